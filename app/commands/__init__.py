@@ -1,0 +1,1 @@
+"""Sub-commands of ``registry``, one file each; ``app.cli`` puts them together."""
