@@ -1,0 +1,154 @@
+"""What a deployment decides, read once from ``REGISTRY_*`` environment variables; nothing here can be
+changed later.
+
+Values of policy (months, amounts, deadlines) are not settings: they are dated data with a clause, see
+``app.policy``.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_DATABASE = "registry"
+
+
+def _without_user(url: str) -> str:
+    """A database URL that names server and database only; each role brings its own name and password."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname:
+        raise ValueError("应形如 postgresql://主机:端口/库名")
+    if parts.username or parts.password:
+        raise ValueError("不应含用户名和口令：各数据库角色的口令放在 REGISTRY_SECRETS_FILE 中")
+    unknown = set(parse_qs(parts.query)) - {"sslmode"}
+    if unknown:
+        raise ValueError(
+            f"不支持参数 {'、'.join(sorted(unknown))}：只接受 sslmode，证书路径请用 PGSSLROOTCERT"
+        )
+    return url
+
+
+def _read_role_passwords(given: dict[str, Any]) -> dict[str, SecretStr]:
+    path: Path = given["secrets_file"]
+    try:
+        stored = json.loads(path.read_text())["role_passwords"]
+        return {role: SecretStr(password) for role, password in stored.items()}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise LookupError(
+            f"无法读取口令文件 {path}（{error.strerror}）：请检查 REGISTRY_SECRETS_FILE 与文件权限"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Not chained: the parser's own message would show a piece of the secrets.
+        raise LookupError(f'口令文件 {path} 的内容不是 {{"role_passwords": {{角色: 口令}}}}') from None
+
+
+class Settings(BaseSettings):
+    """One deployment. Every field is an environment variable with the prefix ``REGISTRY_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REGISTRY_",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    evaluation: bool = False
+    """Try-out mode: the embedded server, sandbox platforms, plain HTTP and a shifted clock are allowed."""
+
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        default=Path(".data"), validate_default=True
+    )
+    """Folder of what has no place of its own: the embedded server, key ring, documents."""
+
+    database_base_url: Annotated[str, AfterValidator(_without_user)] | None = Field(
+        default=None, validation_alias="REGISTRY_DATABASE_URL"
+    )
+    """Server and database without user; None means the embedded server (evaluation only)."""
+
+    admin_url: SecretStr | None = None
+    """A superuser's URL; only ``registry migrate`` uses it, to make roles and the database."""
+
+    secrets_file: Path = Field(default_factory=lambda given: given["data_dir"] / "secrets.json")
+    """JSON file (mode 0600) of the role passwords; ``registry migrate`` adds those that are missing."""
+
+    role_passwords: dict[str, SecretStr] = Field(default_factory=_read_role_passwords)
+    """Password by database role; read from ``secrets_file`` unless given."""
+
+    keyring_file: Path = Field(default_factory=lambda given: given["data_dir"] / "keyring.json")
+    """Keys of encrypted fields, digests and tokens; kept apart from the database and its backups."""
+
+    object_store_url: str = Field(default_factory=lambda given: (given["data_dir"] / "objects").as_uri())
+    """Where uploaded documents live: ``file:///…`` or ``s3://bucket/prefix``."""
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=8000, ge=0, le=65535)
+
+    issuer: str = Field(default_factory=lambda given: f"http://{given['listen_host']}:{given['listen_port']}")
+    """Public address of this registry and ``iss`` of its tokens (RFC 9068), without a closing slash."""
+
+    cardholder_base_url: AnyHttpUrl | None = None
+    """Card-holder base (持卡人员基础信息库), which answers the real-name check."""
+
+    citizen_idp_url: AnyHttpUrl | None = None
+    """Identity provider of citizens (电子社保卡 sign-in), an OpenID Connect issuer."""
+
+    @property
+    def database_name(self) -> str:
+        """Name of the database, ``registry`` unless the URL says otherwise."""
+        return urlsplit(self._base()).path.lstrip("/") or DEFAULT_DATABASE
+
+    def database_url(self, role: str) -> str:
+        """SQLAlchemy URL (asyncpg) for a database role. Raises ``LookupError`` when its password is
+        unknown."""
+        return self._url("postgresql+asyncpg", role, tls_parameter="ssl")
+
+    def dsn(self, role: str) -> str:
+        """libpq URI for a database role, for a raw asyncpg pool. Raises ``LookupError`` as above."""
+        return self._url("postgresql", role, tls_parameter="sslmode")
+
+    def at_server(self, host: str, port: int) -> "Settings":
+        """The same settings, pointed at a server whose address is known only now (the embedded one)."""
+        return self.model_copy(update={"database_base_url": f"postgresql://{host}:{port}/{DEFAULT_DATABASE}"})
+
+    def defects_against_serving(self) -> tuple[str, ...]:
+        """All that keeps this deployment from serving (Chinese, one line each); empty when it may serve."""
+        if self.evaluation:
+            return ()
+        required = {
+            "REGISTRY_DATABASE_URL": (self.database_base_url, "数据库地址，形如 postgresql://主机:端口/库名"),
+            "REGISTRY_CARDHOLDER_BASE_URL": (
+                self.cardholder_base_url,
+                "持卡人员基础信息库地址，用于实名核验",
+            ),
+            "REGISTRY_CITIZEN_IDP_URL": (self.citizen_idp_url, "劳动者登录（电子社保卡）服务地址"),
+        }
+        defects = [f"缺少 {name}：{meaning}" for name, (value, meaning) in required.items() if value is None]
+        if not self.issuer.startswith("https://"):
+            defects.append("REGISTRY_ISSUER 应为本系统的 https:// 公开地址：令牌以它为签发者")
+        if not self.keyring_file.exists():
+            defects.append(f"密钥文件 {self.keyring_file} 不存在：请由 REGISTRY_KEYRING_FILE 指定")
+        return tuple(defects)
+
+    def _base(self) -> str:
+        if self.database_base_url is None:
+            raise LookupError("没有指定数据库：请设置 REGISTRY_DATABASE_URL")
+        return self.database_base_url
+
+    def _url(self, scheme: str, role: str, *, tls_parameter: str) -> str:
+        parts = urlsplit(self._base())
+        password = self.role_passwords.get(role)
+        if password is None:
+            raise LookupError(
+                f"{self.secrets_file} 中没有数据库角色 {role} 的口令：请先运行 registry migrate"
+            )
+        server = parts.netloc if parts.port else f"{parts.netloc}:5432"
+        credentials = f"{quote(role, safe='')}:{quote(password.get_secret_value(), safe='')}"
+        mode = parse_qs(parts.query).get("sslmode")
+        tls = f"?{tls_parameter}={mode[0]}" if mode else ""
+        return f"{scheme}://{credentials}@{server}/{self.database_name}{tls}"
