@@ -114,9 +114,9 @@ def serve(
     defects = settings.defects_against_serving()
     if defects:
         refuse("不能启动服务：\n" + "\n".join(f"  {defect}" for defect in defects))
+    listener = listen(host or settings.listen_host, settings.listen_port if port is None else port)
     # Ctrl-C and SIGTERM end alike: uvicorn finishes its requests, then the embedded server is left.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    listener = listen(host or settings.listen_host, settings.listen_port if port is None else port)
     with listener, refusals_in_words(), server_at_hand(settings) as (reachable, _):
         # The factory reads the environment, in this process or in each worker.
         os.environ["REGISTRY_DATABASE_URL"] = reachable.database_base_url or ""

@@ -52,7 +52,8 @@ def is_healthy() -> bool:
 def pip(*arguments: str) -> None:
     """Run the environment's own pip quietly; its own words reach the terminal when it fails."""
     command = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", *arguments]
-    subprocess.run(command, check=True, cwd=ROOT)
+    # It inherits the lock: should we be killed, nobody touches the environment until pip has ended too.
+    subprocess.run(command, check=True, cwd=ROOT, close_fds=False)
 
 
 def prepare() -> None:
@@ -80,6 +81,7 @@ def main() -> int:
         return 0 if is_prepared() else 1
     try:
         handle = os.open(ROOT, os.O_RDONLY)
+        os.set_inheritable(handle, True)
         fcntl.flock(handle, fcntl.LOCK_EX)
         if is_prepared() and is_healthy():
             return 0
