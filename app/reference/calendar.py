@@ -1,7 +1,8 @@
-"""Working days (工作日) as the State Council's yearly notice on holidays publishes them, through ``chinesecalendar``.
+"""Working days (工作日) as the State Council's yearly notice on holidays publishes them, through
+``chinesecalendar``.
 
-A year whose notice is not in the installed package is an error, never a guess: a deadline that crosses into it cannot be
-told yet. Periods counted in days begin on the day after (民法典 第二百零一条).
+A year whose notice is not in the installed package is an error, never a guess: a deadline that crosses into
+it cannot be told yet. Periods counted in days begin on the day after (民法典 第二百零一条).
 """
 
 from datetime import date, timedelta
@@ -53,11 +54,9 @@ def working_days_between(starts_on: date, ends_before: date) -> int:
 
 def _unpublished(year: int) -> Reason:
     if year < FIRST_YEAR:
-        message = f"工作日历从{FIRST_YEAR}年起收录，无法判断{year}年的工作日。"
-        remedy = f"请使用{FIRST_YEAR}年及以后的日期。"
+        message = f"工作日历从{FIRST_YEAR}年起收录，无法判断{year}年的工作日"
+        remedy = f"请使用{FIRST_YEAR}年及以后的日期"
     else:
-        message = f"{year}年的节假日安排尚未收录（已收录至{LAST_YEAR}年），暂时无法计算跨入该年的工作日期限。"
-        remedy = (
-            "国务院办公厅公布该年度放假安排后，请升级 chinesecalendar 软件包再办理；已登记的内容不受影响。"
-        )
+        message = f"{year}年的节假日安排尚未收录（已收录至{LAST_YEAR}年），暂时无法计算跨入该年的工作日期限"
+        remedy = "国务院办公厅公布该年度放假安排后，请升级 chinesecalendar 软件包再办理；已登记的内容不受影响"
     return Reason(code="calendar_year_unpublished", message=message, remedy=remedy, value=str(year))

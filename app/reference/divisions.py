@@ -1,14 +1,15 @@
 """Administrative divisions (行政区划, GB/T 2260), dated: a code is judged at its own time.
 
-How precise the dates are. The list is a step function over official editions: the state on a day is that of the newest
-edition not after it. ``valid_from`` is the last day of the month of the first edition that shows the row (before that:
-unknown); ``valid_to`` is that day of the first edition without it. Codes of the first edition (1980-12) count as older
-and have no ``valid_from``. Between the 2019-04 edition and the 2026 set no edition is at hand, so for those years both the
-old and the new code of a place hold (from 2019-05-01, until 2026-01-01). Codes that lived only between two annual
-editions are missing: an unknown code is a reason to ask, not proof of a false number.
+How precise the dates are. The list is a step function over official editions: the state on a day is that of
+the newest edition not after it. ``valid_from`` is the last day of the month of the first edition that shows
+the row (before that: unknown); ``valid_to`` is that day of the first edition without it. Codes of the first
+edition (1980-12) count as older and have no ``valid_from``. Between the 2019-04 edition and the 2026 set no
+edition is at hand, so for those years both the old and the new code of a place hold (from 2019-05-01, until
+2026-01-01). Codes that lived only between two annual editions are missing: an unknown code is a reason to
+ask, not proof of a false number.
 
-A region is not an agency: 新疆生产建设兵团 governs cities that lie in the code range of 新疆 (6590xx) and has no prefix of
-its own. Scopes of agencies are therefore sets of codes, each tested with ``covers``.
+A region is not an agency: 新疆生产建设兵团 governs cities that lie in the code range of 新疆 (6590xx) and
+has no prefix of its own. Scopes of agencies are therefore sets of codes, each tested with ``covers``.
 """
 
 import calendar
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from app.kernel.periods import DatePeriod
 from app.reference.in_use import InUse
@@ -96,7 +98,9 @@ class DivisionTable:
         return next((row for row in self.history_of(code) if row.holds_on(on)), None)
 
     def was_in_force(self, code: str, during: DatePeriod) -> bool:
-        """Whether the code was in force on at least one day of the period (birth to today, for an identity number)."""
+        """Whether the code was in force on at least one day of the period (birth to today, for an identity
+        number).
+        """
         return any(_overlap(row, during) for row in self.history_of(code))
 
     def in_force(
@@ -142,7 +146,8 @@ class DivisionTable:
     def covers(self, scope_code: str, code: str, on: date) -> bool:
         """Whether ``code`` lies in the subtree of ``scope_code`` as of a day; both must be in force then.
 
-        ``on`` is the day of the record, never today: a record of 1996 in 510202 belonged to 四川, not to 重庆.
+        ``on`` is the day of the record, never today: a record of 1996 in 510202 belonged to 四川, not to
+        重庆.
         """
         if self.find(code, on) is None:
             return False
@@ -158,7 +163,9 @@ class DivisionTable:
         return row.name if row else None
 
     def path_name_of(self, code: str, on: date) -> str | None:
-        """Names from the province down (``河北省石家庄市长安区``), or ``None`` when the code was not in force."""
+        """Names from the province down (``河北省石家庄市长安区``), or ``None`` when the code was not in
+        force.
+        """
         if self.find(code, on) is None:
             return None
         names = [self.name_of(scope, on) for scope in reversed(self.scopes_of(code, on)) if scope != NATION]
@@ -203,12 +210,16 @@ def is_well_formed(code: str) -> bool:
 
 
 def is_corps_city(code: str) -> bool:
-    """Whether the code is a city run by 新疆生产建设兵团, which reports apart from 新疆 (人社部发〔2025〕10号, addressees)."""
+    """Whether the code is a city run by 新疆生产建设兵团, which reports apart from 新疆
+    (人社部发〔2025〕10号, addressees).
+    """
     return code.startswith(_CORPS_PREFIX) and code != _CORPS_PREFIX + "00"
 
 
 def level_of(code: str) -> DivisionLevel:
-    """Level by the form of the code; 东莞 441900, 中山 442000 and 儋州 460400 are prefectures without counties."""
+    """Level by the form of the code; 东莞 441900, 中山 442000 and 儋州 460400 are prefectures without
+    counties.
+    """
     if code.endswith("0000"):
         return DivisionLevel.PROVINCE
     return DivisionLevel.PREFECTURE if code.endswith("00") else DivisionLevel.COUNTY
@@ -222,7 +233,7 @@ def _prefix_of(code: str) -> str:
 
 def _in_order(rows: list[Division]) -> tuple[Division, ...]:
     ordered = sorted(rows, key=lambda row: row.valid_from or date.min)
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.valid_to is None or later.valid_from is None or later.valid_from < earlier.valid_to:
             raise ValueError(f"division {earlier.code}: periods overlap at {later.valid_from}")
     return tuple(ordered)

@@ -1,9 +1,10 @@
 """Which edition of a code list this process works with: the packaged one, until an imported one is adopted.
 
-Division of work. Rules are pure, so they need the lists in memory; foreign keys and the importers need them in
-PostgreSQL. The packaged files are the floor both start from: offline commands read them directly, ``registry migrate``
-copies them into the tables, and a serving process adopts what the tables hold (``app.reference.queries.adopt_lists``) at
-start and whenever an import has changed them. A list in memory is immutable and is swapped as a whole.
+Division of work. Rules are pure, so they need the lists in memory; foreign keys and the importers need them
+in PostgreSQL. The packaged files are the floor both start from: offline commands read them directly,
+``registry migrate`` copies them into the tables, and a serving process adopts what the tables hold
+(``app.reference.queries.adopt_lists``) at start and whenever an import has changed them. A list in memory
+is immutable and is swapped as a whole.
 """
 
 from collections.abc import Callable

@@ -17,7 +17,9 @@ _FILE = "key_groups.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyGroup:
-    """One group. ``within`` is the wider group the text counts it in (就业困难人员(含残疾人)); ``note`` an open reading."""
+    """One group. ``within`` is the wider group the text counts it in (就业困难人员(含残疾人)); ``note`` an
+    open reading.
+    """
 
     code: str
     name: str
@@ -29,7 +31,9 @@ class KeyGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivingAllowanceGroups:
-    """生活费补贴: a person is named when all groups of one set hold (两后生 ∧ 农村学员); ``reading`` says how we read it."""
+    """生活费补贴: a person is named when all groups of one set hold (两后生 ∧ 农村学员); ``reading`` says
+    how we read it.
+    """
 
     any_of: tuple[frozenset[str], ...]
     citation: Citation

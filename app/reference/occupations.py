@@ -1,10 +1,12 @@
-"""Occupations (职业) and trades (工种) of 国家职业分类大典, always with the edition, and the line that outlives editions.
+"""Occupations (职业) and trades (工种) of 国家职业分类大典, always with the edition, and the line that
+outlives editions.
 
-The benefit line. "Once per occupation or 工种 and level, for life" (人社部发〔2017〕40号 三) needs an identity that survives
-renumbering. An entry that the crosswalk leads back to exactly one earlier entry (``same``, ``renamed``, ``moved``) keeps
-that entry's line; a new entry, a split or a merge gets a line of its own, and a person decides what was already used
-(``is_settled`` is false). A line is named after the entry it began with and never changes:
-``2015:4-10-01-03`` or ``2015:6-18-02-04/电焊工``, so two registries that read the same lists name it alike.
+The benefit line. "Once per occupation or 工种 and level, for life" (人社部发〔2017〕40号 三) needs an
+identity that survives renumbering. An entry that the crosswalk leads back to exactly one earlier entry
+(``same``, ``renamed``, ``moved``) keeps that entry's line; a new entry, a split or a merge gets a line of
+its own, and a person decides what was already used (``is_settled`` is false). A line is named after the
+entry it began with and never changes: ``2015:4-10-01-03`` or ``2015:6-18-02-04/电焊工``, so two registries
+that read the same lists name it alike.
 """
 
 import re
@@ -21,7 +23,9 @@ CODE_FORM = re.compile(r"[1-8]-\d{2}-\d{2}-\d{2}", re.ASCII)
 
 
 class Confidence(StrEnum):
-    """How sure a row is: from an imported official list, from a second source, or written down from knowledge."""
+    """How sure a row is: from an imported official list, from a second source, or written down from
+    knowledge.
+    """
 
     OFFICIAL = "official"
     SECONDARY = "secondary"
@@ -150,7 +154,8 @@ def carried_line(
     code: str,
     trade: str | None = None,
 ) -> str:
-    """The line of an entry: carried over a single settled crossing from a known entry, else begun with the entry.
+    """The line of an entry: carried over a single settled crossing from a known entry, else begun with the
+    entry.
 
     ``crossings`` are those that lead to the entry. Trades carry on under the same name only.
     """

@@ -1,6 +1,7 @@
 """Skill levels (新八级工): eight, ranked apart from their code because the national numbers run backwards.
 
-Source: 人力资源社会保障部关于健全完善新时代技能人才职业技能等级制度的意见（试行）, 2022-03 (secondary). 国家职业资格 knows only five.
+Source: 人力资源社会保障部关于健全完善新时代技能人才职业技能等级制度的意见（试行）, 2022-03 (secondary).
+国家职业资格 knows only five.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from app.reference.packaged import read_rows
 
 
 class SkillLevel(StrEnum):
-    """Code of a level. ``NONE`` is the code for training without a level, so that key columns are never null."""
+    """Code of a level. ``NONE`` is the code for training without a level, so that key columns are never
+    null.
+    """
 
     NONE = "none"
     APPRENTICE = "apprentice"

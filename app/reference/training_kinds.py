@@ -21,7 +21,9 @@ class TrainingType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingMode:
-    """How it is taught (培训方式). ``is_online`` asks for the three kinds of online evidence (签到、记录、测试)."""
+    """How it is taught (培训方式). ``is_online`` asks for the three kinds of online evidence
+    (签到、记录、测试).
+    """
 
     code: str
     name: str
