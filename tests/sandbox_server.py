@@ -1,0 +1,72 @@
+"""The sandbox platforms over real HTTP on a free loopback port, for any test that needs an outside system."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import uvicorn
+
+from app.sandbox.main import SandboxConfig, create_app
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxServer:
+    """A running sandbox: its address, its configuration, and a plain client to steer it with."""
+
+    url: str
+    config: SandboxConfig
+    control: httpx.Client = field(repr=False)
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.url}/oidc"
+
+    def register(self, **person: str) -> None:
+        """Register one synthetic person: social_security_number, name, card_number, state."""
+        self.control.post("/sandbox/persons", json={"persons": [person]}).raise_for_status()
+
+    def person(self, state: str = "normal", offset: int = 0) -> dict[str, str]:
+        """One person of the population in ``state``."""
+        answer = self.control.get(
+            "/sandbox/persons", params={"state": state, "offset": offset, "limit": 1}
+        ).raise_for_status()
+        return answer.json()["persons"][0]
+
+    def behave(self, system: str, **behavior: object) -> None:
+        """Let ``system`` misbehave; without ``behavior`` it behaves again."""
+        self.control.put(f"/sandbox/behavior/{system}", json=behavior).raise_for_status()
+
+    def stats(self, system: str) -> dict[str, int]:
+        """Counts since the start."""
+        return self.control.get("/sandbox/stats").raise_for_status().json()[system]
+
+
+@contextlib.contextmanager
+def running_sandbox(config: SandboxConfig | None = None) -> Iterator[SandboxServer]:
+    """Serve the sandbox from a thread until the block ends."""
+    config = config or SandboxConfig()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(config), log_config=None, ws="none", lifespan="off", access_log=False)
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            deadline = time.monotonic() + 20
+            while not server.started:
+                assert thread.is_alive(), "the sandbox did not start"
+                assert time.monotonic() < deadline, "the sandbox did not start in time"
+                time.sleep(0.02)
+            with httpx.Client(base_url=url, timeout=10, trust_env=False) as control:
+                yield SandboxServer(url=url, config=config, control=control)
+        finally:
+            server.should_exit = True
+            # A client that keeps a connection, or an answer still being late, must not hold the suite up.
+            server.force_exit = True
+            thread.join(timeout=10)
