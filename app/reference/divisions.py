@@ -111,7 +111,7 @@ class DivisionTable:
         if within == NATION:
             codes = self._by_code
         else:
-            prefix = _prefix_of(within)
+            prefix = prefix_of(within)
             codes = self._codes_by_prefix.get(prefix, ()) if len(prefix) < 6 else (within,)
         found = (self.find(code, on) for code in codes)
         return [row for row in found if row is not None and (level is None or row.level is level)]
@@ -151,9 +151,9 @@ class DivisionTable:
         """
         if self.find(code, on) is None:
             return False
-        if scope_code == NATION:
-            return True
-        return self.find(scope_code, on) is not None and code.startswith(_prefix_of(scope_code))
+        if scope_code != NATION and self.find(scope_code, on) is None:
+            return False
+        return code.startswith(prefix_of(scope_code))
 
     def name_of(self, code: str, on: date) -> str | None:
         """The name on a day, or ``None`` when the code was not in force."""
@@ -225,7 +225,10 @@ def level_of(code: str) -> DivisionLevel:
     return DivisionLevel.PREFECTURE if code.endswith("00") else DivisionLevel.COUNTY
 
 
-def _prefix_of(code: str) -> str:
+def prefix_of(code: str) -> str:
+    """The digits that all codes of a subtree share, by form: none for ``NATION``, two, four or six."""
+    if code == NATION:
+        return ""
     if code.endswith("0000"):
         return code[:2]
     return code[:4] if code.endswith("00") else code

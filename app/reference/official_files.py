@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.files.tabular import TableFile, cell_text
+from app.files.sheet import TableFile, cell_text
 from app.kernel.errors import InvalidInput, Reason
 from app.reference.rules import ListRow
 

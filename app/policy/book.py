@@ -1,0 +1,154 @@
+"""The policy book: what a rule's number was on a day, in a division, and which clause says so.
+
+The nearest division wins within the bounds that the higher ones set; the day is the one the policy names,
+never today. Pure: the packaged bundles are data of the product, read once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.kernel.errors import UNSOURCED, Citation, Reason, RegistryError
+from app.kernel.periods import DatePeriod
+from app.reference.divisions import NATION, divisions
+
+
+class Confidence(StrEnum):
+    """Whether the text itself was read (``seed``), a report of it (``secondary``), or no text states the value."""
+
+    SEED = "seed"
+    SECONDARY = "secondary"
+    UNSOURCED = "unsourced"
+
+
+class ValueKind(StrEnum):
+    """What a key holds."""
+
+    INTEGER = "integer"
+    FLAG = "flag"
+    CHOICES = "choices"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a value that is a list (an opening's part, a kind of evidence)."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyKey:
+    """What can be asked: its title, the unit of its number, and from which day the nation must have a value."""
+
+    key: str
+    title: str
+    unit: str
+    kind: ValueKind
+    required_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Between which numbers (both included) lower divisions may set their own."""
+
+    least: int
+    most: int
+
+    def allow(self, number: int) -> bool:
+        """Whether a number keeps within the bounds."""
+        return self.least <= number <= self.most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyValue:
+    """One dated value. ``citation`` is ``UNSOURCED`` when no text states it; ``note`` is how the text is read."""
+
+    key: PolicyKey
+    value: int | bool | tuple[Choice, ...]
+    division: str
+    period: DatePeriod
+    citation: Citation
+    confidence: Confidence
+    bounds: Bounds | None
+    note: str | None
+
+    @property
+    def number(self) -> int:
+        """The value in the unit of its key. Raises ``TypeError`` when the key does not hold a number."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            raise TypeError(f"{self.key.key} is not a number")
+        return self.value
+
+    @property
+    def flag(self) -> bool:
+        """The value as yes or no. Raises ``TypeError`` when the key does not hold a flag."""
+        if not isinstance(self.value, bool):
+            raise TypeError(f"{self.key.key} is not a flag")
+        return self.value
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The entries of a list. Raises ``TypeError`` when the key does not hold one."""
+        if not isinstance(self.value, tuple):
+            raise TypeError(f"{self.key.key} is not a list")
+        return self.value
+
+
+class PolicyUndefined(RegistryError):  # noqa: N818 - named for what happened, as the other refusals
+    """No value holds on that day: the rule did not exist yet, or its text is not at hand."""
+
+    code = "policy_undefined"
+    title = "该日期没有适用的政策取值"
+
+
+class PolicyBook:
+    """All values, validated when they were read (``app.policy.loader``)."""
+
+    def __init__(self, keys: Iterable[PolicyKey], values: Iterable[PolicyValue]) -> None:
+        self.keys: Mapping[str, PolicyKey] = {key.key: key for key in keys}
+        by_place: dict[tuple[str, str], list[PolicyValue]] = {}
+        for value in values:
+            by_place.setdefault((value.key.key, value.division), []).append(value)
+        self._by_place = by_place
+
+    def value_of(self, key: str, *, on: date, division: str = NATION) -> PolicyValue:
+        """The value that holds in ``division`` on ``on``: its own, else that of the nearest division above.
+
+        Raises ``KeyError`` for a key that does not exist (a defect of ours) and ``PolicyUndefined`` when no
+        value holds on that day.
+        """
+        known = self.keys[key]
+        for scope in divisions().get().scopes_of(division, on):
+            for value in self._by_place.get((key, scope), ()):
+                if value.period.covers(on):
+                    return value
+        raise PolicyUndefined(
+            [
+                Reason(
+                    code="policy_undefined",
+                    message=f"{on.isoformat()}没有适用的“{known.title}”取值",
+                    remedy=f"该项自{known.required_from.isoformat()}起有取值，请核对日期",
+                    field=key,
+                    value=on.isoformat(),
+                )
+            ]
+        )
+
+    def all_values(self, as_of: date | None = None) -> tuple[PolicyValue, ...]:
+        """Every value of every division, or those that hold on a day; by key, division and day."""
+        values = (value for place in self._by_place.values() for value in place)
+        held = (value for value in values if as_of is None or value.period.covers(as_of))
+        return tuple(sorted(held, key=lambda value: (value.key.key, value.division, value.period.starts_on)))
+
+    def history_of(self, key: str, division: str = NATION) -> tuple[PolicyValue, ...]:
+        """Values a division ever set for a key, oldest first."""
+        return tuple(
+            sorted(self._by_place.get((key, division), ()), key=lambda value: value.period.starts_on)
+        )
+
+
+def is_sourced(value: PolicyValue) -> bool:
+    """Whether a text states the value."""
+    return value.citation != UNSOURCED

@@ -1,0 +1,209 @@
+"""Reads policy bundles and refuses a book that contradicts itself: gaps, overlaps, broken bounds, missing clauses.
+
+A bundle is reviewed like a law text, so every defect of every file is told at once, with file and key.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from typing import Any
+
+import yaml
+
+from app.kernel.errors import UNSOURCED, Citation
+from app.kernel.periods import DatePeriod
+from app.policy.book import (
+    Bounds,
+    Choice,
+    Confidence,
+    PolicyBook,
+    PolicyKey,
+    PolicyValue,
+    ValueKind,
+)
+from app.reference.divisions import NATION, divisions, is_well_formed, prefix_of
+
+_KEYS_FILE = "keys.yaml"
+_VALUE_FIELDS = {"key", "from", "to", "value", "bounds", "document", "clause", "confidence", "note"}
+
+
+class BundleError(ValueError):
+    """The bundles cannot be used. ``defects`` names file, key and what is wrong, all at once."""
+
+    def __init__(self, defects: Iterable[str]) -> None:
+        self.defects = tuple(defects)
+        super().__init__("policy bundles: " + "; ".join(self.defects))
+
+
+@cache
+def packaged_book() -> PolicyBook:
+    """The book of the bundles that ship with the product. Raises ``BundleError``."""
+    return read_book(files("app.policy") / "bundles")
+
+
+def read_book(folder: Traversable) -> PolicyBook:
+    """Read ``keys.yaml`` and every other YAML file of a folder. Raises ``BundleError`` with all defects."""
+    keys = {entry["key"]: _key(entry) for entry in _yaml(folder / _KEYS_FILE)}
+    defects: list[str] = []
+    values: list[PolicyValue] = []
+    bundles = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".yaml") and file.name != _KEYS_FILE),
+        key=lambda file: file.name,
+    )
+    for file in bundles:
+        bundle = _yaml(file)
+        for entry in bundle["values"]:
+            found = _entry_defects(entry, keys, bundle)
+            defects += [f"{file.name}: {entry.get('key')}: {defect}" for defect in found]
+            if not found:
+                values.append(_value(entry, keys[entry["key"]], bundle))
+    defects += _period_defects(values)
+    defects += _gap_defects(keys.values(), values)
+    defects += _bound_defects(values)
+    if defects:
+        raise BundleError(defects)
+    return PolicyBook(keys.values(), values)
+
+
+def _yaml(file: Traversable) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def _key(entry: Mapping[str, Any]) -> PolicyKey:
+    return PolicyKey(
+        key=entry["key"],
+        title=entry["title"],
+        unit=entry["unit"],
+        kind=ValueKind(entry["kind"]),
+        required_from=entry["required_from"],
+    )
+
+
+def _entry_defects(
+    entry: Mapping[str, Any], keys: Mapping[str, PolicyKey], bundle: Mapping[str, Any]
+) -> list[str]:
+    defects = [f"unknown field {field}" for field in sorted(entry.keys() - _VALUE_FIELDS)]
+    key = keys.get(entry.get("key", ""))
+    if key is None:
+        return [*defects, "key is not in keys.yaml"]
+    division = bundle["division"]
+    if division != NATION and not (is_well_formed(division) and divisions().packaged().history_of(division)):
+        defects.append(f"unknown division {division}")
+    if not isinstance(entry.get("from"), date):
+        defects.append("from is not a date")
+    elif entry.get("to") is not None and not (isinstance(entry["to"], date) and entry["from"] < entry["to"]):
+        defects.append("to is not a later date")
+    defects += _kind_defects(entry.get("value"), key.kind)
+    defects += _bounds_form_defects(entry, key)
+    return defects + _source_defects(entry, bundle)
+
+
+def _kind_defects(value: Any, kind: ValueKind) -> list[str]:
+    fits = {
+        ValueKind.INTEGER: isinstance(value, int) and not isinstance(value, bool),
+        ValueKind.FLAG: isinstance(value, bool),
+        ValueKind.CHOICES: isinstance(value, list)
+        and bool(value)
+        and all(isinstance(choice, dict) and choice.keys() == {"code", "name"} for choice in value)
+        and len({choice["code"] for choice in value}) == len(value),
+    }
+    return [] if fits[kind] else [f"value is not of kind {kind.value}"]
+
+
+def _bounds_form_defects(entry: Mapping[str, Any], key: PolicyKey) -> list[str]:
+    bounds = entry.get("bounds")
+    if bounds is None:
+        return []
+    if key.kind is not ValueKind.INTEGER or bounds.keys() != {"min", "max"}:
+        return ["bounds need min and max, and a number"]
+    if bounds["min"] > bounds["max"]:
+        return ["bounds are empty"]
+    return []
+
+
+def _source_defects(entry: Mapping[str, Any], bundle: Mapping[str, Any]) -> list[str]:
+    confidence = entry.get("confidence")
+    if confidence not in set(Confidence):
+        return ["confidence is unknown"]
+    if confidence == Confidence.UNSOURCED:
+        cited = entry.get("document") or entry.get("clause")
+        return ["an unsourced value must not name a document or clause"] if cited else []
+    defects = []
+    if entry.get("document") not in bundle.get("documents", {}):
+        defects.append("document is not listed")
+    if confidence == Confidence.SEED and not entry.get("clause"):
+        defects.append("a value read in the text needs its clause")
+    return defects
+
+
+def _value(entry: Mapping[str, Any], key: PolicyKey, bundle: Mapping[str, Any]) -> PolicyValue:
+    confidence = Confidence(entry["confidence"])
+    citation = UNSOURCED
+    if confidence is not Confidence.UNSOURCED:
+        citation = Citation(bundle["documents"][entry["document"]]["number"], entry.get("clause", ""))
+    value = entry["value"]
+    if key.kind is ValueKind.CHOICES:
+        value = tuple(Choice(choice["code"], choice["name"]) for choice in value)
+    bounds = entry.get("bounds")
+    return PolicyValue(
+        key=key,
+        value=value,
+        division=bundle["division"],
+        period=DatePeriod(entry["from"], entry.get("to")),
+        citation=citation,
+        confidence=confidence,
+        bounds=Bounds(bounds["min"], bounds["max"]) if bounds else None,
+        note=entry.get("note"),
+    )
+
+
+def _by_place(values: Iterable[PolicyValue]) -> dict[tuple[str, str], list[PolicyValue]]:
+    places: dict[tuple[str, str], list[PolicyValue]] = {}
+    for value in sorted(values, key=lambda value: value.period.starts_on):
+        places.setdefault((value.key.key, value.division), []).append(value)
+    return places
+
+
+def _period_defects(values: Iterable[PolicyValue]) -> list[str]:
+    return [
+        f"{key}: {division}: two values hold on {later.period.starts_on}"
+        for (key, division), history in _by_place(values).items()
+        for earlier, later in pairwise(history)
+        if earlier.period.overlaps(later.period)
+    ]
+
+
+def _gap_defects(keys: Iterable[PolicyKey], values: Iterable[PolicyValue]) -> list[str]:
+    """The nation must have a value for every key from its ``required_from`` on, without a gap."""
+    places = _by_place(values)
+    defects = []
+    for key in keys:
+        covered_to: date | None = key.required_from
+        for value in places.get((key.key, NATION), ()):
+            if covered_to is None or value.period.starts_on > covered_to:
+                break
+            ends = value.period.ends_before
+            covered_to = None if ends is None else max(covered_to, ends)
+        if covered_to is not None:
+            defects.append(f"{key.key}: no national value from {covered_to}")
+    return defects
+
+
+def _bound_defects(values: Iterable[PolicyValue]) -> list[str]:
+    """A number must keep within its own bounds and those of every higher division, on every day both hold."""
+    known = list(values)
+    bounded = [value for value in known if value.bounds is not None]
+    return [
+        f"{lower.key.key}: {lower.division}: {lower.number} is outside"
+        f" {higher.bounds.least}…{higher.bounds.most} of {higher.division}"
+        for higher in bounded
+        for lower in known
+        if higher.bounds is not None
+        and lower.key == higher.key
+        and lower.division.startswith(prefix_of(higher.division))
+        and lower.period.overlaps(higher.period)
+        and not higher.bounds.allow(lower.number)
+    ]
