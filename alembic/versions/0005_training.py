@@ -1,0 +1,610 @@
+"""Openings (开班备案), rosters, sessions, attendance, assessments: each legal step is a row that needs the one before.
+
+Why: the process of 人社部发〔2025〕10号 (三). State column, dates and signatures are tied by checks and foreign keys.
+Lock taken, and for how long: none that matters, new tables only.
+Safe with the previous release running: yes.
+How undone: downgrade drops the tables.
+"""
+
+from app.db.migration import execute_script
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+OPENINGS = """
+CREATE TABLE course_opening (
+  opening_id uuid NOT NULL DEFAULT uuidv7(),
+  institution_id uuid NOT NULL,
+  program_id uuid NOT NULL,
+  program_version smallint NOT NULL,
+  division_code text NOT NULL,
+  name text NOT NULL,
+  planned_size smallint NOT NULL,
+  venue text NOT NULL,
+  state text NOT NULL DEFAULT 'draft',
+  version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT registry_now(),
+  created_by uuid NOT NULL,
+  filing_no smallint,
+  on_record_at timestamptz,
+  closed_at timestamptz,
+  canceled_at timestamptz,
+  CONSTRAINT course_opening_pkey PRIMARY KEY (opening_id),
+  CONSTRAINT course_opening_institution_key UNIQUE (opening_id, institution_id),
+  CONSTRAINT course_opening_state_known CHECK
+    (state IN ('draft', 'filed', 'returned', 'on_record', 'running', 'closed', 'canceled')),
+  CONSTRAINT course_opening_planned_size_counted CHECK (planned_size > 0),
+  CONSTRAINT course_opening_filing_matches_state CHECK (state IN ('draft', 'canceled') OR filing_no IS NOT NULL),
+  CONSTRAINT course_opening_record_matches_state CHECK
+    (state = 'canceled' OR (state IN ('on_record', 'running', 'closed')) = (on_record_at IS NOT NULL)),
+  CONSTRAINT course_opening_closing_matches_state CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
+  CONSTRAINT course_opening_cancellation_matches_state CHECK ((state = 'canceled') = (canceled_at IS NOT NULL)),
+  CONSTRAINT course_opening_institution_fkey FOREIGN KEY (institution_id)
+    REFERENCES training_institution (institution_id),
+  CONSTRAINT course_opening_program_fkey FOREIGN KEY (program_id, program_version)
+    REFERENCES training_program_version (program_id, version),
+  CONSTRAINT course_opening_division_fkey FOREIGN KEY (division_code) REFERENCES division_code (code),
+  CONSTRAINT course_opening_created_by_fkey FOREIGN KEY (created_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE course_opening IS '开班. filed means 备案: the authority puts it on record or returns it, nothing is "approved".';
+CREATE INDEX course_opening_by_institution ON course_opening (institution_id, opening_id);
+CREATE INDEX course_opening_work_list ON course_opening (division_code, opening_id) WHERE state = 'filed';
+
+CREATE TABLE opening_part (
+  opening_id uuid NOT NULL,
+  part text NOT NULL,
+  content jsonb NOT NULL,
+  saved_at timestamptz NOT NULL DEFAULT registry_now(),
+  saved_by uuid NOT NULL,
+  CONSTRAINT opening_part_pkey PRIMARY KEY (opening_id, part),
+  CONSTRAINT opening_part_known CHECK (part IN
+    ('teaching_plan', 'teaching_materials', 'assessment_plan')),
+  CONSTRAINT opening_part_opening_fkey FOREIGN KEY (opening_id) REFERENCES course_opening (opening_id),
+  CONSTRAINT opening_part_saved_by_fkey FOREIGN KEY (saved_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE opening_part IS '教学计划、教材教学资源清单、考核方案; the other two parts (师资, 学员名册) are opening_teacher and roster_line.';
+
+CREATE TABLE opening_teacher (
+  opening_id uuid NOT NULL,
+  teacher_id uuid NOT NULL DEFAULT uuidv7(),
+  name text NOT NULL,
+  qualification text NOT NULL,
+  subject text NOT NULL,
+  removed_at timestamptz,
+  CONSTRAINT opening_teacher_pkey PRIMARY KEY (opening_id, teacher_id),
+  CONSTRAINT opening_teacher_opening_fkey FOREIGN KEY (opening_id) REFERENCES course_opening (opening_id)
+);
+CREATE UNIQUE INDEX opening_teacher_once ON opening_teacher (opening_id, name, subject) WHERE removed_at IS NULL;
+
+CREATE TABLE stored_document (
+  document_id uuid NOT NULL,
+  institution_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  part text NOT NULL,
+  file_name_sealed bytea NOT NULL,
+  media_type text NOT NULL,
+  size_bytes integer NOT NULL,
+  sha256 bytea NOT NULL,
+  uploaded_at timestamptz NOT NULL DEFAULT registry_now(),
+  uploaded_by uuid NOT NULL,
+  removed_at timestamptz,
+  CONSTRAINT stored_document_pkey PRIMARY KEY (document_id),
+  CONSTRAINT stored_document_size_limit CHECK (size_bytes BETWEEN 1 AND 10485760),
+  CONSTRAINT stored_document_digest_length CHECK (octet_length(sha256) = 32),
+  CONSTRAINT stored_document_part_known CHECK (part IN
+    ('teaching_plan', 'teachers', 'teaching_materials', 'assessment_plan', 'commitment', 'change', 'correction')),
+  CONSTRAINT stored_document_opening_fkey FOREIGN KEY (opening_id, institution_id)
+    REFERENCES course_opening (opening_id, institution_id),
+  CONSTRAINT stored_document_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES principal (principal_id)
+);
+CREATE INDEX stored_document_opening ON stored_document (opening_id, document_id);
+CALL make_append_only('stored_document', 'removed_at');
+
+CREATE TABLE course_session (
+  session_id uuid NOT NULL DEFAULT uuidv7(),
+  opening_id uuid NOT NULL,
+  teacher_id uuid NOT NULL,
+  starts_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  hours_kind text NOT NULL,
+  delivery text NOT NULL,
+  venue text NOT NULL,
+  canceled_at timestamptz,
+  CONSTRAINT course_session_pkey PRIMARY KEY (session_id),
+  CONSTRAINT course_session_start_key UNIQUE (session_id, opening_id, starts_at),
+  CONSTRAINT course_session_opening_key UNIQUE (session_id, opening_id),
+  CONSTRAINT course_session_ends_after_start CHECK (ends_at > starts_at),
+  CONSTRAINT course_session_hours_kind_known CHECK (hours_kind IN ('theory', 'practice', 'safety')),
+  CONSTRAINT course_session_delivery_known CHECK (delivery IN ('onsite', 'online')),
+  CONSTRAINT course_session_teacher_fkey FOREIGN KEY (opening_id, teacher_id)
+    REFERENCES opening_teacher (opening_id, teacher_id),
+  CONSTRAINT course_session_no_overlap EXCLUDE USING gist
+    (opening_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (canceled_at IS NULL)
+);
+
+CREATE TABLE opening_filing (
+  opening_id uuid NOT NULL,
+  filing_no smallint NOT NULL,
+  institution_id uuid NOT NULL,
+  required_standing text NOT NULL GENERATED ALWAYS AS ('active') STORED,
+  program_id uuid NOT NULL,
+  program_version smallint NOT NULL,
+  occupation_edition smallint NOT NULL,
+  occupation_code text NOT NULL,
+  designated_division_code text NOT NULL,
+  filed_at timestamptz NOT NULL DEFAULT registry_now(),
+  filed_on daterange NOT NULL GENERATED ALWAYS AS
+    (daterange(law_date(filed_at), law_date(filed_at) + 1)) STORED,
+  filed_by uuid NOT NULL,
+  first_session_at timestamptz NOT NULL,
+  trainee_count smallint NOT NULL,
+  commitment_version text NOT NULL,
+  commitment_digest bytea NOT NULL,
+  CONSTRAINT opening_filing_pkey PRIMARY KEY (opening_id, filing_no),
+  CONSTRAINT opening_filing_signature_key UNIQUE (opening_id, filing_no, filed_at, filed_by),
+  CONSTRAINT opening_filing_before_first_session CHECK (filed_at < first_session_at),
+  CONSTRAINT opening_filing_has_trainees CHECK (trainee_count > 0),
+  CONSTRAINT opening_filing_opening_fkey FOREIGN KEY (opening_id, institution_id)
+    REFERENCES course_opening (opening_id, institution_id),
+  CONSTRAINT opening_filing_standing_fkey FOREIGN KEY (institution_id, required_standing, PERIOD filed_on)
+    REFERENCES institution_standing (institution_id, standing, PERIOD in_force),
+  CONSTRAINT opening_filing_program_fkey FOREIGN KEY (program_id, program_version, PERIOD filed_on)
+    REFERENCES training_program_version (program_id, version, PERIOD in_force),
+  CONSTRAINT opening_filing_subject_fkey FOREIGN KEY (program_id, program_version, occupation_edition, occupation_code)
+    REFERENCES training_program_version (program_id, version, occupation_edition, occupation_code),
+  CONSTRAINT opening_filing_designation_fkey FOREIGN KEY
+    (institution_id, occupation_edition, occupation_code, designated_division_code, PERIOD filed_on)
+    REFERENCES institution_designation
+    (institution_id, occupation_edition, occupation_code, division_code, PERIOD in_force),
+  CONSTRAINT opening_filing_filed_by_fkey FOREIGN KEY (filed_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE opening_filing IS 'One row a filing (备案申报). Directory entries used were valid on the filing date: temporal keys.';
+CALL make_append_only('opening_filing');
+
+CREATE TABLE opening_return (
+  opening_id uuid NOT NULL,
+  filing_no smallint NOT NULL,
+  reasons jsonb NOT NULL,
+  returned_at timestamptz NOT NULL DEFAULT registry_now(),
+  returned_by uuid NOT NULL,
+  CONSTRAINT opening_return_pkey PRIMARY KEY (opening_id, filing_no),
+  CONSTRAINT opening_return_has_reasons CHECK (jsonb_array_length(reasons) > 0),
+  CONSTRAINT opening_return_filing_fkey FOREIGN KEY (opening_id, filing_no)
+    REFERENCES opening_filing (opening_id, filing_no),
+  CONSTRAINT opening_return_returned_by_fkey FOREIGN KEY (returned_by) REFERENCES principal (principal_id)
+);
+CALL make_append_only('opening_return');
+
+CREATE SEQUENCE opening_record_serial;
+CREATE TABLE opening_record (
+  opening_id uuid NOT NULL,
+  filing_no smallint NOT NULL,
+  filed_at timestamptz NOT NULL,
+  filed_by uuid NOT NULL,
+  record_number text NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT registry_now(),
+  recorded_by uuid NOT NULL,
+  CONSTRAINT opening_record_pkey PRIMARY KEY (opening_id),
+  CONSTRAINT opening_record_number_key UNIQUE (record_number),
+  CONSTRAINT opening_record_filed_key UNIQUE (opening_id, filed_at),
+  CONSTRAINT opening_record_recorded_key UNIQUE (opening_id, recorded_at),
+  CONSTRAINT opening_record_second_person CHECK (recorded_by <> filed_by),
+  CONSTRAINT opening_record_filing_fkey FOREIGN KEY (opening_id, filing_no, filed_at, filed_by)
+    REFERENCES opening_filing (opening_id, filing_no, filed_at, filed_by),
+  CONSTRAINT opening_record_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE opening_record IS 'The opening is on record (已备案): the directory gate. Sessions are held only under this row.';
+CALL make_append_only('opening_record');
+ALTER TABLE course_opening
+  ADD CONSTRAINT course_opening_record_fkey FOREIGN KEY (opening_id, on_record_at)
+    REFERENCES opening_record (opening_id, recorded_at),
+  ADD CONSTRAINT course_opening_filing_fkey FOREIGN KEY (opening_id, filing_no)
+    REFERENCES opening_filing (opening_id, filing_no);
+
+CREATE TABLE opening_change (
+  opening_id uuid NOT NULL,
+  change_no smallint NOT NULL,
+  kind text NOT NULL,
+  proposal jsonb NOT NULL,
+  reason text NOT NULL,
+  proposed_at timestamptz NOT NULL DEFAULT registry_now(),
+  proposed_by uuid NOT NULL,
+  decision text,
+  decision_reason text,
+  decided_at timestamptz,
+  decided_by uuid,
+  CONSTRAINT opening_change_pkey PRIMARY KEY (opening_id, change_no),
+  CONSTRAINT opening_change_kind_known CHECK (kind IN
+    ('session_time', 'session_added', 'session_canceled', 'teacher', 'venue', 'trainee_withdrawn')),
+  CONSTRAINT opening_change_decision_known CHECK (decision IN ('accepted', 'refused')),
+  CONSTRAINT opening_change_decided_whole CHECK
+    ((decision IS NULL) = (decided_at IS NULL) AND (decision IS NULL) = (decided_by IS NULL)),
+  CONSTRAINT opening_change_refusal_has_reason CHECK (decision IS DISTINCT FROM 'refused' OR decision_reason IS NOT NULL),
+  CONSTRAINT opening_change_second_person CHECK (decided_by <> proposed_by),
+  CONSTRAINT opening_change_record_fkey FOREIGN KEY (opening_id) REFERENCES opening_record (opening_id),
+  CONSTRAINT opening_change_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
+  CONSTRAINT opening_change_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE opening_change IS '变更: what was filed changes only by a recorded act.';
+CALL make_append_only('opening_change', 'decision', 'decision_reason', 'decided_at', 'decided_by');
+
+CREATE TABLE opening_closure (
+  opening_id uuid NOT NULL,
+  closed_at timestamptz NOT NULL DEFAULT registry_now(),
+  closed_by uuid NOT NULL,
+  CONSTRAINT opening_closure_pkey PRIMARY KEY (opening_id),
+  CONSTRAINT opening_closure_closed_key UNIQUE (opening_id, closed_at),
+  CONSTRAINT opening_closure_record_fkey FOREIGN KEY (opening_id) REFERENCES opening_record (opening_id),
+  CONSTRAINT opening_closure_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES principal (principal_id)
+);
+CALL make_append_only('opening_closure');
+ALTER TABLE course_opening ADD CONSTRAINT course_opening_closure_fkey FOREIGN KEY (opening_id, closed_at)
+  REFERENCES opening_closure (opening_id, closed_at);
+
+CREATE TABLE session_held (
+  session_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  starts_at timestamptz NOT NULL,
+  filed_at timestamptz NOT NULL,
+  first_event_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT session_held_pkey PRIMARY KEY (session_id),
+  CONSTRAINT session_held_opening_key UNIQUE (session_id, opening_id),
+  CONSTRAINT session_held_after_filing CHECK (filed_at < starts_at),
+  CONSTRAINT session_held_session_fkey FOREIGN KEY (session_id, opening_id, starts_at)
+    REFERENCES course_session (session_id, opening_id, starts_at),
+  CONSTRAINT session_held_record_fkey FOREIGN KEY (opening_id, filed_at)
+    REFERENCES opening_record (opening_id, filed_at)
+);
+COMMENT ON TABLE session_held IS 'I7: a session is held only when its opening is on record and was filed before it.';
+CALL make_append_only('session_held');
+"""
+
+ROSTERS = """
+CREATE TABLE roster_line (
+  person_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  line_id uuid NOT NULL DEFAULT uuidv7(),
+  institution_id uuid NOT NULL,
+  document_kind text NOT NULL,
+  name_sealed bytea NOT NULL,
+  name_digest bytea NOT NULL,
+  name_initials text NOT NULL,
+  number_sealed bytea NOT NULL,
+  card_sealed bytea,
+  phone_sealed bytea,
+  key_group_code text,
+  remark_sealed bytea,
+  content_digest bytea NOT NULL,
+  sheet text,
+  sheet_line integer,
+  state text NOT NULL DEFAULT 'unverified',
+  check_id uuid,
+  check_outcome text,
+  check_due_at timestamptz DEFAULT registry_now(),
+  check_attempts integer NOT NULL DEFAULT 0,
+  added_at timestamptz NOT NULL DEFAULT registry_now(),
+  added_by uuid NOT NULL,
+  withdrawn_at timestamptz,
+  withdrawn_by uuid,
+  withdrawal_reason text,
+  CONSTRAINT roster_line_pkey PRIMARY KEY (person_id, opening_id),
+  CONSTRAINT roster_line_line_key UNIQUE (person_id, opening_id, line_id),
+  CONSTRAINT roster_line_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
+  CONSTRAINT roster_line_opening_fkey FOREIGN KEY (opening_id, institution_id)
+    REFERENCES course_opening (opening_id, institution_id),
+  CONSTRAINT roster_line_key_group_fkey FOREIGN KEY (key_group_code) REFERENCES key_group (code),
+  CONSTRAINT roster_line_check_fkey FOREIGN KEY (person_id, check_id, check_outcome)
+    REFERENCES identity_check (person_id, check_id, outcome),
+  CONSTRAINT roster_line_check_whole CHECK ((check_id IS NULL) = (check_outcome IS NULL)),
+  CONSTRAINT roster_line_state_known CHECK (state IN ('unverified', 'matched', 'not_matched', 'unavailable')),
+  CONSTRAINT roster_line_matched_has_check CHECK ((state = 'matched') = (check_outcome IS NOT DISTINCT FROM 'matched')),
+  CONSTRAINT roster_line_withdrawn_whole CHECK
+    ((withdrawn_at IS NULL) = (withdrawn_by IS NULL) AND (withdrawn_at IS NULL) = (withdrawal_reason IS NULL)),
+  CONSTRAINT roster_line_added_by_fkey FOREIGN KEY (added_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE roster_line IS '学员名册. What the institution claims; state is what it may learn, check_outcome what the officer sees.';
+CREATE INDEX roster_line_by_opening ON roster_line (opening_id, name_initials, line_id);
+CREATE INDEX roster_line_check_due ON roster_line (check_due_at) WHERE check_due_at IS NOT NULL AND withdrawn_at IS NULL;
+
+CREATE TABLE mismatch_tally (
+  institution_id uuid NOT NULL,
+  on_date date NOT NULL,
+  mismatches integer NOT NULL,
+  CONSTRAINT mismatch_tally_pkey PRIMARY KEY (institution_id, on_date),
+  CONSTRAINT mismatch_tally_counted CHECK (mismatches > 0),
+  CONSTRAINT mismatch_tally_institution_fkey FOREIGN KEY (institution_id)
+    REFERENCES training_institution (institution_id)
+);
+COMMENT ON TABLE mismatch_tally IS 'How many real-name mismatches an institution caused on a day: a roster is no oracle.';
+"""
+
+ATTENDANCE = """
+CREATE TABLE attendance_source_proposal (
+  proposal_id uuid NOT NULL DEFAULT uuidv7(),
+  institution_id uuid NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  proposed_by uuid NOT NULL,
+  proposed_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT attendance_source_proposal_pkey PRIMARY KEY (proposal_id),
+  CONSTRAINT attendance_source_proposal_key UNIQUE (proposal_id, institution_id, kind, proposed_by),
+  CONSTRAINT attendance_source_proposal_kind_known CHECK (kind IN ('device', 'platform')),
+  CONSTRAINT attendance_source_proposal_institution_fkey FOREIGN KEY (institution_id)
+    REFERENCES training_institution (institution_id),
+  CONSTRAINT attendance_source_proposal_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id)
+);
+CALL make_append_only('attendance_source_proposal');
+
+CREATE TABLE attendance_source (
+  source_id uuid NOT NULL,
+  source_kind text NOT NULL,
+  proposal_id uuid NOT NULL,
+  institution_id uuid NOT NULL,
+  name text NOT NULL,
+  code_secret_sealed bytea,
+  proposed_by uuid NOT NULL,
+  registered_by uuid NOT NULL,
+  registered_at timestamptz NOT NULL DEFAULT registry_now(),
+  revoked_at timestamptz,
+  CONSTRAINT attendance_source_pkey PRIMARY KEY (source_id),
+  CONSTRAINT attendance_source_kind_known CHECK (source_kind IN ('device', 'platform')),
+  CONSTRAINT attendance_source_second_person CHECK (proposed_by <> registered_by),
+  CONSTRAINT attendance_source_principal_fkey FOREIGN KEY (source_id, source_kind)
+    REFERENCES principal (principal_id, kind),
+  CONSTRAINT attendance_source_proposal_once UNIQUE (proposal_id),
+  CONSTRAINT attendance_source_proposal_fkey FOREIGN KEY (proposal_id, institution_id, source_kind, proposed_by)
+    REFERENCES attendance_source_proposal (proposal_id, institution_id, kind, proposed_by),
+  CONSTRAINT attendance_source_registered_by_fkey FOREIGN KEY (registered_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE attendance_source IS 'Registered devices and platforms: the only senders of attendance. Never the institution itself.';
+CALL make_append_only('attendance_source', 'revoked_at');
+
+CREATE TABLE attendance_receipt (
+  source_id uuid NOT NULL,
+  source_event_id text NOT NULL,
+  content_digest bytea NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT attendance_receipt_pkey PRIMARY KEY (source_id, source_event_id),
+  CONSTRAINT attendance_receipt_source_fkey FOREIGN KEY (source_id) REFERENCES attendance_source (source_id)
+);
+CALL make_append_only('attendance_receipt');
+
+CREATE TABLE attendance_event (
+  person_id uuid NOT NULL,
+  event_id uuid NOT NULL DEFAULT uuidv7(),
+  opening_id uuid NOT NULL,
+  session_id uuid NOT NULL,
+  source_id uuid NOT NULL,
+  source_event_id text NOT NULL,
+  kind text NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT registry_now(),
+  minutes smallint,
+  score_hundredths integer,
+  marks text[] NOT NULL DEFAULT '{}',
+  CONSTRAINT attendance_event_pkey PRIMARY KEY (person_id, event_id),
+  CONSTRAINT attendance_event_kind_known CHECK (kind IN ('sign_in', 'sign_out', 'study_record', 'test')),
+  CONSTRAINT attendance_event_marks_known CHECK (marks <@ ARRAY['late', 'out_of_order', 'outside_session']),
+  CONSTRAINT attendance_event_minutes_of_record CHECK ((kind = 'study_record') = (minutes IS NOT NULL) AND minutes > 0),
+  CONSTRAINT attendance_event_score_of_test CHECK
+    ((kind = 'test') = (score_hundredths IS NOT NULL) AND score_hundredths BETWEEN 0 AND 10000),
+  CONSTRAINT attendance_event_not_from_future CHECK (occurred_at <= received_at + interval '1 minute'),
+  CONSTRAINT attendance_event_roster_fkey FOREIGN KEY (person_id, opening_id)
+    REFERENCES roster_line (person_id, opening_id),
+  CONSTRAINT attendance_event_session_fkey FOREIGN KEY (session_id, opening_id)
+    REFERENCES session_held (session_id, opening_id),
+  CONSTRAINT attendance_event_receipt_fkey FOREIGN KEY (source_id, source_event_id)
+    REFERENCES attendance_receipt (source_id, source_event_id)
+);
+CREATE INDEX attendance_event_session ON attendance_event (session_id, person_id);
+CALL make_append_only('attendance_event');
+
+CREATE TABLE confirmed_presence (
+  person_id uuid NOT NULL,
+  during tstzrange NOT NULL,
+  session_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  credited_minutes smallint NOT NULL,
+  confirmed_at timestamptz NOT NULL DEFAULT registry_now(),
+  correction_id uuid,
+  CONSTRAINT confirmed_presence_pkey PRIMARY KEY (person_id, during WITHOUT OVERLAPS),
+  CONSTRAINT confirmed_presence_once_a_session UNIQUE (person_id, session_id),
+  CONSTRAINT confirmed_presence_bounded CHECK
+    (NOT isempty(during) AND lower(during) IS NOT NULL AND upper(during) IS NOT NULL
+     AND lower_inc(during) AND NOT upper_inc(during)),
+  CONSTRAINT confirmed_presence_minutes_counted CHECK (credited_minutes >= 0),
+  CONSTRAINT confirmed_presence_roster_fkey FOREIGN KEY (person_id, opening_id)
+    REFERENCES roster_line (person_id, opening_id),
+  CONSTRAINT confirmed_presence_session_fkey FOREIGN KEY (session_id, opening_id)
+    REFERENCES session_held (session_id, opening_id)
+);
+COMMENT ON TABLE confirmed_presence IS 'I8: one person is not at two confirmed sessions at once. Derived; its history is events and corrections.';
+CREATE INDEX confirmed_presence_session ON confirmed_presence (session_id);
+
+CREATE TABLE refused_presence (
+  person_id uuid NOT NULL,
+  refusal_id uuid NOT NULL DEFAULT uuidv7(),
+  session_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  during tstzrange NOT NULL,
+  refused_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT refused_presence_pkey PRIMARY KEY (person_id, refusal_id),
+  CONSTRAINT refused_presence_roster_fkey FOREIGN KEY (person_id, opening_id)
+    REFERENCES roster_line (person_id, opening_id)
+);
+COMMENT ON TABLE refused_presence IS 'Evidence of double presence: which span was refused because the person was elsewhere.';
+CALL make_append_only('refused_presence');
+
+CREATE TABLE presence_correction (
+  person_id uuid NOT NULL,
+  correction_id uuid NOT NULL DEFAULT uuidv7(),
+  opening_id uuid NOT NULL,
+  session_id uuid NOT NULL,
+  during tstzrange,
+  reason text NOT NULL,
+  proposed_at timestamptz NOT NULL DEFAULT registry_now(),
+  proposed_by uuid NOT NULL,
+  decision text,
+  decision_reason text,
+  decided_at timestamptz,
+  decided_by uuid,
+  CONSTRAINT presence_correction_pkey PRIMARY KEY (person_id, correction_id),
+  CONSTRAINT presence_correction_decision_known CHECK (decision IN ('accepted', 'refused')),
+  CONSTRAINT presence_correction_decided_whole CHECK
+    ((decision IS NULL) = (decided_at IS NULL) AND (decision IS NULL) = (decided_by IS NULL)),
+  CONSTRAINT presence_correction_second_person CHECK (decided_by <> proposed_by),
+  CONSTRAINT presence_correction_reason_given CHECK (length(btrim(reason)) >= 2),
+  CONSTRAINT presence_correction_roster_fkey FOREIGN KEY (person_id, opening_id)
+    REFERENCES roster_line (person_id, opening_id),
+  CONSTRAINT presence_correction_session_fkey FOREIGN KEY (session_id, opening_id)
+    REFERENCES course_session (session_id, opening_id),
+  CONSTRAINT presence_correction_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
+  CONSTRAINT presence_correction_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES principal (principal_id)
+);
+COMMENT ON COLUMN presence_correction.during IS 'The span that is to stand; NULL strikes the presence.';
+CALL make_append_only('presence_correction', 'decision', 'decision_reason', 'decided_at', 'decided_by');
+"""
+
+ASSESSMENTS = """
+CREATE TABLE completion_assessment (
+  opening_id uuid NOT NULL,
+  attempt smallint NOT NULL,
+  scheduled_at timestamptz NOT NULL,
+  venue text NOT NULL,
+  method text NOT NULL,
+  scheduled_by uuid NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT completion_assessment_pkey PRIMARY KEY (opening_id, attempt),
+  CONSTRAINT completion_assessment_attempt_counted CHECK (attempt BETWEEN 1 AND 9),
+  CONSTRAINT completion_assessment_method_known CHECK (method IN ('theory', 'practice', 'combined', 'skill_evaluation')),
+  CONSTRAINT completion_assessment_record_fkey FOREIGN KEY (opening_id) REFERENCES opening_record (opening_id),
+  CONSTRAINT completion_assessment_scheduled_by_fkey FOREIGN KEY (scheduled_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE completion_assessment IS '结业考核 as scheduled; attempt 1, then resits.';
+CALL make_append_only('completion_assessment');
+
+CREATE TABLE assessment_result (
+  person_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  attempt smallint NOT NULL,
+  revision smallint NOT NULL,
+  outcome text NOT NULL,
+  score_hundredths integer,
+  exemption_reason text,
+  entered_at timestamptz NOT NULL DEFAULT registry_now(),
+  entered_by uuid NOT NULL,
+  CONSTRAINT assessment_result_pkey PRIMARY KEY (person_id, opening_id, attempt, revision),
+  CONSTRAINT assessment_result_signature_key
+    UNIQUE (person_id, opening_id, attempt, revision, outcome, entered_by),
+  CONSTRAINT assessment_result_outcome_known CHECK (outcome IN ('pass', 'fail', 'absent', 'exempt')),
+  CONSTRAINT assessment_result_score_by_outcome CHECK
+    ((outcome IN ('pass', 'fail')) = (score_hundredths IS NOT NULL) AND score_hundredths BETWEEN 0 AND 10000),
+  CONSTRAINT assessment_result_exemption_has_reason CHECK ((outcome = 'exempt') = (exemption_reason IS NOT NULL)),
+  CONSTRAINT assessment_result_roster_fkey FOREIGN KEY (person_id, opening_id)
+    REFERENCES roster_line (person_id, opening_id),
+  CONSTRAINT assessment_result_assessment_fkey FOREIGN KEY (opening_id, attempt)
+    REFERENCES completion_assessment (opening_id, attempt),
+  CONSTRAINT assessment_result_entered_by_fkey FOREIGN KEY (entered_by) REFERENCES principal (principal_id)
+);
+CALL make_append_only('assessment_result');
+
+CREATE TABLE assessment_confirmation (
+  person_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  attempt smallint NOT NULL,
+  revision smallint NOT NULL,
+  outcome text NOT NULL,
+  entered_by uuid NOT NULL,
+  confirmed_at timestamptz NOT NULL DEFAULT registry_now(),
+  confirmed_by uuid NOT NULL,
+  CONSTRAINT assessment_confirmation_pkey PRIMARY KEY (person_id, opening_id, attempt),
+  CONSTRAINT assessment_confirmation_outcome_key UNIQUE (person_id, opening_id, attempt, outcome),
+  CONSTRAINT assessment_confirmation_second_person CHECK (confirmed_by <> entered_by),
+  CONSTRAINT assessment_confirmation_result_fkey
+    FOREIGN KEY (person_id, opening_id, attempt, revision, outcome, entered_by)
+    REFERENCES assessment_result (person_id, opening_id, attempt, revision, outcome, entered_by),
+  CONSTRAINT assessment_confirmation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES principal (principal_id)
+);
+CALL make_append_only('assessment_confirmation');
+"""
+
+GRANTS = """
+GRANT SELECT ON course_opening, opening_part, opening_teacher, stored_document, course_session, opening_filing,
+  opening_return, opening_record, opening_change, opening_closure, session_held, completion_assessment,
+  attendance_source, attendance_source_proposal
+  TO app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
+GRANT SELECT ON attendance_source TO app_access;
+GRANT INSERT ON course_opening, opening_part, opening_teacher, stored_document, course_session, opening_filing,
+  opening_change, opening_closure, completion_assessment, assessment_result, assessment_confirmation, roster_line,
+  presence_correction, attendance_source_proposal TO app_inst;
+GRANT UPDATE (name, planned_size, venue, division_code, program_id, program_version, state, version, filing_no,
+  closed_at, canceled_at) ON course_opening TO app_inst;
+GRANT UPDATE (content, saved_at, saved_by) ON opening_part TO app_inst;
+GRANT UPDATE (name, qualification, subject, removed_at) ON opening_teacher TO app_inst;
+GRANT UPDATE (removed_at) ON stored_document TO app_inst;
+GRANT UPDATE (teacher_id, starts_at, ends_at, hours_kind, delivery, venue, canceled_at) ON course_session TO app_inst;
+GRANT UPDATE (name_sealed, name_digest, name_initials, number_sealed, card_sealed, phone_sealed, key_group_code,
+  remark_sealed, content_digest, sheet, sheet_line, state, check_id, check_due_at, check_attempts, document_kind,
+  added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO app_inst;
+GRANT SELECT (person_id, opening_id, line_id, institution_id, document_kind, name_sealed, name_digest, name_initials,
+  number_sealed, card_sealed, phone_sealed, key_group_code, remark_sealed, content_digest, sheet, sheet_line, state,
+  check_id, check_due_at, check_attempts, added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason)
+  ON roster_line TO app_inst;
+GRANT SELECT ON mismatch_tally, attendance_event, confirmed_presence, refused_presence, presence_correction,
+  assessment_result, assessment_confirmation TO app_inst;
+GRANT SELECT, INSERT, UPDATE (mismatches) ON mismatch_tally TO worker;
+
+GRANT INSERT ON opening_return, opening_record, attendance_source TO app_agency;
+GRANT UPDATE (state, version, on_record_at) ON course_opening TO app_agency;
+GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON opening_change TO app_agency;
+GRANT INSERT ON course_session TO app_agency;
+GRANT UPDATE (teacher_id, starts_at, ends_at, venue, canceled_at) ON course_session TO app_agency;
+GRANT INSERT ON opening_teacher TO app_agency;
+GRANT UPDATE (removed_at) ON opening_teacher TO app_agency;
+GRANT UPDATE (venue) ON course_opening TO app_agency;
+GRANT UPDATE (revoked_at) ON attendance_source TO app_agency;
+GRANT USAGE ON SEQUENCE opening_record_serial TO app_agency;
+
+GRANT SELECT, INSERT ON attendance_receipt TO app_device, app_citizen;
+GRANT INSERT ON attendance_event, confirmed_presence, refused_presence, session_held TO app_device, app_citizen;
+GRANT SELECT ON attendance_event, confirmed_presence TO app_device;
+GRANT SELECT (person_id, opening_id, line_id, name_sealed, state, withdrawn_at) ON roster_line TO app_device;
+GRANT UPDATE (state, version) ON course_opening TO app_device, app_citizen;
+
+GRANT SELECT ON roster_line, attendance_event, confirmed_presence, refused_presence, presence_correction,
+  assessment_result, assessment_confirmation TO app_citizen, worker, access_owner;
+GRANT UPDATE (state, check_id, check_outcome, check_due_at, check_attempts) ON roster_line TO worker;
+GRANT SELECT, INSERT ON session_held TO access_owner;
+GRANT UPDATE (withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO access_owner;
+GRANT INSERT, DELETE, UPDATE (during, credited_minutes, correction_id, confirmed_at) ON confirmed_presence TO access_owner;
+GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON presence_correction TO access_owner;
+GRANT INSERT ON presence_correction TO app_agency;
+GRANT SELECT (person_id, opening_id, line_id, institution_id, state, check_outcome, added_at, withdrawn_at),
+  SELECT (key_group_code) ON roster_line TO auditor;
+GRANT SELECT ON attendance_receipt, attendance_event, confirmed_presence, refused_presence, presence_correction,
+  assessment_result, assessment_confirmation, mismatch_tally TO auditor;
+GRANT SELECT ON mismatch_tally TO app_agency;
+"""
+
+
+def upgrade() -> None:
+    execute_script(OPENINGS)
+    execute_script(ROSTERS)
+    execute_script(ATTENDANCE)
+    execute_script(ASSESSMENTS)
+    execute_script(GRANTS)
+
+
+def downgrade() -> None:
+    execute_script("""
+    ALTER TABLE course_opening DROP CONSTRAINT course_opening_closure_fkey,
+      DROP CONSTRAINT course_opening_record_fkey, DROP CONSTRAINT course_opening_filing_fkey;
+    DROP TABLE assessment_confirmation, assessment_result, completion_assessment, presence_correction,
+      refused_presence, confirmed_presence, attendance_event, attendance_receipt, attendance_source,
+      attendance_source_proposal, mismatch_tally,
+      roster_line, session_held, opening_closure, opening_change, opening_record, opening_return, opening_filing,
+      course_session, stored_document, opening_teacher, opening_part, course_opening;
+    DROP SEQUENCE opening_record_serial;
+    """)

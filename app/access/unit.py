@@ -1,0 +1,80 @@
+"""A unit of work: one transaction, its caller and its one time. Every action takes one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import SYSTEM_ACTOR, Actor
+from app.access.roles import database_role_of
+from app.db.engine import Engines
+from app.db.roles import DatabaseRole
+from app.kernel.clock import law_date
+from app.kernel.errors import Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """``now`` is the database's time at the start of the transaction: server time decides, not the caller's."""
+
+    session: AsyncSession
+    actor: Actor
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of law (Asia/Shanghai) of this unit."""
+        return law_date(self.now)
+
+    async def driver(self) -> asyncpg.Connection[Any]:
+        """The asyncpg connection of this same transaction, for set-wise statements on the measured hot paths."""
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        return raw.driver_connection
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a verified token says of itself: needed to ask whether it still holds."""
+
+    jti: UUID
+    issued_at: datetime
+
+
+@asynccontextmanager
+async def caller_unit(
+    engines: Engines, actor: Actor, credential: Credential, *, role: DatabaseRole | None = None
+) -> AsyncIterator[Unit]:
+    """The transaction of an authenticated caller; commits when the block ends, rolls back when it raises.
+
+    Raises Unauthenticated when the token was denied, the principal suspended, or its rights have changed since.
+    """
+    async with (
+        AsyncSession(engines.of(role or database_role_of(actor)), expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        begun = await session.execute(
+            text("SELECT at, in_force FROM begin_unit(:actor, :token, :issued_at)"),
+            {"actor": actor.principal_id, "token": credential.jti, "issued_at": credential.issued_at},
+        )
+        now, in_force = begun.one()
+        if not in_force:
+            raise Unauthenticated(code="token_no_longer_valid", title="登录已失效，请重新登录")
+        yield Unit(session, actor, now)
+
+
+@asynccontextmanager
+async def system_unit(
+    engines: Engines, role: DatabaseRole, actor: Actor = SYSTEM_ACTOR
+) -> AsyncIterator[Unit]:
+    """The transaction of the registry itself (jobs, sign-in) or of an anonymous reader of public lists."""
+    async with AsyncSession(engines.of(role), expire_on_commit=False) as session, session.begin():
+        now = (await session.execute(text("SELECT registry_now()"))).scalar_one()
+        yield Unit(session, actor, now)

@@ -1,0 +1,52 @@
+"""Audit events (操作记录): one per act, in the transaction of its effect; never a name or an identity number."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from app.access.unit import Unit
+
+_INSERT = text("""
+    INSERT INTO audit_event (at, principal_id, principal_kind, action, subject_kind, subject_id, request_id, details)
+    VALUES (:at, :principal_id, :principal_kind, :action, :subject_kind, :subject_id, :request_id,
+            CAST(:details AS jsonb))
+""")
+_ANNOUNCE = text(
+    "INSERT INTO outbox_message (at, topic, payload) VALUES (:at, :topic, CAST(:payload AS jsonb))"
+)
+
+
+async def record_event(
+    unit: Unit,
+    action: str,
+    *,
+    subject_kind: str,
+    subject_id: UUID | str,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Store one act, named ``resource:verb`` in the past tense (``opening:filed``).
+
+    The database refuses details that hold an identity number (``audit_event_no_identity_number``).
+    """
+    await unit.session.execute(
+        _INSERT,
+        {
+            "at": unit.now,
+            "principal_id": unit.actor.principal_id,
+            "principal_kind": unit.actor.kind,
+            "action": action,
+            "subject_kind": subject_kind,
+            "subject_id": str(subject_id),
+            "request_id": unit.actor.request_id,
+            "details": orjson.dumps(details or {}).decode(),
+        },
+    )
+
+
+async def announce(unit: Unit, topic: str, payload: dict[str, Any]) -> None:
+    """Put a message into the outbox; it leaves after the commit, at least once."""
+    await unit.session.execute(
+        _ANNOUNCE, {"at": unit.now, "topic": topic, "payload": orjson.dumps(payload).decode()}
+    )

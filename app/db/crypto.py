@@ -1,0 +1,126 @@
+"""Encrypted fields and keyed digests (加密字段与检索摘要).
+
+Fields: AES-256-GCM (NIST SP 800-38D), 96-bit random nonce, the key's id in the value, and the field and its owner as
+associated data, so that a value moved to another row does not open. Look-up: HMAC-SHA-256 with a key that never
+reaches the database; a plain hash of an 18-digit number would be the number (2.9·10⁷ candidates a county).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+_KEY_ID_BYTES = 4
+
+
+class SealBroken(Exception):
+    """A sealed value does not open: changed at rest, moved to another row, or its key is not in the ring."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """The keys of one deployment. New values use the current key; older keys stay for reading until re-sealed.
+
+    ``digest_key_ids`` has one entry normally and two during a rotation: first the current one, then the outgoing one.
+    """
+
+    field_keys: dict[str, bytes]
+    current_field_key: str
+    digest_keys: dict[str, bytes]
+    digest_key_ids: tuple[str, ...]
+    _ciphers: dict[str, AESGCM] = field(default_factory=dict)
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A fresh ring with one key of each kind."""
+        field_id, digest_id = new_key_id(), new_key_id()
+        return cls(
+            {field_id: secrets.token_bytes(32)}, field_id, {digest_id: secrets.token_bytes(32)}, (digest_id,)
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a ring file; refuses one that others may read."""
+        if path.stat().st_mode & 0o077:
+            raise PermissionError(f"{path}: key ring must be readable by its owner only (chmod 600)")
+        stored: dict[str, Any] = json.loads(path.read_text())
+        return cls(
+            {key_id: base64.b64decode(key) for key_id, key in stored["field_keys"].items()},
+            stored["current_field_key"],
+            {key_id: base64.b64decode(key) for key_id, key in stored["digest_keys"].items()},
+            tuple(stored["digest_key_ids"]),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the ring with mode 0600, replacing the file in one step."""
+        content = json.dumps(
+            {
+                "field_keys": {
+                    key_id: base64.b64encode(key).decode() for key_id, key in self.field_keys.items()
+                },
+                "current_field_key": self.current_field_key,
+                "digest_keys": {
+                    key_id: base64.b64encode(key).decode() for key_id, key in self.digest_keys.items()
+                },
+                "digest_key_ids": list(self.digest_key_ids),
+            }
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(content)
+        fresh.replace(path)
+
+    def seal(self, plaintext: str, *, name: str, owner: UUID) -> bytes:
+        """Encrypt one field. ``name`` is ``table.column``, ``owner`` the id of the row's person or object."""
+        return self.seal_bytes(plaintext.encode(), aad=name.encode() + owner.bytes)
+
+    def open(self, sealed: bytes, *, name: str, owner: UUID) -> str:
+        """Decrypt one field. Raises SealBroken."""
+        return self.open_bytes(sealed, aad=name.encode() + owner.bytes).decode()
+
+    def seal_bytes(self, plaintext: bytes, *, aad: bytes) -> bytes:
+        """``key id (4) | nonce (12) | ciphertext and tag``."""
+        nonce = os.urandom(_NONCE_BYTES)
+        key_id = self.current_field_key.encode()
+        return key_id + nonce + self._cipher(self.current_field_key).encrypt(nonce, plaintext, aad)
+
+    def open_bytes(self, sealed: bytes, *, aad: bytes) -> bytes:
+        """The inverse of ``seal_bytes``. Raises SealBroken."""
+        key_id = sealed[:_KEY_ID_BYTES].decode("ascii", "replace")
+        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        if key_id not in self.field_keys:
+            raise SealBroken("no such key in the ring")
+        try:
+            return self._cipher(key_id).decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], aad)
+        except InvalidTag as broken:
+            raise SealBroken("value changed or moved") from broken
+
+    def digest(self, text: str, *, purpose: str, key_id: str | None = None) -> bytes:
+        """Keyed digest of a normalized value; ``purpose`` keeps numbers, names and phones apart."""
+        key = self.digest_keys[key_id or self.digest_key_ids[0]]
+        return hmac.digest(key, f"{purpose}\0{text}".encode(), hashlib.sha256)
+
+    def digests(self, text: str, *, purpose: str) -> list[tuple[str, bytes]]:
+        """``(key id, digest)`` under every live key: two during a rotation, both stored, both unique."""
+        return [(key_id, self.digest(text, purpose=purpose, key_id=key_id)) for key_id in self.digest_key_ids]
+
+    def _cipher(self, key_id: str) -> AESGCM:
+        if key_id not in self._ciphers:
+            self._ciphers[key_id] = AESGCM(self.field_keys[key_id])
+        return self._ciphers[key_id]
+
+
+def new_key_id() -> str:
+    """Four URL-safe characters: fixed width, so that the id needs no length byte in a sealed value."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(3)).decode()

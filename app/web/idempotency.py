@@ -1,0 +1,128 @@
+"""``Idempotency-Key``: the same key and body get the same answer; the same key with another body is a conflict.
+
+The answer is stored in the transaction of its effect, so a crash leaves either both or neither.
+"""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+from starlette.responses import JSONResponse, Response
+
+from app.access.unit import Unit
+from app.kernel.errors import Conflict, Reason
+from app.web.dependencies import WriteUnit
+
+_RESERVE = text("""
+    INSERT INTO idempotency_key (principal_id, key, request_digest) VALUES (:principal_id, :key, :digest)
+    ON CONFLICT (principal_id, key) DO NOTHING
+""")
+_STORED = text("""
+    SELECT request_digest, status, headers, body FROM idempotency_key WHERE principal_id = :principal_id AND key = :key
+""")
+_ANSWER = text("""
+    UPDATE idempotency_key SET status = :status, headers = CAST(:headers AS jsonb), body = :body
+    WHERE principal_id = :principal_id AND key = :key
+""")
+_KEPT_HEADERS = ("location", "etag")
+
+
+class Replayed(Exception):
+    """Carries the stored answer of an earlier, identical request out of the dependency."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("replayed")
+        self.response = response
+
+
+class Once:
+    """One creating request. Routes answer through ``answer``, which stores what is sent."""
+
+    def __init__(self, unit: Unit, key: str) -> None:
+        self._unit = unit
+        self._key = key
+
+    async def reserve(self, digest: bytes) -> None:
+        """Take the key, or raise Replayed with the stored answer, or Conflict for another content.
+
+        A second request with the key waits here until the first has committed or rolled back.
+        """
+        whose = {"principal_id": self._unit.actor.principal_id, "key": self._key}
+        reserved = await self._unit.session.execute(_RESERVE, {**whose, "digest": digest})
+        if reserved.rowcount == 1:  # type: ignore[attr-defined]
+            return
+        stored = (await self._unit.session.execute(_STORED, whose)).one()
+        if stored.request_digest != digest:
+            raise Conflict(
+                [
+                    Reason(
+                        code="idempotency_key_reused",
+                        field="Idempotency-Key",
+                        message="这个幂等键已用于另一份内容",
+                        remedy="新的内容请换一个新的幂等键",
+                    )
+                ]
+            )
+        headers = {**(stored.headers or {}), "Idempotency-Replayed": "true"}
+        raise Replayed(Response(stored.body, stored.status, headers, media_type="application/json"))
+
+    async def answer(
+        self, content: BaseModel, status: int = 201, headers: dict[str, str] | None = None
+    ) -> Response:
+        """Store and return the answer; both commit together."""
+        response = JSONResponse(content.model_dump(mode="json"), status, headers)
+        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        stored: dict[str, Any] = {
+            "principal_id": self._unit.actor.principal_id,
+            "key": self._key,
+            "status": status,
+            "headers": JSONResponse(kept).body.decode(),
+            "body": bytes(response.body),
+        }
+        await self._unit.session.execute(_ANSWER, stored)
+        return response
+
+
+async def once(
+    request: Request,
+    unit: WriteUnit,
+    key: Annotated[
+        str,
+        Header(
+            alias="Idempotency-Key",
+            min_length=8,
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+            examples=["0198c0de-7f00-7000-8000-00000000abcd"],
+            description="幂等键：重发同一请求时保持不变",
+        ),
+    ],
+) -> Once:
+    """Dependency of every POST that creates."""
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    digest.update(request.headers.get("content-type", "").partition(";")[0].encode())
+    digest.update(await _content(request))
+    creating = Once(unit, key)
+    await creating.reserve(digest.digest())
+    return creating
+
+
+async def _content(request: Request) -> bytes:
+    """The body as sent; of a form its fields and files, because the boundary between them differs at each sending."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await request.body()
+    digest = hashlib.sha256()
+    for name, value in sorted((await request.form()).multi_items(), key=lambda field: field[0]):
+        digest.update(name.encode() + b"\0")
+        if isinstance(value, str):
+            digest.update(value.encode())
+        else:
+            await value.seek(0)
+            digest.update((value.filename or "").encode() + b"\0" + await value.read())
+            await value.seek(0)
+    return digest.digest()
+
+
+OnceOnly = Annotated[Once, Depends(once, scope="function")]
