@@ -1,1 +1,3 @@
-"""Policy: every number a rule uses, as a dated value with its division and its clause (``bundles/*.yaml``)."""
+"""Policy: every number a rule uses, as a dated value with its division and its clause
+(``bundles/*.yaml``).
+"""

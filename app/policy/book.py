@@ -15,7 +15,9 @@ from app.reference.divisions import NATION, divisions
 
 
 class Confidence(StrEnum):
-    """Whether the text itself was read (``seed``), a report of it (``secondary``), or no text states the value."""
+    """Whether the text itself was read (``seed``), a report of it (``secondary``), or no text states
+    the value.
+    """
 
     SEED = "seed"
     SECONDARY = "secondary"
@@ -40,7 +42,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyKey:
-    """What can be asked: its title, the unit of its number, and from which day the nation must have a value."""
+    """What can be asked: its title, the unit of its number, and from which day the nation must have a
+    value.
+    """
 
     key: str
     title: str
@@ -63,7 +67,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyValue:
-    """One dated value. ``citation`` is ``UNSOURCED`` when no text states it; ``note`` is how the text is read."""
+    """One dated value. ``citation`` is ``UNSOURCED`` when no text states it; ``note`` is how the text
+    is read.
+    """
 
     key: PolicyKey
     value: int | bool | tuple[Choice, ...]

@@ -1,4 +1,5 @@
-"""Reads policy bundles and refuses a book that contradicts itself: gaps, overlaps, broken bounds, missing clauses.
+"""Reads policy bundles and refuses a book that contradicts itself: gaps, overlaps, broken bounds,
+missing clauses.
 
 A bundle is reviewed like a law text, so every defect of every file is told at once, with file and key.
 """

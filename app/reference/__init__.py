@@ -1,1 +1,3 @@
-"""Code lists: divisions, occupations, skill levels, key groups, training kinds, working days; all asked as of a day."""
+"""Code lists: divisions, occupations, skill levels, key groups, training kinds, working days; all
+asked as of a day.
+"""
