@@ -63,6 +63,12 @@ def test_a_mangled_cursor_is_the_callers_mistake(cursor: str) -> None:
     assert refusal.value.code == "cursor_invalid"
 
 
+@pytest.mark.parametrize("part", ["\x00", "a\x00b", "\ud800", "\n"])
+def test_a_cursor_brings_no_text_that_the_database_cannot_hold(part: str) -> None:
+    with pytest.raises(InvalidInput):
+        decode_cursor(cursor_of([part]), str)
+
+
 @given(st.text())
 def test_no_text_makes_a_cursor_fail_otherwise(cursor: str) -> None:
     with pytest.raises(InvalidInput):

@@ -49,6 +49,21 @@ def test_an_open_period_goes_on() -> None:
     assert not period.overlaps(DatePeriod(date(2024, 1, 1), date(2025, 1, 1)))
 
 
+@pytest.mark.parametrize(
+    ("starts_on", "ends_before", "overlaps"),
+    [
+        (date(2024, 1, 1), date(2025, 1, 1), False),  # ends as the other begins
+        (date(2024, 1, 1), date(2025, 1, 2), True),
+        (date(2025, 12, 31), None, True),
+        (date(2026, 1, 1), None, False),  # begins as the other ends
+    ],
+)
+def test_adjacent_periods_share_no_day(starts_on: date, ends_before: date | None, overlaps: bool) -> None:
+    year, other = DatePeriod(date(2025, 1, 1), date(2026, 1, 1)), DatePeriod(starts_on, ends_before)
+    assert year.overlaps(other) is overlaps
+    assert other.overlaps(year) is overlaps
+
+
 @pytest.mark.parametrize("ends_before", [date(2025, 1, 1), date(2024, 1, 1)])
 def test_a_period_without_a_day_is_refused(ends_before: date) -> None:
     with pytest.raises(ValueError, match="at least one day"):
