@@ -1,4 +1,4 @@
-"""Numbers of persons, all of them examples of the standards or synthetic; and telling kinds of number apart."""
+"""Numbers of persons (examples of the standards, or synthetic), and telling kinds of number apart."""
 
 from collections.abc import Callable
 from datetime import date
