@@ -46,11 +46,12 @@ class SandboxServer:
 
 
 @contextlib.contextmanager
-def running_sandbox(config: SandboxConfig | None = None) -> Iterator[SandboxServer]:
-    """Serve the sandbox from a thread until the block ends."""
+def running_sandbox(config: SandboxConfig | None = None, *, port: int = 0) -> Iterator[SandboxServer]:
+    """Serve the sandbox from a thread until the block ends; port 0 takes a free one."""
     config = config or SandboxConfig()
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = uvicorn.Server(
             uvicorn.Config(create_app(config), log_config=None, ws="none", lifespan="off", access_log=False)

@@ -104,7 +104,7 @@ class _WireOutcome(StrEnum):
 
 
 class _WireLine(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     reference: Annotated[str, Field(max_length=64)]
     outcome: _WireOutcome
@@ -113,7 +113,7 @@ class _WireLine(BaseModel):
 
 
 class _WireAnswer(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     request_id: Annotated[str, Field(max_length=64)]
     lines: Annotated[list[_WireLine], Field(max_length=BATCH_LINES_MAX)]

@@ -93,7 +93,7 @@ class CircuitBreaker:
             raise CircuitOpen(self._resting_until - now)
         state = self.state
         if state is CircuitState.OPEN:
-            assert self._opened_at is not None  # noqa: S101  by definition of OPEN
+            assert self._opened_at is not None
             raise CircuitOpen(self._opened_at + self._open_seconds - now)
         if state is CircuitState.HALF_OPEN:
             if self._is_trial_running:

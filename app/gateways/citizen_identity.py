@@ -41,8 +41,6 @@ _LEEWAY_SECONDS = 30
 _TOKEN_SECONDS_MAX = 600
 _SIGN_IN_SECONDS_MAX = 900
 _KEYS_SECONDS = 3_600.0
-_KEYS_REFRESH_SECONDS_MIN = 30.0
-"""An unknown ``kid`` asks for the keys again, but not more often: a forged token must not make us a flood."""
 
 
 class Assurance(StrEnum):
@@ -121,7 +119,9 @@ class CitizenIdentityGateway:
     """Starts and finishes a citizen's sign-in.
 
     ``issuer`` is pinned and is also where the browser is sent (``{issuer}/authorize``); ``base_url`` is the
-    address for our own calls (``{base_url}/token``, ``{base_url}/jwks``) and usually the same.
+    address for our own calls (``{base_url}/token``, ``{base_url}/jwks``) and usually the same. A token that names
+    an unknown key makes us read the keys again, but not within ``keys_refresh_seconds_min``: forged tokens
+    must not turn us into a flood.
     """
 
     def __init__(
@@ -137,7 +137,9 @@ class CitizenIdentityGateway:
         circuit: CircuitBreaker | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         unix_time: Callable[[], float] = time.time,
+        keys_refresh_seconds_min: float = 30.0,
     ) -> None:
+        self._keys_refresh_seconds_min = keys_refresh_seconds_min
         self._issuer = issuer.rstrip("/")
         self._client_id = client_id
         self._authorization = _basic(client_id, client_secret)
@@ -267,7 +269,7 @@ class CitizenIdentityGateway:
 
     async def _current_keys(self, *, is_key_missing: bool = False) -> dict[str, ec.EllipticCurvePublicKey]:
         age = time.monotonic() - self._keys_read_at
-        if age > (_KEYS_REFRESH_SECONDS_MIN if is_key_missing else _KEYS_SECONDS):
+        if age > (self._keys_refresh_seconds_min if is_key_missing else _KEYS_SECONDS):
             call = Call(operation="read_keys", method="GET", path="/jwks", is_idempotent=True)
             self._keys = await self._client.send(call, _keys_of)
             self._keys_read_at = time.monotonic()

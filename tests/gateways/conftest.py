@@ -1,0 +1,84 @@
+"""A running sandbox and clients of it with a quick pace."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from app.gateways.cardholder_base import CardholderBase
+from app.gateways.circuit import CircuitBreaker
+from app.gateways.citizen_identity import CitizenIdentityGateway
+from app.gateways.http import Pace
+from app.gateways.message_signatures import SharedKey
+from tests.gateways.recording import RecordingTransport
+from tests.sandbox_server import SandboxServer, running_sandbox
+
+REDIRECT_URI = "http://127.0.0.1/sign-in/citizen/callback"
+QUICK = Pace(attempt_seconds=0.6, deadline_seconds=2.5, attempts=3, backoff_seconds=0.01)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[SandboxServer]:
+    with running_sandbox() as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
+    """The sandbox, behaving well again."""
+    for system in ("cardholder_base", "citizen_identity"):
+        sandbox_process.behave(system)
+    return sandbox_process
+
+
+@pytest.fixture
+def circuit() -> CircuitBreaker:
+    return CircuitBreaker(failures_to_open=4, window=8, open_seconds=0.3)
+
+
+@pytest.fixture
+def transport() -> RecordingTransport:
+    return RecordingTransport()
+
+
+def shared_key(sandbox: SandboxServer) -> SharedKey:
+    return SharedKey(sandbox.config.cardholder_key_id, sandbox.config.cardholder_secret.encode())
+
+
+@pytest.fixture
+async def base(
+    sandbox: SandboxServer, circuit: CircuitBreaker, transport: RecordingTransport
+) -> AsyncIterator[CardholderBase]:
+    client = CardholderBase(
+        base_url=sandbox.url, key=shared_key(sandbox), pace=QUICK, circuit=circuit, transport=transport
+    )
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def gateway(
+    sandbox: SandboxServer, circuit: CircuitBreaker, transport: RecordingTransport
+) -> AsyncIterator[CitizenIdentityGateway]:
+    client = CitizenIdentityGateway(
+        issuer=sandbox.issuer,
+        client_id=sandbox.config.citizen_client_id,
+        client_secret=sandbox.config.citizen_client_secret,
+        redirect_uri=REDIRECT_URI,
+        pace=QUICK,
+        circuit=circuit,
+        transport=transport,
+    )
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(autouse=True)
+def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
+    """Down to DEBUG, ours and the HTTP library's: what is never written at that level is never written."""
+    caplog.set_level(logging.DEBUG)
