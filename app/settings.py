@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     evaluation: bool = False
     """Try-out mode: the embedded server, sandbox platforms, plain HTTP and a shifted clock are allowed."""
 
+    throwaway_database: bool = False
+    """A test suite's cluster may run without fsync; anything else with it off is refused at the start."""
+
     data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=Path(".data"), validate_default=True
     )
@@ -98,6 +101,17 @@ class Settings(BaseSettings):
     citizen_idp_url: AnyHttpUrl | None = None
     """Identity provider of citizens (电子社保卡 sign-in), an OpenID Connect issuer."""
 
+    cardholder_key_id: str = "registry"
+    cardholder_secret: SecretStr | None = None
+    """Shared key of signed calls to the card-holder base; None means the sandbox's public key (evaluation only)."""
+
+    citizen_client_id: str = "training-record-registry"
+    citizen_client_secret: SecretStr | None = None
+    """Client secret at the citizens' identity provider; None means the sandbox's (evaluation only)."""
+
+    citizen_redirect_uri: str = "http://127.0.0.1/sign-in/citizen/callback"
+    """Where the identity provider sends the citizen's browser back to."""
+
     @property
     def database_name(self) -> str:
         """Name of the database, ``registry`` unless the URL says otherwise."""
@@ -129,6 +143,12 @@ class Settings(BaseSettings):
             "REGISTRY_CITIZEN_IDP_URL": (self.citizen_idp_url, "劳动者登录（电子社保卡）服务地址"),
         }
         defects = [f"缺少 {name}：{meaning}" for name, (value, meaning) in required.items() if value is None]
+        for name, secret in (
+            ("REGISTRY_CARDHOLDER_SECRET", self.cardholder_secret),
+            ("REGISTRY_CITIZEN_CLIENT_SECRET", self.citizen_client_secret),
+        ):
+            if secret is None:
+                defects.append(f"缺少 {name}：与外部系统约定的密钥")
         if not self.issuer.startswith("https://"):
             defects.append("REGISTRY_ISSUER 应为本系统的 https:// 公开地址：令牌以它为签发者")
         if not self.keyring_file.exists():

@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import SYSTEM_ACTOR, Actor
 from app.access.roles import database_role_of
@@ -32,7 +31,7 @@ class Unit:
         """The day of law (Asia/Shanghai) of this unit."""
         return law_date(self.now)
 
-    async def driver(self) -> asyncpg.Connection[Any]:
+    async def driver(self) -> asyncpg.Connection:
         """The asyncpg connection of this same transaction, for set-wise statements on the measured hot paths."""
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()

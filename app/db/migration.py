@@ -13,4 +13,4 @@ def execute_script(sql: str) -> None:
         op.execute(sql)
         return
     connection = op.get_bind().connection
-    connection.run_async(lambda driver: driver.execute(sql))  # type: ignore[attr-defined]
+    connection.run_async(lambda driver: driver.execute(sql))

@@ -1,4 +1,4 @@
-"""The parts of one running process, put together once in ``app.main`` and handed to routes."""
+"""The parts of one running process, put together once and handed to routes and jobs."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -8,10 +8,16 @@ from fastapi import Request
 from app.access.tokens import TokenRing
 from app.db.crypto import KeyRing
 from app.db.engine import Engines
-from app.files.store import ObjectStore
+from app.files.store import DocumentStore
 from app.gateways.cardholder_base import CardholderBase
-from app.gateways.citizen_identity import CitizenIdentityProvider
+from app.gateways.citizen_identity import CitizenIdentityGateway
+from app.gateways.message_signatures import SharedKey
 from app.settings import Settings
+
+_SANDBOX_CARDHOLDER_SECRET = "sandbox-only-cardholder-base-secret"  # noqa: S105 - public, opens only the sandbox
+_SANDBOX_CITIZEN_SECRET = "sandbox-only-citizen-identity-secret"  # noqa: S105 - public, opens only the sandbox
+_NOWHERE = "http://127.0.0.1:9"
+"""Discard port: an evaluation without sandbox addresses sees every outside system as unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +28,49 @@ class House:
     engines: Engines
     keys: KeyRing
     tokens: TokenRing
-    objects: ObjectStore
+    documents: DocumentStore
     cardholder_base: CardholderBase
-    citizen_identity: CitizenIdentityProvider
+    citizen_identity: CitizenIdentityGateway
+
+    @classmethod
+    def of(cls, settings: Settings) -> "House":
+        """Make the parts of a deployment. An evaluation gets a fresh key ring when it has none."""
+        if settings.evaluation and not settings.keyring_file.exists():
+            KeyRing.generate().save(settings.keyring_file)
+        keys = KeyRing.load(settings.keyring_file)
+        cardholder_secret, citizen_secret = settings.cardholder_secret, settings.citizen_client_secret
+        return cls(
+            settings=settings,
+            engines=Engines(settings),
+            keys=keys,
+            tokens=TokenRing(settings.issuer, []),
+            documents=DocumentStore.at(settings.object_store_url, keys),
+            cardholder_base=CardholderBase(
+                base_url=str(settings.cardholder_base_url or _NOWHERE),
+                key=SharedKey(
+                    key_id=settings.cardholder_key_id,
+                    secret=(
+                        cardholder_secret.get_secret_value()
+                        if cardholder_secret
+                        else _SANDBOX_CARDHOLDER_SECRET
+                    ).encode(),
+                ),
+            ),
+            citizen_identity=CitizenIdentityGateway(
+                issuer=str(settings.citizen_idp_url or _NOWHERE),
+                client_id=settings.citizen_client_id,
+                client_secret=citizen_secret.get_secret_value()
+                if citizen_secret
+                else _SANDBOX_CITIZEN_SECRET,
+                redirect_uri=settings.citizen_redirect_uri,
+            ),
+        )
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.cardholder_base.aclose()
+        await self.citizen_identity.aclose()
+        await self.engines.dispose()
 
 
 def house(request: Request) -> House:

@@ -6,6 +6,7 @@ The answer is stored in the transaction of its effect, so a crash leaves either 
 import hashlib
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -78,7 +79,7 @@ class Once:
             "principal_id": self._unit.actor.principal_id,
             "key": self._key,
             "status": status,
-            "headers": JSONResponse(kept).body.decode(),
+            "headers": orjson.dumps(kept).decode(),
             "body": bytes(response.body),
         }
         await self._unit.session.execute(_ANSWER, stored)

@@ -171,7 +171,7 @@ async def _database(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError)
     sqlstate = getattr(error.orig, "sqlstate", None) or ""
     name = _constraint_of(error)
-    if name in REASON_OF_CONSTRAINT:
+    if name is not None and name in REASON_OF_CONSTRAINT:
         reason = REASON_OF_CONSTRAINT[name]
         return problem(request, 409, reason.code, Refused.title, (reason,))
     if sqlstate in _BUSY_SQLSTATES or error.connection_invalidated:

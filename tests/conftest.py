@@ -1,0 +1,104 @@
+"""A hostile suite: real PostgreSQL through the migrations, no network but loopback, warnings are errors."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from app.db.bootstrap import grant_database
+from app.db.embedded import EmbeddedPostgres
+from app.db.roles import DatabaseRole
+from app.db.upgrade import upgrade
+from app.settings import Settings
+from tests.registry_server import Cluster, Registry, open_registry
+from tests.sandbox_server import SandboxServer, running_sandbox
+
+TEMPLATE = "registry_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from pytest_socket import socket_allow_hosts
+
+    socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One throw-away server, with a migrated database that every test's own is copied from."""
+    folder = Path(tempfile.mkdtemp(prefix="registry-tests-"))
+    server = EmbeddedPostgres(folder / "postgres", fast=True)
+    address = server.start()
+    try:
+        settings = Settings(
+            evaluation=True,
+            throwaway_database=True,
+            data_dir=folder,
+            database_base_url=f"postgresql://{address.host}:{address.port}/{TEMPLATE}",
+            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
+        )
+        upgrade(settings, admin_dsn=address.dsn())
+        yield Cluster(address=address, settings=settings)
+    finally:
+        server.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[str]:
+    """The name of a database of this test alone."""
+    name = cluster.new_name()
+    asyncio.run(_copy_template(cluster, name))
+    yield name
+    asyncio.run(_drop(cluster, name))
+
+
+async def _copy_template(cluster: Cluster, name: str) -> None:
+    admin = await asyncpg.connect(cluster.address.dsn())
+    try:
+        await admin.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY file_copy OWNER registry_owner'
+        )
+        await grant_database(admin, name)
+    finally:
+        await admin.close()
+
+
+async def _drop(cluster: Cluster, name: str) -> None:
+    admin = await asyncpg.connect(cluster.address.dsn())
+    try:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[SandboxServer]:
+    """The sandbox platforms; a test that makes one misbehave lets it behave again."""
+    with running_sandbox() as server:
+        yield server
+
+
+@pytest.fixture
+async def registry(
+    cluster: Cluster, database: str, sandbox: SandboxServer, tmp_path: Path
+) -> AsyncIterator[Registry]:
+    """The whole application on a database of its own; requests go through its real ASGI interface."""
+    async with open_registry(cluster, database, sandbox, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def client(registry: Registry) -> httpx.AsyncClient:
+    """A client without credentials."""
+    return registry.client

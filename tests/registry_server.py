@@ -1,0 +1,232 @@
+"""The application as the tests run it, and the people who use it."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+from uuid_utils.compat import uuid7
+
+from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
+from app.db.embedded import ServerAddress
+from app.kernel.clock import utc_now
+from app.main import create_app
+from app.settings import Settings
+from app.web.house import House
+from tests.sandbox_server import SandboxServer
+
+_names = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The suite's PostgreSQL server."""
+
+    address: ServerAddress
+    settings: Settings
+
+    def new_name(self) -> str:
+        return f"registry_test_{next(_names)}"
+
+    def dsn(self, role: str, database: str) -> str:
+        """libpq URI of a login role (its password is ``test-<role>``)."""
+        return f"postgresql://{role}:test-{role}@{self.address.host}:{self.address.port}/{database}"
+
+
+@dataclass(slots=True)
+class Registry:
+    """A running application on a database of its own."""
+
+    cluster: Cluster
+    database: str
+    sandbox: SandboxServer
+    house: House
+    client: httpx.AsyncClient
+    _owner: asyncpg.Connection | None = field(default=None)
+
+    async def owner(self) -> asyncpg.Connection:
+        """A superuser's connection, to lay and look at rows behind the application's back."""
+        if self._owner is None:
+            self._owner = await asyncpg.connect(
+                self.cluster.address.dsn(self.database), server_settings={"search_path": "registry,public"}
+            )
+        return self._owner
+
+    async def advance(self, **by: float) -> None:
+        """Move the clock of law forward: ``advance(days=3)``."""
+        owner = await self.owner()
+        await owner.execute("UPDATE clock_shift SET shift = shift + $1", timedelta(**by))
+
+    async def now(self) -> Any:
+        owner = await self.owner()
+        return await owner.fetchval("SELECT registry_now()")
+
+    def sign_in(self, actor: Actor) -> "Caller":
+        """A caller with a fresh token of ``actor``; the principal's row must exist."""
+        token = self.house.tokens.issue(actor, now=utc_now())
+        return Caller(self, actor, token)
+
+    async def agency(self, name: str = "测试市人力资源和社会保障局", division_code: str = "110000") -> UUID:
+        owner = await self.owner()
+        return await owner.fetchval(
+            "INSERT INTO agency (name, division_code) VALUES ($1, $2)"
+            " ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING agency_id",
+            name,
+            division_code,
+        )
+
+    async def officer(
+        self, *permissions: Permission, division_code: str = "110000", agency: str | None = None
+    ) -> "Caller":
+        """An officer of an agency answering for ``division_code``, holding exactly these permissions."""
+        name = agency or f"测试经办机构{division_code}"
+        agency_id = await self.agency(name, division_code)
+        principal_id = await self._principal(PrincipalKind.OFFICER, "测试经办人", agency_id=agency_id)
+        return self.sign_in(
+            Actor(
+                principal_id=principal_id,
+                kind=PrincipalKind.OFFICER,
+                display_name="测试经办人",
+                agency_id=agency_id,
+                agency_name=name,
+                division_code=division_code,
+                permissions=frozenset(permissions),
+            )
+        )
+
+    async def operator(self, institution_id: UUID) -> "Caller":
+        """An operator of an institution."""
+        principal_id = await self._principal(
+            PrincipalKind.INSTITUTION_OPERATOR, "测试机构账号", institution_id=institution_id
+        )
+        return self.sign_in(
+            Actor(
+                principal_id=principal_id,
+                kind=PrincipalKind.INSTITUTION_OPERATOR,
+                display_name="测试机构账号",
+                institution_id=institution_id,
+            )
+        )
+
+    async def citizen(self, person_id: UUID) -> "Caller":
+        """The citizen whose person this is."""
+        principal_id = await self._principal(PrincipalKind.CITIZEN, "劳动者")
+        owner = await self.owner()
+        await owner.execute(
+            "INSERT INTO citizen_principal (principal_id, person_id) VALUES ($1, $2)", principal_id, person_id
+        )
+        return self.sign_in(
+            Actor(
+                principal_id=principal_id,
+                kind=PrincipalKind.CITIZEN,
+                display_name="劳动者",
+                person_id=person_id,
+            )
+        )
+
+    async def administrator(self, office: AdministratorKind) -> "Caller":
+        """One of the three administrators (三员)."""
+        principal_id = await self._principal(PrincipalKind.ADMINISTRATOR, "测试管理员")
+        owner = await self.owner()
+        await owner.execute(
+            "INSERT INTO administrator_assignment (principal_id, kind) VALUES ($1, $2)", principal_id, office
+        )
+        return self.sign_in(
+            Actor(
+                principal_id=principal_id,
+                kind=PrincipalKind.ADMINISTRATOR,
+                display_name="测试管理员",
+                administrator=office,
+            )
+        )
+
+    async def _principal(self, kind: PrincipalKind, name: str, **columns: UUID) -> UUID:
+        owner = await self.owner()
+        names = "".join(f", {column}" for column in columns)
+        marks = "".join(f", ${position}" for position, _ in enumerate(columns, start=3))
+        return await owner.fetchval(
+            f"INSERT INTO principal (kind, display_name{names}) VALUES ($1, $2{marks}) RETURNING principal_id",
+            kind,
+            name,
+            *columns.values(),
+        )
+
+    async def close(self) -> None:
+        if self._owner is not None:
+            await self._owner.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody with a token. Methods mirror httpx; a POST gets an idempotency key unless it brings one."""
+
+    registry: Registry
+    actor: Actor
+    token: str
+
+    async def request(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any
+    ) -> httpx.Response:
+        sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        if method == "POST":
+            sent.setdefault("Idempotency-Key", str(uuid7()))
+        return await self.registry.client.request(method, path, headers=sent, **arguments)
+
+    async def get(self, path: str, **arguments: Any) -> httpx.Response:
+        return await self.request("GET", path, **arguments)
+
+    async def post(self, path: str, **arguments: Any) -> httpx.Response:
+        return await self.request("POST", path, **arguments)
+
+    async def put(self, path: str, **arguments: Any) -> httpx.Response:
+        return await self.request("PUT", path, **arguments)
+
+    async def patch(self, path: str, **arguments: Any) -> httpx.Response:
+        return await self.request("PATCH", path, **arguments)
+
+    async def delete(self, path: str, **arguments: Any) -> httpx.Response:
+        return await self.request("DELETE", path, **arguments)
+
+
+def codes(answer: httpx.Response) -> list[str]:
+    """The reason codes of a problem answer, in order."""
+    return [reason["code"] for reason in answer.json()["reasons"]]
+
+
+def only(items: Iterable[Any]) -> Any:
+    """The one item of ``items``."""
+    (item,) = items
+    return item
+
+
+@asynccontextmanager
+async def open_registry(
+    cluster: Cluster, database: str, sandbox: SandboxServer, folder: Path
+) -> AsyncIterator[Registry]:
+    """Start the application in this event loop and stop it at the end."""
+    settings = cluster.settings.model_copy(
+        update={
+            "data_dir": folder,
+            "keyring_file": folder / "keyring.json",
+            "object_store_url": (folder / "objects").as_uri(),
+            "database_base_url": f"postgresql://{cluster.address.host}:{cluster.address.port}/{database}",
+            "cardholder_base_url": f"{sandbox.url}",
+            "citizen_idp_url": sandbox.issuer,
+            "issuer": "http://registry.test",
+        }
+    )
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as client:
+            registry = Registry(cluster, database, sandbox, app.state.house, client)
+            try:
+                yield registry
+            finally:
+                await registry.close()
