@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from app.commands.code_lists import load_packaged
 from app.db.bootstrap import grant_database
 from app.db.embedded import EmbeddedPostgres
 from app.db.roles import DatabaseRole
@@ -48,6 +49,7 @@ def cluster() -> Iterator[Cluster]:
             role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
         )
         upgrade(settings, admin_dsn=address.dsn())
+        load_packaged(settings)
         yield Cluster(address=address, settings=settings)
     finally:
         server.destroy()
