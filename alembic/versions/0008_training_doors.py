@@ -1,0 +1,17 @@
+"""Place kept in the chain for training doors; its owner replaces this file.
+"""
+
+from app.db.migration import execute_script
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    execute_script("SELECT 1")
+
+
+def downgrade() -> None:
+    execute_script("SELECT 1")
