@@ -23,7 +23,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -250,16 +250,13 @@ class EmbeddedPostgres:
         """Fast shutdown (ends sessions, writes a checkpoint); immediate when that takes over a minute."""
         server = _postmaster(home.cluster)
         for stop_signal, patience_s in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)):
-            if server is None:
+            if server is None or _is_gone(server):
                 break
-            try:
+            with suppress(psutil.NoSuchProcess):
                 server.send_signal(stop_signal)
-                server.wait(patience_s)
-            except psutil.NoSuchProcess:
-                pass
-            except psutil.TimeoutExpired:
-                continue
-            server = None
+            deadline = time.monotonic() + patience_s
+            while not _is_gone(server) and time.monotonic() < deadline:
+                time.sleep(_POLL_S)
         if self._process is not None:
             self._process.wait()
             self._process = None
@@ -272,6 +269,14 @@ def _pid_file(cluster: Path) -> list[str]:
         return []
 
 
+def _is_gone(process: psutil.Process) -> bool:
+    """Ended; also when a former user of the server, whose child it is, has not taken note yet."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def _postmaster(cluster: Path) -> psutil.Process | None:
     """The living server of this cluster. A pid proves nothing (it may be reused); its folder does."""
     lines = _pid_file(cluster)
@@ -279,7 +284,7 @@ def _postmaster(cluster: Path) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(int(lines[0]))
-        belongs = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == cluster
+        belongs = not _is_gone(process) and Path(process.cwd()) == cluster
     except (ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
     return process if belongs else None
