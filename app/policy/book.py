@@ -102,7 +102,7 @@ class PolicyValue:
         return self.value
 
 
-class PolicyUndefined(RegistryError):  # noqa: N818 - named for what happened, as the other refusals
+class PolicyUndefined(RegistryError):
     """No value holds on that day: the rule did not exist yet, or its text is not at hand."""
 
     code = "policy_undefined"

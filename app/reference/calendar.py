@@ -16,7 +16,7 @@ LAST_YEAR: int = max(day.year for day in chinese_calendar.constants.holidays)
 """The last year whose holidays the installed package knows."""
 
 
-class CalendarYearUnpublished(RegistryError):  # noqa: N818 - named for what happened, as the other refusals
+class CalendarYearUnpublished(RegistryError):
     """A working-day question about a year outside the published ones."""
 
     code = "calendar_year_unpublished"

@@ -193,7 +193,9 @@ async def test_process_adopts_an_import_once(owner: AsyncSession) -> None:
         second = await adopt_lists(owner, already=first)
         assert second != first
         assert name_of("110101", DAY) == "新东城区"
+        adopted = divisions().get()
         assert await adopt_lists(owner, already=second) == second
+        assert divisions().get() is adopted, "what is held already is not read again"
     finally:
         divisions().forget()
         occupations().forget()

@@ -63,6 +63,13 @@ def test_name_is_that_of_the_day() -> None:
     assert name_of(NATION, TODAY) == "全国"
 
 
+def test_a_name_ends_on_the_day_its_successor_begins() -> None:
+    assert name_of("120110", date(1992, 12, 30)) == "东郊区"
+    assert name_of("120110", date(1992, 12, 31)) == "东丽区"
+    assert name_of("110104", date(2010, 12, 30)) == "宣武区"
+    assert name_of("110104", date(2010, 12, 31)) is None
+
+
 def test_chongqing_belonged_to_sichuan() -> None:
     assert covers("510000", "510202", date(1996, 6, 1))
     assert not covers("500000", "510202", date(1996, 6, 1))
