@@ -274,7 +274,6 @@ CREATE TABLE roster_line (
   number_sealed bytea NOT NULL,
   card_sealed bytea,
   phone_sealed bytea,
-  key_group_code text,
   remark_sealed bytea,
   content_digest bytea NOT NULL,
   sheet text,
@@ -294,9 +293,11 @@ CREATE TABLE roster_line (
   CONSTRAINT roster_line_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
   CONSTRAINT roster_line_opening_fkey FOREIGN KEY (opening_id, institution_id)
     REFERENCES course_opening (opening_id, institution_id),
-  CONSTRAINT roster_line_key_group_fkey FOREIGN KEY (key_group_code) REFERENCES key_group (code),
-  CONSTRAINT roster_line_check_fkey FOREIGN KEY (person_id, check_id, check_outcome)
-    REFERENCES identity_check (person_id, check_id, outcome),
+  CONSTRAINT roster_line_check_fkey FOREIGN KEY (person_id, check_id, check_outcome, name_digest)
+    REFERENCES identity_check (person_id, check_id, outcome, name_digest),
+  CONSTRAINT roster_line_document_kind_known CHECK (document_kind IN
+    ('citizen', 'residence_permit', 'permanent_residence_2017', 'permanent_residence_2023')),
+  CONSTRAINT roster_line_attempts_counted CHECK (check_attempts >= 0),
   CONSTRAINT roster_line_check_whole CHECK ((check_id IS NULL) = (check_outcome IS NULL)),
   CONSTRAINT roster_line_state_known CHECK (state IN ('unverified', 'matched', 'not_matched', 'unavailable')),
   CONSTRAINT roster_line_matched_has_check CHECK ((state = 'matched') = (check_outcome IS NOT DISTINCT FROM 'matched')),
@@ -305,8 +306,21 @@ CREATE TABLE roster_line (
   CONSTRAINT roster_line_added_by_fkey FOREIGN KEY (added_by) REFERENCES principal (principal_id)
 );
 COMMENT ON TABLE roster_line IS '学员名册. What the institution claims; state is what it may learn, check_outcome what the officer sees.';
+COMMENT ON COLUMN roster_line.name_digest IS
+  'Of the name as claimed here. The check a line points at was made of exactly this name: another name, another check.';
 CREATE INDEX roster_line_by_opening ON roster_line (opening_id, name_initials, line_id);
 CREATE INDEX roster_line_check_due ON roster_line (check_due_at) WHERE check_due_at IS NOT NULL AND withdrawn_at IS NULL;
+
+CREATE TABLE roster_line_group (
+  person_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  key_group_code text NOT NULL,
+  CONSTRAINT roster_line_group_pkey PRIMARY KEY (person_id, opening_id, key_group_code),
+  CONSTRAINT roster_line_group_line_fkey FOREIGN KEY (person_id, opening_id)
+    REFERENCES roster_line (person_id, opening_id),
+  CONSTRAINT roster_line_group_code_fkey FOREIGN KEY (key_group_code) REFERENCES key_group (code)
+);
+COMMENT ON TABLE roster_line_group IS '重点群体 a trainee is claimed to belong to; several may hold at once (两后生 and 农村学员).';
 
 CREATE TABLE mismatch_tally (
   institution_id uuid NOT NULL,
@@ -409,12 +423,15 @@ CREATE TABLE confirmed_presence (
   credited_minutes smallint NOT NULL,
   confirmed_at timestamptz NOT NULL DEFAULT registry_now(),
   correction_id uuid,
+  correction_decision text GENERATED ALWAYS AS (CASE WHEN correction_id IS NOT NULL THEN 'accepted' END) STORED,
   CONSTRAINT confirmed_presence_pkey PRIMARY KEY (person_id, during WITHOUT OVERLAPS),
   CONSTRAINT confirmed_presence_once_a_session UNIQUE (person_id, session_id),
   CONSTRAINT confirmed_presence_bounded CHECK
     (NOT isempty(during) AND lower(during) IS NOT NULL AND upper(during) IS NOT NULL
      AND lower_inc(during) AND NOT upper_inc(during)),
   CONSTRAINT confirmed_presence_minutes_counted CHECK (credited_minutes >= 0),
+  CONSTRAINT confirmed_presence_minutes_within_span CHECK
+    (credited_minutes * 60 <= extract(epoch FROM upper(during) - lower(during))),
   CONSTRAINT confirmed_presence_roster_fkey FOREIGN KEY (person_id, opening_id)
     REFERENCES roster_line (person_id, opening_id),
   CONSTRAINT confirmed_presence_session_fkey FOREIGN KEY (session_id, opening_id)
@@ -451,6 +468,7 @@ CREATE TABLE presence_correction (
   decided_at timestamptz,
   decided_by uuid,
   CONSTRAINT presence_correction_pkey PRIMARY KEY (person_id, correction_id),
+  CONSTRAINT presence_correction_decided_key UNIQUE (person_id, correction_id, session_id, decision),
   CONSTRAINT presence_correction_decision_known CHECK (decision IN ('accepted', 'refused')),
   CONSTRAINT presence_correction_decided_whole CHECK
     ((decision IS NULL) = (decided_at IS NULL) AND (decision IS NULL) = (decided_by IS NULL)),
@@ -464,7 +482,23 @@ CREATE TABLE presence_correction (
   CONSTRAINT presence_correction_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES principal (principal_id)
 );
 COMMENT ON COLUMN presence_correction.during IS 'The span that is to stand; NULL strikes the presence.';
+CREATE UNIQUE INDEX presence_correction_one_open ON presence_correction (person_id, session_id)
+  WHERE decision IS NULL;
+CREATE INDEX presence_correction_by_opening ON presence_correction (opening_id, correction_id);
 CALL make_append_only('presence_correction', 'decision', 'decision_reason', 'decided_at', 'decided_by');
+ALTER TABLE confirmed_presence ADD CONSTRAINT confirmed_presence_correction_fkey
+  FOREIGN KEY (person_id, correction_id, session_id, correction_decision)
+  REFERENCES presence_correction (person_id, correction_id, session_id, decision);
+
+CREATE TABLE check_in_failure (
+  person_id uuid NOT NULL,
+  failure_id uuid NOT NULL DEFAULT uuidv7(),
+  failed_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT check_in_failure_pkey PRIMARY KEY (person_id, failure_id),
+  CONSTRAINT check_in_failure_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id)
+);
+COMMENT ON TABLE check_in_failure IS 'Wrong rotating codes typed by a citizen: guesses are paced.';
+CALL make_append_only('check_in_failure');
 """
 
 ASSESSMENTS = """
@@ -531,32 +565,41 @@ CALL make_append_only('assessment_confirmation');
 """
 
 GRANTS = """
+-- Legal times are left out of the INSERT grants: when something was filed or put on record, the server's clock says.
 GRANT SELECT ON course_opening, opening_part, opening_teacher, stored_document, course_session, opening_filing,
   opening_return, opening_record, opening_change, opening_closure, session_held, completion_assessment,
   attendance_source, attendance_source_proposal
   TO app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
 GRANT SELECT ON attendance_source TO app_access;
-GRANT INSERT ON course_opening, opening_part, opening_teacher, stored_document, course_session, opening_filing,
-  opening_change, opening_closure, completion_assessment, assessment_result, assessment_confirmation, roster_line,
-  presence_correction, attendance_source_proposal TO app_inst;
+GRANT INSERT (institution_id, program_id, program_version, division_code, name, planned_size, venue, created_by)
+  ON course_opening TO app_inst;
+GRANT INSERT (opening_id, filing_no, institution_id, program_id, program_version, occupation_edition, occupation_code,
+  designated_division_code, filed_by, first_session_at, trainee_count, commitment_version, commitment_digest)
+  ON opening_filing TO app_inst;
+GRANT INSERT (opening_id, change_no, kind, proposal, reason, proposed_by) ON opening_change TO app_inst;
+GRANT INSERT ON opening_part, opening_teacher, stored_document, course_session, opening_closure, completion_assessment, assessment_result, assessment_confirmation, roster_line,
+  roster_line_group, presence_correction, attendance_source_proposal TO app_inst;
 GRANT UPDATE (name, planned_size, venue, division_code, program_id, program_version, state, version, filing_no,
   closed_at, canceled_at) ON course_opening TO app_inst;
 GRANT UPDATE (content, saved_at, saved_by) ON opening_part TO app_inst;
-GRANT UPDATE (name, qualification, subject, removed_at) ON opening_teacher TO app_inst;
+GRANT UPDATE (qualification, removed_at) ON opening_teacher TO app_inst;
 GRANT UPDATE (removed_at) ON stored_document TO app_inst;
-GRANT UPDATE (teacher_id, starts_at, ends_at, hours_kind, delivery, venue, canceled_at) ON course_session TO app_inst;
-GRANT UPDATE (name_sealed, name_digest, name_initials, number_sealed, card_sealed, phone_sealed, key_group_code,
-  remark_sealed, content_digest, sheet, sheet_line, state, check_id, check_due_at, check_attempts, document_kind,
-  added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO app_inst;
+GRANT UPDATE (canceled_at) ON course_session TO app_inst;
+GRANT UPDATE (name_sealed, name_digest, name_initials, number_sealed, card_sealed, phone_sealed,
+  remark_sealed, content_digest, sheet, sheet_line, state, check_id, check_outcome, check_due_at, check_attempts,
+  document_kind, added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO app_inst;
 GRANT SELECT (person_id, opening_id, line_id, institution_id, document_kind, name_sealed, name_digest, name_initials,
-  number_sealed, card_sealed, phone_sealed, key_group_code, remark_sealed, content_digest, sheet, sheet_line, state,
+  number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet, sheet_line, state,
   check_id, check_due_at, check_attempts, added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason)
   ON roster_line TO app_inst;
+GRANT SELECT, DELETE ON roster_line_group TO app_inst;
 GRANT SELECT ON mismatch_tally, attendance_event, confirmed_presence, refused_presence, presence_correction,
   assessment_result, assessment_confirmation TO app_inst;
 GRANT SELECT, INSERT, UPDATE (mismatches) ON mismatch_tally TO worker;
 
-GRANT INSERT ON opening_return, opening_record, attendance_source TO app_agency;
+GRANT INSERT (opening_id, filing_no, reasons, returned_by) ON opening_return TO app_agency;
+GRANT INSERT (opening_id, filing_no, filed_at, filed_by, record_number, recorded_by) ON opening_record TO app_agency;
+GRANT INSERT ON attendance_source TO app_agency;
 GRANT UPDATE (state, version, on_record_at) ON course_opening TO app_agency;
 GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON opening_change TO app_agency;
 GRANT INSERT ON course_session TO app_agency;
@@ -568,22 +611,25 @@ GRANT UPDATE (revoked_at) ON attendance_source TO app_agency;
 GRANT USAGE ON SEQUENCE opening_record_serial TO app_agency;
 
 GRANT SELECT, INSERT ON attendance_receipt TO app_device, app_citizen;
-GRANT INSERT ON attendance_event, confirmed_presence, refused_presence, session_held TO app_device, app_citizen;
+-- Sessions begin and presence is confirmed through the doors of 0009 only, so no channel can write presence itself.
+GRANT INSERT ON attendance_event TO app_device, app_citizen;
+GRANT SELECT, INSERT ON check_in_failure TO app_citizen;
 GRANT SELECT ON attendance_event, confirmed_presence TO app_device;
 GRANT SELECT (person_id, opening_id, line_id, name_sealed, state, withdrawn_at) ON roster_line TO app_device;
-GRANT UPDATE (state, version) ON course_opening TO app_device, app_citizen;
 
-GRANT SELECT ON roster_line, attendance_event, confirmed_presence, refused_presence, presence_correction,
+GRANT SELECT ON roster_line, roster_line_group, attendance_event, confirmed_presence, refused_presence, presence_correction,
   assessment_result, assessment_confirmation TO app_citizen, worker, access_owner;
 GRANT UPDATE (state, check_id, check_outcome, check_due_at, check_attempts) ON roster_line TO worker;
 GRANT SELECT, INSERT ON session_held TO access_owner;
+GRANT UPDATE (state, version) ON course_opening TO access_owner;
+GRANT INSERT ON refused_presence TO access_owner;
 GRANT UPDATE (withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO access_owner;
 GRANT INSERT, DELETE, UPDATE (during, credited_minutes, correction_id, confirmed_at) ON confirmed_presence TO access_owner;
 GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON presence_correction TO access_owner;
-GRANT INSERT ON presence_correction TO app_agency;
 GRANT SELECT (person_id, opening_id, line_id, institution_id, state, check_outcome, added_at, withdrawn_at),
-  SELECT (key_group_code) ON roster_line TO auditor;
-GRANT SELECT ON attendance_receipt, attendance_event, confirmed_presence, refused_presence, presence_correction,
+  SELECT (document_kind) ON roster_line TO auditor;
+GRANT SELECT ON roster_line_group, attendance_receipt, attendance_event, confirmed_presence, refused_presence, presence_correction,
+  check_in_failure,
   assessment_result, assessment_confirmation, mismatch_tally TO auditor;
 GRANT SELECT ON mismatch_tally TO app_agency;
 """
@@ -601,10 +647,10 @@ def downgrade() -> None:
     execute_script("""
     ALTER TABLE course_opening DROP CONSTRAINT course_opening_closure_fkey,
       DROP CONSTRAINT course_opening_record_fkey, DROP CONSTRAINT course_opening_filing_fkey;
-    DROP TABLE assessment_confirmation, assessment_result, completion_assessment, presence_correction,
-      refused_presence, confirmed_presence, attendance_event, attendance_receipt, attendance_source,
+    DROP TABLE assessment_confirmation, assessment_result, completion_assessment, check_in_failure,
+      confirmed_presence, presence_correction, refused_presence, attendance_event, attendance_receipt, attendance_source,
       attendance_source_proposal, mismatch_tally,
-      roster_line, session_held, opening_closure, opening_change, opening_record, opening_return, opening_filing,
+      roster_line_group, roster_line, session_held, opening_closure, opening_change, opening_record, opening_return, opening_filing,
       course_session, stored_document, opening_teacher, opening_part, course_opening;
     DROP SEQUENCE opening_record_serial;
     """)
