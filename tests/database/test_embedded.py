@@ -112,7 +112,7 @@ async def test_a_server_whose_python_was_killed_is_attached_to_and_then_stopped(
     with EmbeddedPostgres(data_dir, fast=True) as address:
         assert address.port == port
         assert await ask(address, "SELECT 1") == 1
-    assert not orphan.is_running()
+    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE  # unreaped by init
 
 
 async def test_the_last_user_stops_the_server_not_the_first_to_leave(data_dir: Path) -> None:
