@@ -18,7 +18,7 @@ class CircuitState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-class CircuitOpen(Exception):  # noqa: N818  the name says the state, as elsewhere in this house
+class CircuitOpen(Exception):
     """No call is let through now; ``retry_after_seconds`` says when the next one may be."""
 
     def __init__(self, retry_after_seconds: float) -> None:

@@ -56,7 +56,7 @@ _RETRIED = frozenset(
 _NOT_THE_SYSTEMS_FAULT = frozenset({FailureKind.CALLER_REJECTED, FailureKind.THROTTLED})
 
 
-class UpstreamFailed(Exception):  # noqa: N818  reads as a sentence where it is caught
+class UpstreamFailed(Exception):
     """A call to an outside system brought no usable answer. Holds no personal data."""
 
     def __init__(

@@ -28,7 +28,7 @@ SKEW_SECONDS = 300
 """How far the two clocks may stand apart (contract, 时间戳允许误差)."""
 
 
-class SignatureInvalid(Exception):  # noqa: N818  a finding, caught by the gateway that asked
+class SignatureInvalid(Exception):
     """A signature is absent, of another form than the contract's, outdated, or does not hold."""
 
 

@@ -22,7 +22,7 @@ _COORDINATE_BYTES = 32
 Keys = Mapping[str, ec.EllipticCurvePublicKey]
 
 
-class TokenInvalid(Exception):  # noqa: N818  a finding, caught by the gateway that asked
+class TokenInvalid(Exception):
     """A token or key set is of another form than allowed, or its signature does not hold."""
 
 

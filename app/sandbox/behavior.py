@@ -30,6 +30,7 @@ class Wrong(StrEnum):
     TRUNCATED = "truncated"
     BAD_SIGNATURE = "bad_signature"
     UNSIGNED = "unsigned"
+    OUTDATED = "outdated"
 
 
 class Behavior(BaseModel):

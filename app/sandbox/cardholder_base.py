@@ -72,10 +72,9 @@ def router(population: Population, stand: Stand, verifier: Verifier, *, seed: in
         except ValidationError:
             stand.counts["refused_invalid"] += 1
             return problem(422, "invalid_request", "请求内容不符合接口约定")
-        answer = {
-            "request_id": question.request_id,
-            "lines": [_answer_line(population, stand, line, draw) for line in question.lines],
-        }
+        lines = [_answer_line(population, stand, line, draw) for line in question.lines]
+        draw.shuffle(lines)  # the contract promises no order
+        answer = {"request_id": question.request_id, "lines": lines}
         await course.after_work()
         return _response(request, answer, course, verifier)
 
@@ -120,6 +119,8 @@ def _response(request: Request, answer: dict[str, Any], course: Course, verifier
             lines[-1]["reference"] = "0" * 32
         case Wrong.WRONG_COUNT:
             lines.pop()
+        case Wrong.OUTDATED:
+            lines[0]["checked_at"] = "1970-01-01T00:00:00+00:00"
         case Wrong.OVERSIZE:
             answer["padding"] = "样" * (_OVERSIZE_BYTES // 3)
         case _:

@@ -50,7 +50,7 @@ class Client:
         }
 
 
-class AuthorizationDefect(Exception):  # noqa: N818  shown as a page
+class AuthorizationDefect(Exception):
     """The browser came with a wrong request; ``title`` is Chinese, for the page."""
 
     def __init__(self, title: str) -> None:
@@ -153,14 +153,15 @@ class Signer:
     ) -> dict[str, object]:
         """The token endpoint's answer for ``grant``, spoiled as ``wrong`` says."""
         now = int(time.time())
+        issued_at = now - 2 * _TOKEN_SECONDS if wrong is Wrong.OUTDATED else now
         number = grant.person.social_security_number
         claims: dict[str, object] = {
             "iss": issuer,
             # Pairwise: another client would be given another one (OpenID Connect Core §8.1).
             "sub": uuid.uuid5(uuid.NAMESPACE_URL, f"{client_id} {number}").hex,
             "aud": "another-client" if wrong is Wrong.CONTRADICTING else client_id,
-            "exp": now + _TOKEN_SECONDS,
-            "iat": now,
+            "exp": issued_at + _TOKEN_SECONDS,
+            "iat": issued_at,
             "auth_time": grant.authenticated_at,
             "nonce": secrets.token_hex(16) if wrong is Wrong.WRONG_REFERENCE else grant.asked.nonce,
             "acr": grant.assurance.value,

@@ -121,7 +121,7 @@ def _generated(seed: int, people: int) -> Iterator[Cardholder]:
 
 def _number(draw: random.Random) -> str:
     born = (_BORN_FROM + timedelta(days=draw.randrange(_BORN_DAYS))).strftime("%Y%m%d")
-    order = draw.randrange(900, 1000)
+    order = draw.randrange(901, 1000)
     kind = draw.random()
     if kind < 0.01:  # 港澳台居民居住证
         prefix = draw.choice(("810000", "820000", "830000"))

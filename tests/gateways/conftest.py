@@ -17,11 +17,6 @@ REDIRECT_URI = "http://127.0.0.1/sign-in/citizen/callback"
 QUICK = Pace(attempt_seconds=0.6, deadline_seconds=2.5, attempts=3, backoff_seconds=0.01)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxServer]:
     with running_sandbox() as server:

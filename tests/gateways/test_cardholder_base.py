@@ -126,6 +126,7 @@ async def test_nothing_asked_is_nothing_sent(base: CardholderBase, transport: Re
         ({"wrong": "contradicting"}, FailureKind.MISMATCHED, 1),
         ({"wrong": "wrong_reference"}, FailureKind.MISMATCHED, 1),
         ({"wrong": "wrong_count"}, FailureKind.MISMATCHED, 1),
+        ({"wrong": "outdated"}, FailureKind.MISMATCHED, 1),
         ({"rate_limit_retry_after_seconds": 60}, FailureKind.THROTTLED, 1),
     ],
     ids=str,
@@ -242,6 +243,16 @@ async def test_our_clock_far_off_is_noticed_by_the_base(sandbox: SandboxServer) 
     before = sandbox.stats(SYSTEM).get("refused_signature_outdated", 0)
     assert_unavailable(await client.check([query(person)]), FailureKind.CALLER_REJECTED)
     assert sandbox.stats(SYSTEM)["refused_signature_outdated"] == before + 1
+    await client.aclose()
+
+
+async def test_answer_signed_long_ago_is_not_accepted(sandbox: SandboxServer) -> None:
+    person = sandbox.person()
+    moments = iter([time.time(), time.time() + 302])
+    client = CardholderBase(
+        base_url=sandbox.url, key=shared_key(sandbox), pace=QUICK, unix_time=lambda: next(moments)
+    )
+    assert_unavailable(await client.check([query(person)]), FailureKind.SIGNATURE)
     await client.aclose()
 
 

@@ -192,6 +192,7 @@ async def test_code_is_good_once(gateway: CitizenIdentityGateway, sandbox: Sandb
         {"wrong": "unsigned"},
         {"wrong": "contradicting"},
         {"wrong": "wrong_count"},
+        {"wrong": "outdated"},
     ],
     ids=str,
 )

@@ -126,6 +126,10 @@ async def test_right_answer_is_read(client: ResilientClient, server: RudeServer)
             ],
             FailureKind.MALFORMED,
         ),
+        (
+            [http_reply(b'{"word":"a"}', Content_Type="application/json", Content_Encoding="gzip")],
+            FailureKind.MALFORMED,
+        ),
         ([http_reply(b"", "302 Found", Location="http://127.0.0.1:9/")], FailureKind.MALFORMED),
         ([http_reply(b"", "204 No Content")], FailureKind.MALFORMED),
         ([http_reply(b"{}", "404 Not Found")], FailureKind.CALLER_REJECTED),
@@ -139,6 +143,7 @@ async def test_right_answer_is_read(client: ResilientClient, server: RudeServer)
         "wrong media type",
         "oversize",
         "compressed bomb",
+        "said to be compressed",
         "redirect",
         "no content",
         "not found",

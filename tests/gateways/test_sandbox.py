@@ -1,8 +1,12 @@
 """The sandbox itself: its people are repeatable and cannot exist, its misbehavior is repeatable too."""
 
+from datetime import date
+
 import pytest
 from stdnum.cn import ric
 
+from app.kernel.identifiers import check_identity_number
+from app.reference.divisions import was_in_force
 from app.sandbox.main import SandboxConfig
 from app.sandbox.population import CardholderState, Population, normalized_name, with_check_digit
 from tests.sandbox_server import SandboxServer
@@ -27,6 +31,14 @@ def test_nobody_can_exist_and_every_number_is_well_formed() -> None:
         assert int(number[14:17]) >= 900
         assert ric.calc_check_digit(number) == number[-1]
         assert "样" in person.name
+
+
+def test_the_registry_finds_nothing_to_say_about_any_number() -> None:
+    for person in everybody():
+        checked = check_identity_number(
+            person.social_security_number, on=date(2026, 3, 1), area_known=was_in_force
+        )
+        assert (checked.reasons, checked.warnings) == ((), ())
 
 
 def test_every_state_is_there_and_most_people_are_well() -> None:

@@ -5,7 +5,9 @@ import json
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from app.gateways.message_signatures import SharedKey, _hmac_item
 from app.gateways.signatures import TokenInvalid, UnknownKey, keys_of_jwks, verify_es256
@@ -44,9 +46,11 @@ def test_token_of_a_foreign_library_verifies_with_its_published_key() -> None:
     assert json.loads(verify_es256(token(), keys)) == CLAIMS
 
 
-def with_header(header: dict[str, object]) -> str:
-    _, payload, signature = token().split(".")
-    return f"{encoded(json.dumps(header).encode())}.{payload}.{signature}"
+def signed_with_header(header: dict[str, object]) -> str:
+    """Rightly signed by the right key, so that nothing but the header can be the reason of a refusal."""
+    signed = f"{encoded(json.dumps(header).encode())}.{encoded(json.dumps(CLAIMS).encode())}"
+    r, s = decode_dss_signature(KEY.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{signed}.{encoded(r.to_bytes(32) + s.to_bytes(32))}"
 
 
 def forgeries() -> dict[str, str]:
@@ -59,13 +63,13 @@ def forgeries() -> dict[str, str]:
         "no signature": f"{head}.{payload}.",
         "alg none": jwt.encode(CLAIMS, None, algorithm="none", headers={"kid": "k1"}),
         "alg HS256": jwt.encode(CLAIMS, "s" * 32, algorithm="HS256", headers={"kid": "k1"}),
-        "alg renamed": with_header({"alg": "ES384", "kid": "k1"}),
+        "alg renamed": signed_with_header({"alg": "ES384", "kid": "k1"}),
         "jku": token(jku="http://127.0.0.1/keys"),
         "jwk": token(jwk=jwk()),
         "crit": token(crit=["exp"]),
         "other typ": token(typ="at+jwt"),
-        "no kid": with_header({"alg": "ES256"}),
-        "kid not text": with_header({"alg": "ES256", "kid": 1}),
+        "no kid": signed_with_header({"alg": "ES256"}),
+        "kid not text": signed_with_header({"alg": "ES256", "kid": 1}),
         "padded": f"{head}.{payload}.{signature}==",
         "zero signature": f"{head}.{payload}.{encoded(bytes(64))}",
         "short signature": f"{head}.{payload}.{encoded(raw[:63])}",
