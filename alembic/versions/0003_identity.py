@@ -102,14 +102,17 @@ CREDENTIALS = """
 CREATE TABLE password_credential (
   principal_id uuid NOT NULL,
   login_name text NOT NULL,
-  password_hash text NOT NULL,
-  changed_at timestamptz NOT NULL DEFAULT registry_now(),
+  password_hash text,
+  changed_at timestamptz,
   CONSTRAINT password_credential_pkey PRIMARY KEY (principal_id),
   CONSTRAINT password_credential_login_key UNIQUE (login_name),
   CONSTRAINT password_credential_login_form CHECK (login_name ~ '^[a-z][a-z0-9._-]{2,63}$'),
   CONSTRAINT password_credential_hash_form CHECK (password_hash LIKE '$argon2id$%'),
+  CONSTRAINT password_credential_changed_whole CHECK ((password_hash IS NULL) = (changed_at IS NULL)),
   CONSTRAINT password_credential_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id)
 );
+COMMENT ON COLUMN password_credential.password_hash IS
+  'NULL until the activation code is redeemed: the login name is taken, but no password opens it.';
 CREATE TABLE totp_credential (
   principal_id uuid NOT NULL,
   secret_sealed bytea NOT NULL,
@@ -132,12 +135,17 @@ CREATE TABLE activation (
   CONSTRAINT activation_pkey PRIMARY KEY (activation_id),
   CONSTRAINT activation_purpose_known CHECK (purpose IN ('first_sign_in', 'second_factor_lost')),
   CONSTRAINT activation_second_person CHECK (confirmed_by <> proposed_by),
+  CONSTRAINT activation_not_own CHECK (principal_id <> proposed_by AND principal_id <> confirmed_by),
+  CONSTRAINT activation_digest_length CHECK (octet_length(code_digest) = 32),
   CONSTRAINT activation_code_after_confirmation CHECK
     (purpose = 'first_sign_in' OR code_digest IS NULL OR confirmed_by IS NOT NULL),
   CONSTRAINT activation_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id),
   CONSTRAINT activation_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
   CONSTRAINT activation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES principal (principal_id)
 );
+-- Whoever may add accounts cannot give an existing one another first code, and so not take it over.
+CREATE UNIQUE INDEX activation_first_sign_in ON activation (principal_id) WHERE purpose = 'first_sign_in';
+CREATE UNIQUE INDEX activation_code ON activation (code_digest);
 COMMENT ON TABLE activation IS 'One-time codes: a first sign-in, or a new second factor after loss (two administrators).';
 CREATE TABLE client_credential (
   client_id text NOT NULL,
@@ -149,6 +157,8 @@ CREATE TABLE client_credential (
   CONSTRAINT client_credential_digest_length CHECK (octet_length(secret_digest) = 32),
   CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id)
 );
+-- One live secret an account: whoever may add clients cannot add a second way into an existing one.
+CREATE UNIQUE INDEX client_credential_live ON client_credential (principal_id) WHERE revoked_at IS NULL;
 CREATE TABLE sign_in_guard (
   subject_digest bytea NOT NULL,
   failures integer NOT NULL DEFAULT 0,
@@ -164,12 +174,18 @@ CREATE TABLE refresh_token (
   principal_id uuid NOT NULL,
   issued_at timestamptz NOT NULL DEFAULT registry_now(),
   expires_at timestamptz NOT NULL,
+  family_expires_at timestamptz NOT NULL,
   used_at timestamptz,
   revoked_at timestamptz,
   CONSTRAINT refresh_token_pkey PRIMARY KEY (token_digest),
+  CONSTRAINT refresh_token_digest_length CHECK (octet_length(token_digest) = 32),
+  CONSTRAINT refresh_token_within_family CHECK (expires_at <= family_expires_at),
   CONSTRAINT refresh_token_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id)
 );
+COMMENT ON TABLE refresh_token IS
+  'Opaque, by digest, each serves once. A family is one sign-in (claim sid); a token used twice ends its family.';
 CREATE INDEX refresh_token_family ON refresh_token (family_id);
+CREATE INDEX refresh_token_principal ON refresh_token (principal_id) WHERE revoked_at IS NULL;
 CREATE TABLE signing_key (
   kid text NOT NULL,
   private_key_sealed bytea NOT NULL,
@@ -185,6 +201,8 @@ CREATE TABLE denied_token (
   denied_by uuid,
   CONSTRAINT denied_token_pkey PRIMARY KEY (jti)
 );
+COMMENT ON TABLE denied_token IS
+  'By jti one access token, by sid all of one sign-in; wall clock. A row may go once every such token has expired.';
 CREATE TABLE citizen_sign_in (
   state_digest bytea NOT NULL,
   nonce text NOT NULL,
@@ -197,18 +215,19 @@ CALL make_append_only('citizen_sign_in', 'completed_at');
 """
 
 CONTEXT = """
-CREATE FUNCTION begin_unit(actor uuid, token uuid, issued_at timestamptz, OUT at timestamptz, OUT in_force boolean)
+CREATE FUNCTION begin_unit(actor uuid, token uuid, session uuid, issued_at timestamptz,
+                           OUT at timestamptz, OUT in_force boolean)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT registry.registry_now(),
-    NOT EXISTS (SELECT FROM registry.denied_token WHERE jti = token)
+    NOT EXISTS (SELECT FROM registry.denied_token WHERE jti IN (token, session))
     AND EXISTS (SELECT FROM registry.principal WHERE principal_id = actor AND suspended_at IS NULL
                 AND (tokens_not_before IS NULL OR issued_at >= tokens_not_before))
 $$;
-COMMENT ON FUNCTION begin_unit(uuid, uuid, timestamptz) IS
+COMMENT ON FUNCTION begin_unit(uuid, uuid, uuid, timestamptz) IS
   'First statement of every transaction of a caller: the one time, and whether the token still holds.';
-REVOKE ALL ON FUNCTION begin_unit(uuid, uuid, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION begin_unit(uuid, uuid, timestamptz) TO
-  app_access, app_inst, app_agency, app_citizen, app_device, auditor;
+REVOKE ALL ON FUNCTION begin_unit(uuid, uuid, uuid, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION begin_unit(uuid, uuid, uuid, timestamptz) TO
+  app_public, app_access, app_inst, app_agency, app_citizen, app_device, auditor;
 """
 
 PERSONS = """
@@ -262,6 +281,7 @@ CREATE TABLE identity_check (
   recorded_at timestamptz NOT NULL DEFAULT registry_now(),
   CONSTRAINT identity_check_pkey PRIMARY KEY (person_id, check_id),
   CONSTRAINT identity_check_outcome_key UNIQUE (person_id, check_id, outcome),
+  CONSTRAINT identity_check_name_key UNIQUE (person_id, check_id, outcome, name_digest),
   CONSTRAINT identity_check_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
   CONSTRAINT identity_check_outcome_known CHECK (outcome IN
     ('matched', 'name_mismatch', 'unknown', 'card_lost', 'card_canceled', 'deceased')),
@@ -385,8 +405,15 @@ GRANT UPDATE (failures, last_failure_at, locked_until) ON sign_in_guard TO app_a
 GRANT DELETE ON sign_in_guard TO app_access;
 GRANT UPDATE (retired_at) ON signing_key TO app_access;
 GRANT UPDATE (completed_at) ON citizen_sign_in TO app_access;
-GRANT DELETE ON denied_token, refresh_token TO worker;
+GRANT SELECT (denied_until), DELETE ON denied_token TO worker;
+GRANT SELECT (family_expires_at), DELETE ON refresh_token TO worker;
+GRANT SELECT (last_failure_at), DELETE ON sign_in_guard TO worker;
+GRANT SELECT (denied_until) ON denied_token TO worker;
+GRANT SELECT (expires_at) ON refresh_token TO worker;
 GRANT INSERT ON client_credential TO app_agency;
+GRANT INSERT (principal_id, login_name) ON password_credential TO app_agency;
+GRANT INSERT (activation_id, principal_id, purpose, code_digest, proposed_by, expires_at) ON activation TO app_agency;
+GRANT SELECT ON agency TO app_public;
 
 GRANT SELECT, INSERT ON person, person_identifier, identifier_key TO app_access;
 GRANT INSERT ON identity_check, person_name, social_security_card TO app_access;
@@ -421,7 +448,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     DROP FUNCTION person_group(uuid);
-    DROP FUNCTION begin_unit(uuid, uuid, timestamptz);
+    DROP FUNCTION begin_unit(uuid, uuid, uuid, timestamptz);
     DROP TABLE citizen_principal, person_alias, social_security_card, person_name, identity_check, identifier_key,
       person_identifier, person, citizen_sign_in, denied_token, signing_key, refresh_token, sign_in_guard,
       client_credential, activation, totp_credential, password_credential, administrator_assignment, permission_grant,

@@ -577,8 +577,13 @@ GRANT INSERT (opening_id, filing_no, institution_id, program_id, program_version
   designated_division_code, filed_by, first_session_at, trainee_count, commitment_version, commitment_digest)
   ON opening_filing TO app_inst;
 GRANT INSERT (opening_id, change_no, kind, proposal, reason, proposed_by) ON opening_change TO app_inst;
-GRANT INSERT ON opening_part, opening_teacher, stored_document, course_session, opening_closure, completion_assessment, assessment_result, assessment_confirmation, roster_line,
-  roster_line_group, presence_correction, attendance_source_proposal TO app_inst;
+GRANT INSERT ON opening_part, opening_teacher, stored_document, course_session, opening_closure,
+  completion_assessment, assessment_result, assessment_confirmation, roster_line_group, presence_correction,
+  attendance_source_proposal TO app_inst;
+-- A line begins unverified and now: state, check and times are not the institution's to bring along.
+GRANT INSERT (person_id, opening_id, line_id, institution_id, document_kind, name_sealed, name_digest, name_initials,
+  number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet, sheet_line, added_by)
+  ON roster_line TO app_inst;
 GRANT UPDATE (name, planned_size, venue, division_code, program_id, program_version, state, version, filing_no,
   closed_at, canceled_at) ON course_opening TO app_inst;
 GRANT UPDATE (content, saved_at, saved_by) ON opening_part TO app_inst;
@@ -587,7 +592,7 @@ GRANT UPDATE (removed_at) ON stored_document TO app_inst;
 GRANT UPDATE (canceled_at) ON course_session TO app_inst;
 GRANT UPDATE (name_sealed, name_digest, name_initials, number_sealed, card_sealed, phone_sealed,
   remark_sealed, content_digest, sheet, sheet_line, state, check_id, check_outcome, check_due_at, check_attempts,
-  document_kind, added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO app_inst;
+  document_kind, withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO app_inst;
 GRANT SELECT (person_id, opening_id, line_id, institution_id, document_kind, name_sealed, name_digest, name_initials,
   number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet, sheet_line, state,
   check_id, check_due_at, check_attempts, added_at, added_by, withdrawn_at, withdrawn_by, withdrawal_reason)
@@ -617,7 +622,8 @@ GRANT SELECT, INSERT ON check_in_failure TO app_citizen;
 GRANT SELECT ON attendance_event, confirmed_presence TO app_device;
 GRANT SELECT (person_id, opening_id, line_id, name_sealed, state, withdrawn_at) ON roster_line TO app_device;
 
-GRANT SELECT ON roster_line, roster_line_group, attendance_event, confirmed_presence, refused_presence, presence_correction,
+GRANT SELECT ON roster_line_group TO app_citizen, worker, access_owner, auditor;
+GRANT SELECT ON roster_line, attendance_event, confirmed_presence, refused_presence, presence_correction,
   assessment_result, assessment_confirmation TO app_citizen, worker, access_owner;
 GRANT UPDATE (state, check_id, check_outcome, check_due_at, check_attempts) ON roster_line TO worker;
 GRANT SELECT, INSERT ON session_held TO access_owner;
@@ -628,7 +634,7 @@ GRANT INSERT, DELETE, UPDATE (during, credited_minutes, correction_id, confirmed
 GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON presence_correction TO access_owner;
 GRANT SELECT (person_id, opening_id, line_id, institution_id, state, check_outcome, added_at, withdrawn_at),
   SELECT (document_kind) ON roster_line TO auditor;
-GRANT SELECT ON roster_line_group, attendance_receipt, attendance_event, confirmed_presence, refused_presence, presence_correction,
+GRANT SELECT ON attendance_receipt, attendance_event, confirmed_presence, refused_presence, presence_correction,
   check_in_failure,
   assessment_result, assessment_confirmation, mismatch_tally TO auditor;
 GRANT SELECT ON mismatch_tally TO app_agency;
@@ -650,7 +656,8 @@ def downgrade() -> None:
     DROP TABLE assessment_confirmation, assessment_result, completion_assessment, check_in_failure,
       confirmed_presence, presence_correction, refused_presence, attendance_event, attendance_receipt, attendance_source,
       attendance_source_proposal, mismatch_tally,
-      roster_line_group, roster_line, session_held, opening_closure, opening_change, opening_record, opening_return, opening_filing,
+      roster_line_group, roster_line,
+      session_held, opening_closure, opening_change, opening_record, opening_return, opening_filing,
       course_session, stored_document, opening_teacher, opening_part, course_opening;
     DROP SEQUENCE opening_record_serial;
     """)

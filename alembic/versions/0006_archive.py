@@ -239,7 +239,9 @@ CREATE FUNCTION read_roster(
     RETURNING person_id
   )
   SELECT jsonb_build_object(
-      'line_id', lines.line_id, 'document_kind', lines.document_kind, 'key_group_code', lines.key_group_code,
+      'line_id', lines.line_id, 'document_kind', lines.document_kind,
+      'key_groups', ARRAY(SELECT held.key_group_code FROM registry.roster_line_group AS held
+        WHERE held.person_id = lines.person_id AND held.opening_id = lines.opening_id ORDER BY 1),
       'state', lines.state, 'check_outcome', lines.check_outcome, 'added_at', lines.added_at,
       'withdrawn_at', lines.withdrawn_at),
     lines.name_sealed, lines.number_sealed, lines.person_id,
