@@ -54,6 +54,8 @@ _DATABASE_ROLES = {
     PrincipalKind.OFFICER: DatabaseRole.APP_AGENCY,
     PrincipalKind.AGENCY_CLIENT: DatabaseRole.APP_AGENCY,
     PrincipalKind.ADMINISTRATOR: DatabaseRole.APP_ACCESS,
+    # Until peers exchange attestations they see what everybody sees.
+    PrincipalKind.PEER_REGION: DatabaseRole.APP_PUBLIC,
 }
 
 

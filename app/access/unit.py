@@ -41,10 +41,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a verified token says of itself: needed to ask whether it still holds."""
+    """What a verified token says of itself: needed to ask whether it still holds.
+
+    ``session_id`` (claim ``sid``) is the sign-in it comes from, shared with its refresh tokens; systems have none.
+    """
 
     jti: UUID
     issued_at: datetime
+    session_id: UUID | None = None
 
 
 @asynccontextmanager
@@ -60,8 +64,13 @@ async def caller_unit(
         session.begin(),
     ):
         begun = await session.execute(
-            text("SELECT at, in_force FROM begin_unit(:actor, :token, :issued_at)"),
-            {"actor": actor.principal_id, "token": credential.jti, "issued_at": credential.issued_at},
+            text("SELECT at, in_force FROM begin_unit(:actor, :token, :session, :issued_at)"),
+            {
+                "actor": actor.principal_id,
+                "token": credential.jti,
+                "session": credential.session_id,
+                "issued_at": credential.issued_at,
+            },
         )
         now, in_force = begun.one()
         if not in_force:
