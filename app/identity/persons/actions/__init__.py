@@ -1,0 +1,1 @@
+"""What can be done to persons: one verb a file."""

@@ -1,0 +1,38 @@
+"""Kinds and outcomes that person tables store as text."""
+
+from enum import StrEnum
+
+from app.kernel.identifiers import IdentityNumberKind
+
+
+class IdentifierKind(StrEnum):
+    """What ``person_identifier.kind`` and ``roster_line.document_kind`` hold."""
+
+    CITIZEN = "citizen"
+    RESIDENCE_PERMIT = "residence_permit"
+    PERMANENT_RESIDENCE_2017 = "permanent_residence_2017"
+    PERMANENT_RESIDENCE_2023 = "permanent_residence_2023"
+
+    @property
+    def label(self) -> str:
+        """Its name in Chinese, as forms call the document."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    IdentifierKind.CITIZEN: "居民身份证",
+    IdentifierKind.RESIDENCE_PERMIT: "港澳台居民居住证",
+    IdentifierKind.PERMANENT_RESIDENCE_2017: "外国人永久居留身份证（2017版）",
+    IdentifierKind.PERMANENT_RESIDENCE_2023: "外国人永久居留身份证（2023版）",
+}
+_STORED = {
+    IdentityNumberKind.CITIZEN: IdentifierKind.CITIZEN,
+    IdentityNumberKind.HONG_KONG_MACAO_TAIWAN_RESIDENCE: IdentifierKind.RESIDENCE_PERMIT,
+    IdentityNumberKind.PERMANENT_RESIDENCE_2017: IdentifierKind.PERMANENT_RESIDENCE_2017,
+    IdentityNumberKind.PERMANENT_RESIDENCE_2023: IdentifierKind.PERMANENT_RESIDENCE_2023,
+}
+
+
+def stored_kind(kind: IdentityNumberKind) -> IdentifierKind:
+    """The stored kind of a checked number."""
+    return _STORED[kind]
