@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.files.sheet import Cell
@@ -63,6 +63,14 @@ class RosterLine:
     key_groups: tuple[str, ...] = ()
     remark: str | None = field(default=None, repr=False)
     warnings: tuple[Reason, ...] = ()
+    cells: tuple[Cell, ...] = field(default=(), repr=False)
+
+    def refused(self, *reasons: Reason) -> "RefusedLine":
+        """The same line as a refused one, for reasons that only show when it is to be kept."""
+        placed = tuple(replace(reason, sheet=self.sheet, line=self.line) for reason in reasons)
+        return RefusedLine(
+            line=self.line, sheet=self.sheet, reasons=placed, warnings=self.warnings, cells=self.cells
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

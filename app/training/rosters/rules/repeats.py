@@ -63,6 +63,7 @@ def _accepted(line: JudgedLine) -> RosterLine:
         key_groups=line.key_groups,
         remark=line.remark,
         warnings=tuple(line.warnings),
+        cells=line.entry.cells,
     )
 
 
