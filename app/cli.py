@@ -17,6 +17,7 @@ import typer
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
 from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
+from app.commands.roster import app as roster_commands
 
 app = typer.Typer(
     help="实名制职业技能培训档案登记系统",
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(identifier_commands, name="identifier")
 app.add_typer(import_commands, name="import")
+app.add_typer(roster_commands, name="roster")
 
 
 def main() -> None:

@@ -63,8 +63,8 @@ class ParserProcess:
         The child reads all of its input before it writes, so plain blocking pipes cannot dead-lock.
         """
         child, limits = self._child, self._limits
-        assert child.stdin is not None  # noqa: S101 - both are pipes by construction
-        assert child.stdout is not None  # noqa: S101
+        assert child.stdin is not None  # both are pipes by construction
+        assert child.stdout is not None
         watchdog = Timer(limits.wall_seconds, child.kill)
         watchdog.start()
         try:

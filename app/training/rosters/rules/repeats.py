@@ -52,7 +52,7 @@ def judge_roster(
 
 
 def _accepted(line: JudgedLine) -> RosterLine:
-    assert line.identity is not None  # noqa: S101 - the caller has just asked
+    assert line.identity is not None
     return RosterLine(
         line=line.entry.line,
         sheet=line.entry.sheet,
