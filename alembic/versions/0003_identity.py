@@ -251,7 +251,7 @@ CREATE TABLE person_identifier (
   CONSTRAINT person_identifier_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
   CONSTRAINT person_identifier_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES principal (principal_id),
   CONSTRAINT person_identifier_kind_known CHECK (kind IN
-    ('citizen', 'hong_kong_macao_taiwan_residence', 'permanent_residence_2017', 'permanent_residence_2023')),
+    ('citizen', 'residence_permit', 'permanent_residence_2017', 'permanent_residence_2023')),
   CONSTRAINT person_identifier_ended_whole CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 );
 CALL make_append_only('person_identifier', 'ended_at', 'end_reason');

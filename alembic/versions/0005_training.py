@@ -296,7 +296,7 @@ CREATE TABLE roster_line (
   CONSTRAINT roster_line_check_fkey FOREIGN KEY (person_id, check_id, check_outcome, name_digest)
     REFERENCES identity_check (person_id, check_id, outcome, name_digest),
   CONSTRAINT roster_line_document_kind_known CHECK (document_kind IN
-    ('citizen', 'hong_kong_macao_taiwan_residence', 'permanent_residence_2017', 'permanent_residence_2023')),
+    ('citizen', 'residence_permit', 'permanent_residence_2017', 'permanent_residence_2023')),
   CONSTRAINT roster_line_attempts_counted CHECK (check_attempts >= 0),
   CONSTRAINT roster_line_check_whole CHECK ((check_id IS NULL) = (check_outcome IS NULL)),
   CONSTRAINT roster_line_state_known CHECK (state IN ('unverified', 'matched', 'not_matched', 'unavailable')),
