@@ -1,4 +1,4 @@
-"""Alembic environment: runs as ``migrator`` in the owner's name, one migration process at a time, never waiting long."""
+"""Alembic environment: runs as ``migrator`` in the owner's name, one process at a time, never waiting long."""
 
 import asyncio
 from pathlib import Path

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.api import system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
 from app.web import observability, problems
@@ -45,6 +46,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.house = parts
     observability.install(app)
     problems.install(app)
+    app.include_router(system.router)
+    system.serve_docs(app)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -139,7 +139,7 @@ CREATE TABLE record_number (
   person_id uuid NOT NULL,
   entry_id uuid NOT NULL,
   CONSTRAINT record_number_pkey PRIMARY KEY (record_number),
-  CONSTRAINT record_number_form CHECK (record_number ~ '^R[0-9]{6}[0-9]{4}[0-9]{8}[0-9X]$'),
+  CONSTRAINT record_number_form CHECK (record_number ~ '^R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]$'),
   CONSTRAINT record_number_entry_key UNIQUE (person_id, entry_id),
   CONSTRAINT record_number_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES record_entry (person_id, entry_id)
 );

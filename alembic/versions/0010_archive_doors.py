@@ -108,6 +108,8 @@ GRANT INSERT (person_id, correction_id, entry_id, kind, proposal, reason, propos
 GRANT USAGE ON SEQUENCE record_serial TO app_agency;
 GRANT INSERT ON record_entry, record_number TO worker;
 GRANT USAGE ON SEQUENCE record_serial TO worker;
+-- A late entry locks its class like the closing does; a row lock needs the right to update something.
+GRANT UPDATE (version) ON course_opening TO worker;
 """
 
 
@@ -128,4 +130,5 @@ def downgrade() -> None:
       FROM app_agency;
     REVOKE USAGE ON SEQUENCE record_serial FROM app_agency, worker;
     REVOKE INSERT ON record_entry, record_number FROM worker;
+    REVOKE UPDATE (version) ON course_opening FROM worker;
     """)

@@ -40,7 +40,7 @@ async def record_event(
             "subject_kind": subject_kind,
             "subject_id": str(subject_id),
             "request_id": unit.actor.request_id,
-            "details": orjson.dumps(details or {}).decode(),
+            "details": orjson.dumps(details or {}, option=orjson.OPT_NON_STR_KEYS).decode(),
         },
     )
 

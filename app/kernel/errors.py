@@ -24,8 +24,9 @@ UNSOURCED = Citation(document="unsourced", clause="")
 class Reason:
     """One defect: what is wrong, with which (masked) value, and how to mend it.
 
-    ``code`` is stable English; ``message`` and ``remedy`` are Chinese, for people. ``field`` is the path of the input
-    (``parts.teaching_plan``), ``sheet``/``line`` its place in an uploaded file (line counted from 1, as Excel shows it).
+    ``code`` is stable English; ``message`` and ``remedy`` are Chinese, for people. ``field`` is the path of the
+    input (``parts.teaching_plan``), ``sheet``/``line`` its place in an uploaded file (line counted from 1, as Excel
+    shows it).
     """
 
     code: str

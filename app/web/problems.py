@@ -1,4 +1,4 @@
-"""Problem answers (RFC 9457): every refusal leaves here, with a stable code, a Chinese title and all reasons at once."""
+"""Problem answers (RFC 9457): every refusal leaves here, with a stable code, a Chinese title and all reasons."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -43,6 +44,7 @@ STATUS_OF: Mapping[type[RegistryError], int] = {
     TooMany: 429,
     TooLarge: 413,
     UpstreamUnavailable: 503,
+    RegistryError: 409,
 }
 _TITLE_OF_STATUS = {
     400: ("malformed_request", "请求格式有误"),

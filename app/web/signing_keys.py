@@ -74,5 +74,5 @@ async def _refresh_for_ever(parts: House) -> None:
         await asyncio.sleep(_REFRESH_S)
         try:
             await refresh_signing_keys(parts)
-        except Exception as failure:  # noqa: BLE001 - the keys at hand stay good; the next minute tries again
+        except Exception as failure:  # the keys at hand stay good; the next minute tries again
             log.warning("signing keys not refreshed", error=type(failure).__name__)

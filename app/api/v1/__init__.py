@@ -5,4 +5,9 @@ A module exposes ``router``; ``ROUTERS`` is what ``app.main`` mounts, in the ord
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from app.api.v1 import me, records
+
+ROUTERS: tuple[APIRouter, ...] = (
+    records.router,
+    me.router,
+)

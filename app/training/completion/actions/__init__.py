@@ -1,0 +1,1 @@
+"""Verbs of completion: close_opening, append_late_records."""

@@ -1,0 +1,121 @@
+"""Close a class: all reasons at once, else one entry per trainee who earned it, in one transaction."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.access.unit import Unit
+from app.archive.records.actions.append_completions import EarnedCompletion, append_completions
+from app.audit.events import announce, record_event
+from app.kernel.clock import law_date
+from app.kernel.errors import Conflict, NotFound, Refused
+from app.policy.values import value_of
+from app.training.completion.queries import (
+    ClassAtClosing,
+    class_at_closing,
+    open_corrections,
+    trainees_at_closing,
+)
+from app.training.completion.rules import (
+    ClosingFacts,
+    TraineeVerdict,
+    Verdict,
+    judge,
+    reasons_against_closing,
+)
+
+_CLOSE = text(
+    "INSERT INTO opening_closure (opening_id, closed_at, closed_by) VALUES (:opening_id, :now, :closed_by)"
+)
+_MARK_CLOSED = text("""
+    UPDATE course_opening SET state = 'closed', closed_at = :now, version = version + 1
+    WHERE opening_id = :opening_id AND state = 'running'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedOpening:
+    """What closing came to; ``record_numbers`` by person for those who earned an entry."""
+
+    verdicts: tuple[TraineeVerdict, ...]
+    record_numbers: dict[UUID, str]
+
+
+async def close_opening(unit: Unit, *, opening_id: UUID) -> ClosedOpening:
+    """Raises NotFound for another institution's class, Refused with every reason."""
+    found = await class_at_closing(unit, opening_id, unit.actor.institution())
+    if found is None:
+        raise NotFound
+    facts = await facts_at_closing(unit, opening_id, found)
+    reasons = reasons_against_closing(facts)
+    if reasons:
+        raise Refused(reasons)
+    await unit.session.execute(
+        _CLOSE, {"opening_id": opening_id, "now": unit.now, "closed_by": unit.actor.principal_id}
+    )
+    marked = await unit.session.execute(_MARK_CLOSED, {"opening_id": opening_id, "now": unit.now})
+    if marked.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict
+    closed = await archive_earned(unit, found, facts)
+    await record_event(
+        unit,
+        "opening:closed",
+        subject_kind="opening",
+        subject_id=opening_id,
+        details={verdict: sum(each.verdict is verdict for each in closed.verdicts) for verdict in Verdict},
+    )
+    await announce(
+        unit, "opening.closed", {"opening_id": str(opening_id), "records": len(closed.record_numbers)}
+    )
+    return closed
+
+
+async def archive_earned(unit: Unit, found: ClassAtClosing, facts: ClosingFacts) -> ClosedOpening:
+    """Judge every trainee and append the entries that are missing."""
+    assert found.copied is not None
+    verdicts = tuple(
+        judge(
+            trainee,
+            planned_minutes=facts.planned_minutes,
+            attendance_bp_min=facts.attendance_bp_min,
+            citation=facts.attendance_citation,
+        )
+        for trainee in facts.trainees
+    )
+    record_numbers = await append_completions(
+        unit, found.copied, [_earned(each) for each in verdicts if each.verdict is Verdict.EARNED]
+    )
+    return ClosedOpening(verdicts, record_numbers)
+
+
+async def facts_at_closing(unit: Unit, opening_id: UUID, found: ClassAtClosing) -> ClosingFacts:
+    """Everything the rules of closing need; the threshold is that of the day the last session ended."""
+    rule_day = law_date(found.last_session_ends_at) if found.last_session_ends_at else unit.today
+    threshold = value_of("completion_attendance_bp", on=rule_day, division=found.division_code)
+    return ClosingFacts(
+        state=found.state,
+        now=unit.now,
+        last_session_ends_at=found.last_session_ends_at,
+        held_sessions=found.held_sessions,
+        planned_minutes=found.planned_minutes,
+        attendance_bp_min=threshold.number,
+        attendance_citation=threshold.citation,
+        open_corrections=await open_corrections(unit, opening_id),
+        trainees=await trainees_at_closing(unit, opening_id),
+    )
+
+
+def _earned(verdict: TraineeVerdict) -> EarnedCompletion:
+    trainee = verdict.trainee
+    assert trainee.identity_check_id is not None
+    assert trainee.attempt is not None
+    assert trainee.outcome is not None
+    return EarnedCompletion(
+        person_id=trainee.person_id,
+        identity_check_id=trainee.identity_check_id,
+        attempt=trainee.attempt,
+        outcome=trainee.outcome,
+        score_hundredths=trainee.score_hundredths,
+        credited_minutes=trainee.credited_minutes,
+    )

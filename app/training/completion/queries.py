@@ -1,0 +1,188 @@
+"""Facts of closing, in one read each: the class with what its entries will copy, and every trainee on the roster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from app.access.unit import Unit
+from app.archive.records.actions.append_completions import ClosedClass
+from app.kernel.clock import law_date
+from app.training.completion.rules import TraineeFacts
+
+_CLASS = text("""
+    SELECT course_opening.state, course_opening.opening_id, course_opening.institution_id,
+      course_opening.division_code, training_institution.name AS institution_name, program.program_id,
+      program.version AS program_version, program.name AS program_name, program.occupation_edition,
+      program.occupation_code, program.skill_level, sessions.*,
+      (SELECT count(*) FROM session_held WHERE session_held.opening_id = course_opening.opening_id) AS held_sessions
+    FROM course_opening
+    JOIN training_institution USING (institution_id)
+    JOIN training_program_version AS program
+      ON program.program_id = course_opening.program_id AND program.version = course_opening.program_version
+    CROSS JOIN LATERAL (
+      SELECT min(starts_at) AS starts_at, max(ends_at) AS ends_at,
+        coalesce(sum(extract(epoch FROM ends_at - starts_at)) / 60, 0)::integer AS planned_minutes
+      FROM course_session
+      WHERE course_session.opening_id = course_opening.opening_id AND canceled_at IS NULL
+    ) AS sessions
+    WHERE course_opening.opening_id = :opening_id
+      AND (CAST(:institution_id AS uuid) IS NULL OR course_opening.institution_id = :institution_id)
+    FOR UPDATE OF course_opening
+""")
+_TRAINEES = text("""
+    SELECT line.line_id, line.person_id, line.state = 'matched' AS is_matched, line.check_id,
+      coalesce(presence.credited_minutes, 0)::integer AS credited_minutes,
+      best.outcome, best.attempt, best.score_hundredths,
+      best.outcome IS DISTINCT FROM 'pass' AND EXISTS (
+        SELECT FROM assessment_result AS entered
+        WHERE entered.person_id = line.person_id AND entered.opening_id = line.opening_id
+          AND NOT EXISTS (
+            SELECT FROM assessment_confirmation AS done
+            WHERE done.person_id = entered.person_id AND done.opening_id = entered.opening_id
+              AND done.attempt = entered.attempt)) AS has_unconfirmed_result
+    FROM roster_line AS line
+    LEFT JOIN LATERAL (
+      SELECT sum(confirmed_presence.credited_minutes) AS credited_minutes FROM confirmed_presence
+      JOIN course_session USING (session_id)
+      WHERE confirmed_presence.person_id = line.person_id AND confirmed_presence.opening_id = line.opening_id
+        AND course_session.canceled_at IS NULL
+    ) AS presence ON true
+    LEFT JOIN LATERAL (
+      SELECT confirmation.outcome, confirmation.attempt, result.score_hundredths
+      FROM assessment_confirmation AS confirmation
+      JOIN assessment_result AS result USING (person_id, opening_id, attempt, revision)
+      WHERE confirmation.person_id = line.person_id AND confirmation.opening_id = line.opening_id
+      ORDER BY confirmation.outcome IN ('pass', 'exempt') DESC, confirmation.attempt DESC LIMIT 1
+    ) AS best ON true
+    WHERE line.opening_id = :opening_id AND line.withdrawn_at IS NULL
+    ORDER BY line.name_initials, line.line_id
+""")
+_ENROLLMENTS = text("""
+    SELECT line.opening_id, course_opening.name AS opening_name, training_institution.name AS institution_name,
+      course_opening.state, line.added_at, line.withdrawn_at,
+      (SELECT min(starts_at) FROM course_session
+       WHERE course_session.opening_id = line.opening_id AND canceled_at IS NULL) AS first_session_at,
+      (SELECT max(ends_at) FROM course_session
+       WHERE course_session.opening_id = line.opening_id AND canceled_at IS NULL) AS last_session_ends_at
+    FROM roster_line AS line
+    JOIN course_opening USING (opening_id)
+    JOIN training_institution ON training_institution.institution_id = course_opening.institution_id
+    WHERE line.person_id = ANY(:persons)
+    ORDER BY line.added_at DESC, line.opening_id
+""")
+_IS_OPENING_OF = text("""
+    SELECT EXISTS (SELECT FROM course_opening WHERE opening_id = :opening_id AND institution_id = :institution_id)
+""")
+_OPEN_CORRECTIONS = text("""
+    SELECT count(*) FROM presence_correction WHERE opening_id = :opening_id AND decision IS NULL
+""")
+_LATE = text("""
+    SELECT DISTINCT line.opening_id FROM roster_line AS line
+    JOIN opening_closure USING (opening_id)
+    WHERE line.state = 'matched' AND line.withdrawn_at IS NULL AND line.check_id IS NOT NULL
+      AND EXISTS (SELECT FROM assessment_confirmation AS passed
+                  WHERE passed.person_id = line.person_id AND passed.opening_id = line.opening_id
+                    AND passed.outcome IN ('pass', 'exempt'))
+      AND EXISTS (SELECT FROM identity_check AS matched
+                  WHERE matched.person_id = line.person_id AND matched.check_id = line.check_id
+                    AND matched.recorded_at >= opening_closure.closed_at)
+      AND NOT EXISTS (SELECT FROM record_entry AS entry
+                      WHERE entry.person_id = line.person_id AND entry.opening_id = line.opening_id)
+    LIMIT 100
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAtClosing:
+    """A class as read for closing; its row is locked until the end of the transaction."""
+
+    state: str
+    first_session_at: datetime | None
+    last_session_ends_at: datetime | None
+    held_sessions: int
+    copied: ClosedClass | None
+    division_code: str
+    planned_minutes: int
+
+
+async def class_at_closing(
+    unit: Unit, opening_id: UUID, institution_id: UUID | None
+) -> ClassAtClosing | None:
+    """None when absent or another institution's; ``institution_id`` None is the registry itself."""
+    row = (
+        await unit.session.execute(_CLASS, {"opening_id": opening_id, "institution_id": institution_id})
+    ).one_or_none()
+    if row is None:
+        return None
+    copied = None
+    if row.starts_at is not None:
+        copied = ClosedClass(
+            opening_id=row.opening_id,
+            program_id=row.program_id,
+            program_version=row.program_version,
+            program_name=row.program_name,
+            occupation_edition=row.occupation_edition,
+            occupation_code=row.occupation_code,
+            skill_level=row.skill_level,
+            institution_id=row.institution_id,
+            institution_name=row.institution_name,
+            division_code=row.division_code,
+            starts_on=law_date(row.starts_at),
+            ends_on=law_date(row.ends_at),
+            planned_minutes=row.planned_minutes,
+        )
+    return ClassAtClosing(
+        state=row.state,
+        first_session_at=row.starts_at,
+        last_session_ends_at=row.ends_at,
+        held_sessions=row.held_sessions,
+        copied=copied,
+        division_code=row.division_code,
+        planned_minutes=row.planned_minutes,
+    )
+
+
+async def trainees_at_closing(unit: Unit, opening_id: UUID) -> Sequence[TraineeFacts]:
+    """Everybody on the roster who was not withdrawn."""
+    rows = await unit.session.execute(_TRAINEES, {"opening_id": opening_id})
+    return [
+        TraineeFacts(
+            line_id=row.line_id,
+            person_id=row.person_id,
+            is_matched=row.is_matched,
+            identity_check_id=row.check_id,
+            credited_minutes=row.credited_minutes,
+            outcome=row.outcome,
+            attempt=row.attempt,
+            score_hundredths=row.score_hundredths,
+            has_unconfirmed_result=row.has_unconfirmed_result,
+        )
+        for row in rows
+    ]
+
+
+async def open_corrections(unit: Unit, opening_id: UUID) -> int:
+    """How many presence corrections of the class wait for a decision."""
+    return int((await unit.session.execute(_OPEN_CORRECTIONS, {"opening_id": opening_id})).scalar_one())
+
+
+async def openings_with_late_matches(unit: Unit) -> Sequence[UUID]:
+    """Closed classes with a trainee who passed and whose real-name match came only after the closing."""
+    return (await unit.session.scalars(_LATE)).all()
+
+
+async def is_opening_of(unit: Unit, opening_id: UUID, institution_id: UUID) -> bool:
+    """Whether the class exists and belongs to the institution."""
+    found = await unit.session.execute(
+        _IS_OPENING_OF, {"opening_id": opening_id, "institution_id": institution_id}
+    )
+    return bool(found.scalar_one())
+
+
+async def enrollments_of_persons(unit: Unit, persons: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Every class these person ids were put on the roster of, newest first; for the person alone."""
+    return (await unit.session.execute(_ENROLLMENTS, {"persons": list(persons)})).all()
