@@ -67,8 +67,6 @@ def _refuse_other_magic(data: bytes, limits: ImportLimits) -> None:
         # "BM" may also begin an honest CSV ("BMI,…"); a bitmap has zero bytes right after its length.
         if data.startswith(magic) and (magic != b"BM" or data[6:10] == b"\0\0\0\0"):
             raise refusal(code, limits)
-    if b"\0" in data and not data.startswith(_UTF16_MARKS):
-        raise refusal("nul_bytes", limits)
 
 
 def _refuse_markup(head: bytes, limits: ImportLimits) -> None:
