@@ -13,10 +13,6 @@ from app.archive.records.states import CorrectionKind, EntryState
 from app.kernel.errors import UNSOURCED, Reason
 
 _RECORD_NUMBER = re.compile(r"R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]")
-RECORD_CORRECTABLE = frozenset(
-    {"program_name", "starts_on", "ends_on", "credited_minutes", "score_hundredths"}
-)
-"""What a superseding entry may state differently; person, class and result stay what the class closed with."""
 
 
 def record_number(division_code: str, year: int, serial: int) -> str:
