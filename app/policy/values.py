@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from app.policy.book import Choice, Confidence, PolicyUndefined, PolicyValue
+from app.policy.book import Choice, Confidence, PolicyKey, PolicyUndefined, PolicyValue
 from app.policy.loader import packaged_book
 from app.reference.divisions import NATION
 
-__all__ = ["Choice", "Confidence", "PolicyUndefined", "PolicyValue", "all_values", "value_of"]
+__all__ = ["Choice", "Confidence", "PolicyUndefined", "PolicyValue", "all_keys", "all_values", "value_of"]
 
 
 def value_of(key: str, *, on: date, division: str = NATION) -> PolicyValue:
@@ -20,3 +20,9 @@ def value_of(key: str, *, on: date, division: str = NATION) -> PolicyValue:
 def all_values(as_of: date | None = None) -> tuple[PolicyValue, ...]:
     """Every packaged value, or those that hold on a day; by key, division and day."""
     return packaged_book().all_values(as_of)
+
+
+def all_keys() -> tuple[PolicyKey, ...]:
+    """Everything that can be asked, by name."""
+    keys = packaged_book().keys
+    return tuple(keys[key] for key in sorted(keys))

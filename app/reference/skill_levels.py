@@ -5,10 +5,13 @@ Source: 人力资源社会保障部关于健全完善新时代技能人才职业
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 
 from app.reference.packaged import read_rows
+
+_EIGHT_LEVELS_FROM = date(2022, 3, 31)
 
 
 class SkillLevel(StrEnum):
@@ -62,6 +65,17 @@ def all_levels() -> tuple[SkillLevelFacts, ...]:
     return tuple(
         sorted((facts for facts in _facts().values() if facts.rank > 0), key=lambda facts: facts.rank)
     )
+
+
+def levels_on(as_of: date) -> tuple[SkillLevelFacts, ...]:
+    """``NONE`` and the levels in use on a day, lowest first: before the eight there were five.
+
+    The text of 2022-03 is known by its month only, so the eight count from the last day of that month.
+    """
+    known = (facts_of(SkillLevel.NONE), *all_levels())
+    if as_of >= _EIGHT_LEVELS_FROM:
+        return known
+    return tuple(facts for facts in known if facts.rank == 0 or facts.is_national_qualification)
 
 
 def is_higher(level: SkillLevel, than: SkillLevel) -> bool:
