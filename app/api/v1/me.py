@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from app.access.unit import Unit
-from app.api.v1.records import EntryOut
+from app.api.v1.record_shapes import EntryOut
 from app.archive.records.queries import accesses_of_persons, entries_of_persons, officers_named, person_group
 from app.archive.records.states import PURPOSE_LABELS, Purpose
 from app.kernel.masking import mask_name_public

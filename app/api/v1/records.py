@@ -1,29 +1,34 @@
 """The archive: an institution sees what its class led to, an agency looks up with purpose, two officers correct."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import Field
 from starlette.responses import Response
 
 from app.access.unit import Unit
+from app.api.v1.record_shapes import (
+    ClosedOut,
+    CorrectionIn,
+    CorrectionOut,
+    DecidedCorrectionOut,
+    DecisionIn,
+    EntriesOut,
+    EntryOut,
+    EntryReadIn,
+    LookupAnswerOut,
+    LookupIn,
+    LookupOut,
+    OpenCorrectionOut,
+    OpenCorrectionsOut,
+    TraineeVerdictOut,
+)
 from app.archive.records.actions.decide_correction import decide_correction
 from app.archive.records.actions.look_up_records import Found, Subject, look_up_records
 from app.archive.records.actions.propose_correction import propose_correction
 from app.archive.records.queries import entries_of_opening, open_corrections, read_entry
-from app.archive.records.rules import is_record_number, state_of
-from app.archive.records.states import (
-    ENTRY_KIND_LABELS,
-    ENTRY_STATE_LABELS,
-    CorrectionKind,
-    Decision,
-    EntryKind,
-    EntryState,
-    Purpose,
-)
-from app.archive.records.tables import RecordEntry
+from app.archive.records.rules import is_record_number
+from app.archive.records.states import CorrectionKind, Decision
 from app.audit.events import record_event
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.identifiers import check_identity_number
@@ -31,197 +36,11 @@ from app.kernel.masking import mask_number_own_institution
 from app.reference.divisions import prefix_of, was_in_force
 from app.training.completion.actions.close_opening import close_opening
 from app.training.completion.queries import is_opening_of
-from app.training.completion.rules import TraineeVerdict, Verdict
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
-from app.web.problems import ReasonOut, answers, reason_out
-from app.web.wire import Input, Line, LongText, Output, ShortLine, Why
+from app.web.problems import answers
 
 router = APIRouter(tags=["培训档案"])
-
-LOOKUP_SUBJECTS_MAX = 50
-
-
-class EntryOut(Output):
-    """一条培训档案."""
-
-    record_number: str = Field(examples=["R110105-2026-00000001-5"])
-    kind: EntryKind
-    kind_label: str = Field(examples=["培训结业"])
-    state: EntryState
-    state_label: str = Field(examples=["有效"])
-    program_name: str | None = Field(examples=["养老护理员初级技能培训"])
-    occupation_edition: int | None = Field(examples=[2022])
-    occupation_code: str | None = Field(examples=["4-10-01-05"])
-    skill_level: str | None = Field(examples=["level_5"])
-    institution_name: str | None = Field(examples=["示例职业培训学校"])
-    division_code: str = Field(examples=["110105"])
-    starts_on: date
-    ends_on: date
-    planned_minutes: int | None
-    credited_minutes: int | None
-    outcome: str | None = Field(examples=["pass"])
-    score_hundredths: int | None = Field(examples=[8650], description="考核成绩，百分之一分")
-    appended_at: datetime
-    revoked_at: datetime | None
-
-    @classmethod
-    def of(cls, entry: RecordEntry | dict[str, Any], superseded: list[UUID | str]) -> "EntryOut":
-        """An entry and its derived state."""
-        columns = entry if isinstance(entry, dict) else entry.model_dump()
-        kind, state = EntryKind(columns["kind"]), state_of(columns, superseded)
-        shown = {name: columns[name] for name in cls.model_fields if name in columns}
-        return cls.model_validate(
-            {
-                **shown,
-                "kind": kind,
-                "state": state,
-                "kind_label": ENTRY_KIND_LABELS[kind],
-                "state_label": ENTRY_STATE_LABELS[state],
-            }
-        )
-
-    @classmethod
-    def of_all(cls, entries: list[RecordEntry] | list[dict[str, Any]]) -> "list[EntryOut]":
-        """Entries of one person, each with the state the others give it."""
-        superseded = [each["supersedes"] if isinstance(each, dict) else each.supersedes for each in entries]
-        return [cls.of(each, [one for one in superseded if one is not None]) for each in entries]
-
-
-class TraineeVerdictOut(Output):
-    """一名学员的结班结论."""
-
-    line_id: UUID
-    verdict: Verdict
-    record_number: str | None
-    credited_minutes: int
-    outcome: str | None
-    reasons: list[ReasonOut]
-
-    @classmethod
-    def of(cls, verdict: TraineeVerdict, record_numbers: dict[UUID, str]) -> "TraineeVerdictOut":
-        """The verdict with the number of the entry it led to."""
-        trainee = verdict.trainee
-        return cls(
-            line_id=trainee.line_id,
-            verdict=verdict.verdict,
-            record_number=record_numbers.get(trainee.person_id),
-            credited_minutes=trainee.credited_minutes,
-            outcome=trainee.outcome,
-            reasons=[ReasonOut.model_validate(reason_out(each)) for each in verdict.reasons],
-        )
-
-
-class ClosedOut(Output):
-    """结班结果."""
-
-    opening_id: UUID
-    records_appended: int
-    trainees: list[TraineeVerdictOut]
-
-
-class EntriesOut(Output):
-    """档案条目列表."""
-
-    items: list[EntryOut]
-
-
-class SubjectIn(Input):
-    """被查询的人."""
-
-    identity_number: Annotated[str, Field(max_length=40, examples=["11010519491231002X"])]
-    name: Annotated[ShortLine, Field(examples=["测试学员"])]
-
-
-class LookupIn(Input):
-    """查询培训档案：先写明事由与案件编号."""
-
-    purpose: Purpose
-    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0001号"])]
-    subjects: Annotated[list[SubjectIn], Field(min_length=1, max_length=LOOKUP_SUBJECTS_MAX)]
-
-
-class LookupAnswerOut(Output):
-    """对一名被查询人的答复；查无此人与姓名不符答复相同."""
-
-    index: int
-    masked_number: str
-    found: bool
-    entries: list[EntryOut]
-
-
-class LookupOut(Output):
-    """查询结果；每一次查询都已记录并向本人公开."""
-
-    items: list[LookupAnswerOut]
-
-
-class EntryReadIn(Input):
-    """按档案编号查看."""
-
-    purpose: Purpose
-    case_number: Annotated[ShortLine, Field(min_length=3)]
-
-
-class ChangesIn(Input):
-    """更正后的内容；只填写要更正的项."""
-
-    program_name: Line | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
-    credited_minutes: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    score_hundredths: Annotated[int, Field(ge=0, le=10_000)] | None = None
-
-
-class CorrectionIn(Input):
-    """提出更正或撤销."""
-
-    kind: CorrectionKind
-    changes: ChangesIn = ChangesIn()
-    reason: LongText
-    case_number: Annotated[ShortLine, Field(min_length=3)]
-
-
-class CorrectionOut(Output):
-    """已提出的更正，等待第二人复核."""
-
-    correction_id: UUID
-    record_number: str
-    kind: CorrectionKind
-
-
-class OpenCorrectionOut(Output):
-    """等待复核的更正."""
-
-    correction_id: UUID
-    record_number: str
-    division_code: str
-    kind: CorrectionKind
-    proposed_at: datetime
-    is_own_proposal: bool
-
-
-class OpenCorrectionsOut(Output):
-    """等待复核的更正列表."""
-
-    items: list[OpenCorrectionOut]
-
-
-class DecisionIn(Input):
-    """复核结论."""
-
-    decision: Decision
-    reason: Why
-
-
-class DecidedCorrectionOut(Output):
-    """复核结果."""
-
-    record_number: str
-    kind: CorrectionKind
-    decision: Decision
-    new_record_number: str | None
-
 
 RecordNumberPath = Annotated[
     str, Path(pattern=r"^R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]$", examples=["R110105-2026-00000001-5"])
