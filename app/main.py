@@ -9,6 +9,7 @@ from app.api import system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
 from app.web import observability, problems
+from app.web.code_lists import keep_code_lists
 from app.web.house import House
 from app.web.readiness import refuse_unsafe_database
 from app.web.signing_keys import keep_signing_keys
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await refuse_unsafe_database(parts)
-        async with keep_signing_keys(parts):
+        async with keep_signing_keys(parts), keep_code_lists(parts):
             yield
         await parts.close()
 

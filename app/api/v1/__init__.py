@@ -5,9 +5,12 @@ A module exposes ``router``; ``ROUTERS`` is what ``app.main`` mounts, in the ord
 
 from fastapi import APIRouter
 
-from app.api.v1 import me, records
+from app.api.v1 import code_lists, me, policy_values, records, rosters
 
 ROUTERS: tuple[APIRouter, ...] = (
+    code_lists.router,
+    policy_values.router,
+    rosters.router,
     records.router,
     me.router,
 )
