@@ -17,7 +17,7 @@ branch_labels = None
 depends_on = None
 
 HOLDING = """
-CREATE FUNCTION hold_sessions(begun uuid[]) RETURNS TABLE (opening_id uuid)
+CREATE FUNCTION hold_sessions(begun uuid[]) RETURNS TABLE (opening_id uuid, has_begun boolean, is_running boolean)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- In the order of the ids, so that two batches never wait for each other.
@@ -34,18 +34,32 @@ BEGIN
   LOOP
     UPDATE registry.course_opening AS opening SET state = 'running', version = opening.version + 1
     WHERE opening.opening_id = hold_sessions.opening_id AND opening.state = 'on_record';
-    IF FOUND THEN RETURN NEXT; END IF;
+    has_begun := FOUND;
+    -- Shared until the commit: nobody closes an opening while events are being stored for it.
+    PERFORM FROM registry.course_opening AS opening
+      WHERE opening.opening_id = hold_sessions.opening_id AND opening.state = 'running' FOR SHARE;
+    is_running := FOUND;
+    RETURN NEXT;
   END LOOP;
 END $$;
 COMMENT ON FUNCTION hold_sessions(uuid[]) IS
-  'The first event of a session makes it held and its opening running; returns the openings that began just now.';
+  'The first event of a session makes it held and its opening running. Locks the openings against closing.';
 
-CREATE FUNCTION lock_person_group(member uuid) RETURNS void
-  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT pg_advisory_xact_lock(hashtextextended('presence:' || (
-    SELECT min(person_id::text) FROM registry.person_group(member) AS one (person_id)), 0))
-$$;
-COMMENT ON FUNCTION lock_person_group(uuid) IS 'Serializes what is decided about one person, whichever number it came under.';
+CREATE FUNCTION lock_persons(members uuid[]) RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  person_lock bigint;
+BEGIN
+  FOR person_lock IN
+    SELECT DISTINCT hashtextextended('presence:' || (
+      SELECT min(one.person_id::text) FROM registry.person_group(member) AS one (person_id)), 0) AS key
+    FROM unnest(members) AS given (member) ORDER BY key
+  LOOP
+    PERFORM pg_advisory_xact_lock(person_lock);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION lock_persons(uuid[]) IS
+  'Serializes what is decided about a person, whichever number it came under; always taken before any other lock.';
 
 CREATE FUNCTION is_elsewhere(member uuid, at_session uuid, span tstzrange) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -70,7 +84,7 @@ BEGIN
                 WHERE evidence.person_id = member AND evidence.session_id = at_session AND evidence.kind = 'sign_in')
   FOR SHARE OF opening;
   IF NOT FOUND THEN RETURN 'no_evidence'; END IF;
-  PERFORM registry.lock_person_group(member);
+  PERFORM registry.lock_persons(ARRAY[member]);
   IF EXISTS (SELECT FROM registry.presence_correction AS correction
              WHERE correction.person_id = member AND correction.session_id = at_session
                AND correction.decision = 'accepted') THEN
@@ -104,19 +118,20 @@ CREATE FUNCTION apply_presence_correction(
 DECLARE
   correction registry.presence_correction;
 BEGIN
+  SELECT * INTO correction FROM registry.presence_correction WHERE opening_id = of_opening AND correction_id = asked;
+  IF NOT FOUND THEN RETURN 'absent'; END IF;
+  PERFORM registry.lock_persons(ARRAY[correction.person_id]);
   -- Exclusive, because an opening still on record begins to run here; a shared lock raised later could deadlock.
   PERFORM FROM registry.course_opening
     WHERE opening_id = of_opening AND state IN ('on_record', 'running') FOR UPDATE;
   IF NOT FOUND THEN RETURN 'opening_not_open'; END IF;
   SELECT * INTO correction FROM registry.presence_correction
-    WHERE opening_id = of_opening AND correction_id = asked FOR UPDATE;
-  IF NOT FOUND THEN RETURN 'absent'; END IF;
+    WHERE person_id = correction.person_id AND correction_id = asked FOR UPDATE;
   IF correction.decision IS NOT NULL THEN RETURN 'already_decided'; END IF;
   UPDATE registry.presence_correction
     SET decision = verdict, decision_reason = verdict_reason, decided_at = registry.registry_now(), decided_by = decider
     WHERE person_id = correction.person_id AND correction_id = asked;
   IF verdict = 'refused' THEN RETURN 'decided'; END IF;
-  PERFORM registry.lock_person_group(correction.person_id);
   IF correction.during IS NULL THEN
     DELETE FROM registry.confirmed_presence
       WHERE person_id = correction.person_id AND session_id = correction.session_id;
@@ -188,12 +203,11 @@ COMMENT ON FUNCTION read_presence_corrections(uuid, uuid, text, text, text, uuid
 """
 
 GRANTS = """
-REVOKE ALL ON FUNCTION hold_sessions(uuid[]), lock_person_group(uuid), is_elsewhere(uuid, uuid, tstzrange),
+REVOKE ALL ON FUNCTION hold_sessions(uuid[]), lock_persons(uuid[]), is_elsewhere(uuid, uuid, tstzrange),
   confirm_presence(uuid, uuid, tstzrange, integer), apply_presence_correction(uuid, uuid, uuid, text, text),
   correction_state(uuid, uuid), read_presence_corrections(uuid, uuid, text, text, text, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hold_sessions(uuid[]), confirm_presence(uuid, uuid, tstzrange, integer)
-  TO app_device, app_citizen;
-GRANT EXECUTE ON FUNCTION lock_person_group(uuid) TO app_citizen;
+GRANT EXECUTE ON FUNCTION hold_sessions(uuid[]), confirm_presence(uuid, uuid, tstzrange, integer),
+  lock_persons(uuid[]) TO app_device, app_citizen;
 GRANT EXECUTE ON FUNCTION apply_presence_correction(uuid, uuid, uuid, text, text), correction_state(uuid, uuid),
   read_presence_corrections(uuid, uuid, text, text, text, uuid) TO app_agency;
 """
@@ -208,6 +222,6 @@ def downgrade() -> None:
     SET ROLE access_owner;
     DROP FUNCTION read_presence_corrections(uuid, uuid, text, text, text, uuid), correction_state(uuid, uuid),
       apply_presence_correction(uuid, uuid, uuid, text, text), confirm_presence(uuid, uuid, tstzrange, integer),
-      is_elsewhere(uuid, uuid, tstzrange), lock_person_group(uuid), hold_sessions(uuid[]);
+      is_elsewhere(uuid, uuid, tstzrange), lock_persons(uuid[]), hold_sessions(uuid[]);
     SET ROLE registry_owner;
     """)

@@ -1,0 +1,1 @@
+"""Reads of attendance: sources, sessions with their evidence, presence and its corrections."""
