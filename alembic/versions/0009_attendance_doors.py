@@ -202,10 +202,42 @@ COMMENT ON FUNCTION read_presence_corrections(uuid, uuid, text, text, text, uuid
   'I10: what an officer sees of a trainee''s attendance, and that it was seen, are one statement.';
 """
 
+COUNTING = """
+CREATE FUNCTION assessment_counts(of_opening uuid)
+  RETURNS TABLE (attempt smallint, candidates integer, entered integer, confirmed integer, passed integer,
+                 failed integer, absent integer, exempt integer)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT assessment.attempt, count(line.person_id)::integer,
+    count(*) FILTER (WHERE EXISTS (
+      SELECT FROM registry.assessment_result AS result
+      WHERE result.person_id = line.person_id AND result.opening_id = line.opening_id
+        AND result.attempt = assessment.attempt))::integer,
+    count(done.person_id)::integer,
+    count(*) FILTER (WHERE done.outcome = 'pass')::integer,
+    count(*) FILTER (WHERE done.outcome = 'fail')::integer,
+    count(*) FILTER (WHERE done.outcome = 'absent')::integer,
+    count(*) FILTER (WHERE done.outcome = 'exempt')::integer
+  FROM registry.completion_assessment AS assessment
+  LEFT JOIN registry.roster_line AS line
+    ON line.opening_id = assessment.opening_id AND line.withdrawn_at IS NULL
+   AND (assessment.attempt = 1 OR EXISTS (
+     SELECT FROM registry.assessment_confirmation AS before
+     WHERE before.person_id = line.person_id AND before.opening_id = line.opening_id
+       AND before.attempt = assessment.attempt - 1 AND before.outcome IN ('fail', 'absent')))
+  LEFT JOIN registry.assessment_confirmation AS done
+    ON done.person_id = line.person_id AND done.opening_id = line.opening_id AND done.attempt = assessment.attempt
+  WHERE assessment.opening_id = of_opening
+  GROUP BY assessment.attempt ORDER BY assessment.attempt
+$$;
+COMMENT ON FUNCTION assessment_counts(uuid) IS 'Counts only, no person: what an officer may see of results without a purpose.';
+"""
+
 GRANTS = """
 REVOKE ALL ON FUNCTION hold_sessions(uuid[]), lock_persons(uuid[]), is_elsewhere(uuid, uuid, tstzrange),
   confirm_presence(uuid, uuid, tstzrange, integer), apply_presence_correction(uuid, uuid, uuid, text, text),
-  correction_state(uuid, uuid), read_presence_corrections(uuid, uuid, text, text, text, uuid) FROM PUBLIC;
+  correction_state(uuid, uuid), read_presence_corrections(uuid, uuid, text, text, text, uuid),
+  assessment_counts(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION assessment_counts(uuid) TO app_inst, app_agency;
 GRANT EXECUTE ON FUNCTION hold_sessions(uuid[]), confirm_presence(uuid, uuid, tstzrange, integer),
   lock_persons(uuid[]) TO app_device, app_citizen;
 GRANT EXECUTE ON FUNCTION apply_presence_correction(uuid, uuid, uuid, text, text), correction_state(uuid, uuid),
@@ -213,14 +245,17 @@ GRANT EXECUTE ON FUNCTION apply_presence_correction(uuid, uuid, uuid, text, text
 """
 
 
+_BACK = "SET ROLE registry_owner;"
+
+
 def upgrade() -> None:
-    execute_script("SET ROLE access_owner;" + HOLDING + CONFIRMING + CORRECTING + GRANTS + "SET ROLE registry_owner;")
+    execute_script("SET ROLE access_owner;" + HOLDING + CONFIRMING + CORRECTING + COUNTING + GRANTS + _BACK)
 
 
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
-    DROP FUNCTION read_presence_corrections(uuid, uuid, text, text, text, uuid), correction_state(uuid, uuid),
+    DROP FUNCTION assessment_counts(uuid), read_presence_corrections(uuid, uuid, text, text, text, uuid), correction_state(uuid, uuid),
       apply_presence_correction(uuid, uuid, uuid, text, text), confirm_presence(uuid, uuid, tstzrange, integer),
       is_elsewhere(uuid, uuid, tstzrange), lock_persons(uuid[]), hold_sessions(uuid[]);
     SET ROLE registry_owner;

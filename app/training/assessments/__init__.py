@@ -1,0 +1,1 @@
+"""Assessments (结业考核): scheduled, entered, confirmed by a second person; resits after failing or being absent."""

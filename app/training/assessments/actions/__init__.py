@@ -1,0 +1,1 @@
+"""One act a file: schedule an assessment, enter its results, confirm them."""
