@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     citizen_redirect_uri: str = "http://127.0.0.1/sign-in/citizen/callback"
     """Where the identity provider sends the citizen's browser back to."""
 
+    outbox_subscriber_url: AnyHttpUrl | None = None
+    """Where announcements (outbox messages) are posted to; None means that they only go into the log."""
+
+    outbox_subscriber_secret: SecretStr | None = None
+    """Shared key, at least 32 bytes, that signs what is posted (RFC 9421); None posts unsigned."""
+
     @property
     def database_name(self) -> str:
         """Name of the database, ``registry`` unless the URL says otherwise."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -170,13 +171,13 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _database(request: Request, error: Exception) -> Response:
     """The database decided, the answer explains: by the name of the constraint, never by the driver's own text."""
-    assert isinstance(error, DBAPIError)
-    sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    name = _constraint_of(error)
+    original = error.orig if isinstance(error, DBAPIError) else error
+    sqlstate = getattr(original, "sqlstate", None) or ""
+    name = _constraint_of(original)
     if name is not None and name in REASON_OF_CONSTRAINT:
         reason = REASON_OF_CONSTRAINT[name]
         return problem(request, 409, reason.code, Refused.title, (reason,))
-    if sqlstate in _BUSY_SQLSTATES or error.connection_invalidated:
+    if sqlstate in _BUSY_SQLSTATES or getattr(error, "connection_invalidated", False):
         return _busy(request)
     log.error("database refused", constraint=name, sqlstate=sqlstate)
     if sqlstate.startswith("23"):
@@ -184,8 +185,7 @@ async def _database(request: Request, error: Exception) -> Response:
     return problem(request, 500, "internal_error", "系统出现故障，您的内容没有保存，请稍后再试")
 
 
-def _constraint_of(error: DBAPIError) -> str | None:
-    original: Any = error.orig
+def _constraint_of(original: Any) -> str | None:
     for candidate in (original, getattr(original, "__cause__", None)):
         name = getattr(candidate, "constraint_name", None)
         if name:
@@ -216,6 +216,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(asyncpg.PostgresError, _database)  # of set-wise statements on the driver itself
     app.add_exception_handler(PoolTimeout, _pool)
     app.add_exception_handler(OSError, _pool)
     app.add_exception_handler(Exception, _defect)

@@ -37,7 +37,3 @@ class TakingOutcome(StrEnum):
     REPLACED = "replaced"
     REINSTATED = "reinstated"
     UNCHANGED = "unchanged"
-
-
-CHANGEABLE = frozenset({"draft", "returned"})
-"""Opening states in which the institution may change its roster; afterwards only by 变更."""

@@ -1,10 +1,13 @@
 """Rows of rosters. SQLModel tables do not validate; the migrations hold the constraints."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime
 from sqlmodel import Field, SQLModel
+
+_INSTANT: Any = DateTime(timezone=True)
 
 
 class RosterLineRow(SQLModel, table=True):
@@ -30,11 +33,11 @@ class RosterLineRow(SQLModel, table=True):
     state: str
     check_id: UUID | None
     check_outcome: str | None
-    check_due_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    check_due_at: datetime | None = Field(sa_type=_INSTANT)
     check_attempts: int
-    added_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    added_at: datetime = Field(sa_type=_INSTANT)
     added_by: UUID
-    withdrawn_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    withdrawn_at: datetime | None = Field(sa_type=_INSTANT)
     withdrawn_by: UUID | None
     withdrawal_reason: str | None
 

@@ -1,0 +1,86 @@
+"""The worker loop (``registry work``): every job at its pace, one failing job never stops another."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from app.jobs.identity_checks import run_due_checks
+from app.jobs.late_records import run_late_records
+from app.jobs.outbox import run_outbox
+from app.jobs.purge import run_purge
+from app.settings import Settings
+from app.web.house import House
+from app.web.observability import configure_logging
+from app.web.readiness import refuse_unsafe_database
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_PAUSE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that comes up again and again; ``run`` returns how much of it was done."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[House], Awaitable[int]]
+
+
+JOBS = (
+    Job("identity_checks", 1.0, run_due_checks),
+    Job("late_records", 5.0, run_late_records),
+    Job("outbox", 2.0, run_outbox),
+    Job("purge", 3600.0, run_purge),
+)
+
+
+async def run_once(parts: House) -> dict[str, int]:
+    """Every job once, in order; how much each has done. Raises whatever a job raises."""
+    return {job.name: await job.run(parts) for job in JOBS}
+
+
+async def work(settings: Settings, *, once: bool = False) -> None:
+    """Run the jobs until SIGINT or SIGTERM, or each of them once."""
+    configure_logging()
+    parts = House.of(settings)
+    try:
+        await refuse_unsafe_database(parts)
+        if once:
+            log.info("worker done", **await run_once(parts))
+        else:
+            await _until_stopped(parts)
+    finally:
+        await parts.close()
+
+
+async def _until_stopped(parts: House) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopping.set)
+    log.info("worker started", jobs=[job.name for job in JOBS])
+    async with asyncio.TaskGroup() as group:
+        for job in JOBS:
+            group.create_task(repeat(job, parts, stopping), name=job.name)
+    log.info("worker stopped")
+
+
+async def repeat(job: Job, parts: House, stopping: asyncio.Event) -> None:
+    """Run ``job`` at its pace until ``stopping``; after failures the pause doubles, up to five minutes."""
+    pause = job.every_seconds
+    while not stopping.is_set():
+        try:
+            await job.run(parts)
+            pause = job.every_seconds
+        except Exception as failure:  # whatever it is, the other jobs and the next time go on
+            pause = min(max(pause, 1.0) * 2, max(_LONGEST_PAUSE_S, job.every_seconds))
+            log.exception("job failed", job=job.name, error=type(failure).__name__, next_try_seconds=pause)
+        try:
+            async with asyncio.timeout(pause):
+                await stopping.wait()
+        except TimeoutError:
+            continue
