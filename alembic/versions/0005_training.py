@@ -31,6 +31,7 @@ CREATE TABLE course_opening (
   on_record_at timestamptz,
   closed_at timestamptz,
   canceled_at timestamptz,
+  cancellation_reason text,
   CONSTRAINT course_opening_pkey PRIMARY KEY (opening_id),
   CONSTRAINT course_opening_institution_key UNIQUE (opening_id, institution_id),
   CONSTRAINT course_opening_state_known CHECK
@@ -41,6 +42,7 @@ CREATE TABLE course_opening (
     (state = 'canceled' OR (state IN ('on_record', 'running', 'closed')) = (on_record_at IS NOT NULL)),
   CONSTRAINT course_opening_closing_matches_state CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
   CONSTRAINT course_opening_cancellation_matches_state CHECK ((state = 'canceled') = (canceled_at IS NOT NULL)),
+  CONSTRAINT course_opening_cancellation_has_reason CHECK ((canceled_at IS NULL) = (cancellation_reason IS NULL)),
   CONSTRAINT course_opening_institution_fkey FOREIGN KEY (institution_id)
     REFERENCES training_institution (institution_id),
   CONSTRAINT course_opening_program_fkey FOREIGN KEY (program_id, program_version)
@@ -585,7 +587,7 @@ GRANT INSERT (person_id, opening_id, line_id, institution_id, document_kind, nam
   number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet, sheet_line, added_by)
   ON roster_line TO app_inst;
 GRANT UPDATE (name, planned_size, venue, division_code, program_id, program_version, state, version, filing_no,
-  closed_at, canceled_at) ON course_opening TO app_inst;
+  closed_at, canceled_at, cancellation_reason) ON course_opening TO app_inst;
 GRANT UPDATE (content, saved_at, saved_by) ON opening_part TO app_inst;
 GRANT UPDATE (qualification, removed_at) ON opening_teacher TO app_inst;
 GRANT UPDATE (removed_at) ON stored_document TO app_inst;

@@ -1,0 +1,1 @@
+"""Acts of the directory of institutions, one verb a file."""

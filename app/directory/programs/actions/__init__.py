@@ -1,0 +1,1 @@
+"""Acts of the directory of programs, one verb a file."""

@@ -1,0 +1,1 @@
+"""Course openings (开班备案): drafting with all parts, filing, return or record, changes after filing."""

@@ -1,0 +1,1 @@
+"""Acts on openings, one verb a file."""

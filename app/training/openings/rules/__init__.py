@@ -1,0 +1,1 @@
+"""Rules of openings: facts in, every reason out, with its clause."""
