@@ -1,18 +1,21 @@
 """Access tokens (访问令牌): ES256, at most ten minutes, RFC 9068. The only module that knows python-jose.
 
-python-jose 3.5 accepts much that RFC 7515 forbids (unknown ``crit``, any key of a set, missing claims, a nested header
-that exhausts the stack before any signature is checked), so the token is judged here first: size, header, key by
-``kid``; jose verifies one constructed key with one algorithm; then every claim is judged again. The token string is
-malleable and never serves as an id; ``jti`` does.
+python-jose 3.5 accepts much that RFC 7515 forbids (unknown ``crit``, any key of a set, missing claims, sloppy base64, a
+nested header that exhausts the stack before any signature is checked), so the token is judged here first: size,
+encoding, header, key by ``kid``; jose verifies one constructed key with one algorithm; then every claim is judged
+again. ECDSA signatures stay malleable, so the token string never serves as an id; ``jti`` does. ``jti`` is a version 7
+UUID of the instant of issue, because ``iat`` counts whole seconds and a change of rights must part the tokens before it
+from those after it.
 """
 
 import base64
-import binascii
 import json
+import re
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 from uuid import UUID
 
 from cryptography.hazmat.primitives import serialization
@@ -30,14 +33,22 @@ AUDIENCE = "registry"
 _SIZE_MAX = 4096
 _LEEWAY_S = 30
 _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", "sub", "jti")}
+_HEADER = {"alg", "typ", "kid"}
+_ALWAYS_CLAIMED = {"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "kind", "name"}
+_SOMETIMES_CLAIMED = {
+    "institution", "agency", "agency_name", "division", "person", "office", "permissions", "sid"
+}  # fmt: skip
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKey:
-    """One ES256 key pair, named by ``kid``."""
+    """One ES256 key pair, named by ``kid``. It verifies as soon as it is known and signs from ``signs_from``."""
 
     kid: str
     private_pem: bytes
+    signs_from: datetime = field(default=_EVER)
 
     @classmethod
     def generate(cls) -> Self:
@@ -52,7 +63,7 @@ class SigningKey:
         """The public half as it stands in the key set (RFC 7517)."""
         key = serialization.load_pem_private_key(self.private_pem, password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise ValueError("an access token key is a P-256 key")
+            raise ValueError("an access token key is a P-256 key")  # noqa: TRY004 - size and curve alike
         numbers = key.public_key().public_numbers()
         x, y = (
             base64.urlsafe_b64encode(n.to_bytes(32)).rstrip(b"=").decode() for n in (numbers.x, numbers.y)
@@ -61,34 +72,41 @@ class SigningKey:
 
 
 class TokenRing:
-    """Issues with the newest key, verifies with every live one."""
+    """Issues with the newest key whose time has come, verifies with every live one."""
 
     def __init__(self, issuer: str, keys: Sequence[SigningKey]) -> None:
         self.issuer = issuer
-        self._keys: dict[str, Any] = {}
-        self._current: SigningKey | None = None
         self.replace_keys(keys)
 
     def replace_keys(self, keys: Sequence[SigningKey]) -> None:
-        """Take another set of live keys, newest last; a retired ``kid`` is refused from now on."""
-        self._keys = {key.kid: jwk.construct(key.public_jwk(), ALGORITHM) for key in keys}
-        self._jwks = [key.public_jwk() for key in keys]
-        self._current = keys[-1] if keys else None
+        """Take another set of live keys; a retired ``kid`` is refused from now on."""
+        self._signing = sorted(keys, key=lambda key: (key.signs_from, key.kid))
+        self._jwks = [key.public_jwk() for key in self._signing]
+        # Constructed once: parsing a key costs as much as the verification itself.
+        self._keys: dict[str, Any] = {each["kid"]: jwk.construct(each, ALGORITHM) for each in self._jwks}
 
     def public_jwks(self) -> dict[str, list[dict[str, str]]]:
         """The key set as published; public halves only."""
         return {"keys": self._jwks}
 
-    def issue(self, actor: Actor, *, now: datetime, lifetime: timedelta = LIFETIME_MAX) -> str:
+    def issue(
+        self,
+        actor: Actor,
+        *,
+        now: datetime,
+        session_id: UUID | None = None,
+        lifetime: timedelta = LIFETIME_MAX,
+    ) -> str:
         """A token of ``actor``. Times are wall-clock instants, never the shifted clock of an evaluation."""
-        assert self._current is not None
-        assert lifetime <= LIFETIME_MAX
+        assert timedelta(0) < lifetime <= LIFETIME_MAX
+        # The very first key may lie in this process's future by the difference of two clocks.
+        signing = [key for key in self._signing if key.signs_from <= now] or self._signing[:1]
         issued = int(now.timestamp())
         claims = {
             "iss": self.issuer,
             "aud": AUDIENCE,
             "sub": str(actor.principal_id),
-            "jti": str(uuid7()),
+            "jti": str(_token_id(now)),
             "iat": issued,
             "nbf": issued,
             "exp": issued + int(lifetime.total_seconds()),
@@ -102,58 +120,91 @@ class TokenRing:
             "division": actor.division_code,
             "person": actor.person_id,
             "office": actor.administrator,
+            "sid": session_id,
         }
         claims |= {name: str(value) for name, value in optional.items() if value is not None}
         if actor.permissions:
             claims["permissions"] = sorted(actor.permissions)
-        header = {"kid": self._current.kid, "typ": "at+jwt"}
-        return str(
-            jwt.encode(claims, self._current.private_pem.decode(), algorithm=ALGORITHM, headers=header)
-        )
+        header = {"kid": signing[-1].kid, "typ": "at+jwt"}
+        return str(jwt.encode(claims, signing[-1].private_pem.decode(), algorithm=ALGORITHM, headers=header))
 
     def verify(self, token: str, *, now: datetime, request_id: str | None = None) -> tuple[Actor, Credential]:
         """The caller a token names. Raises Unauthenticated for every defect, without saying which."""
         try:
             claims = self._claims(token, now)
-            actor = _actor(claims, request_id)
-            return actor, Credential(UUID(claims["jti"]), datetime.fromtimestamp(claims["iat"], UTC))
+            return _actor(claims, request_id), _credential(claims)
         except Exception as defect:  # whatever a hostile token provokes is a token that does not hold
             raise Unauthenticated(code="token_invalid", title="登录凭证无效或已过期，请重新登录") from defect
 
     def _claims(self, token: str, now: datetime) -> dict[str, Any]:
-        if len(token) > _SIZE_MAX or not token.isascii() or token.count(".") != 2:
-            raise ValueError("not a compact token of ours")
-        header = _header(token)
-        if set(header) != {"alg", "typ", "kid"} or header["alg"] != ALGORITHM or header["typ"] != "at+jwt":
-            raise ValueError("header is not one of ours")
-        claims = jwt.decode(
+        if len(token) > _SIZE_MAX:
+            raise ValueError("too long for a token of ours")
+        header, payload, _signature = (_decoded(segment) for segment in token.split("."))
+        kid = _judge_header(header)
+        verified = jwt.decode(
             token,
-            self._keys[header["kid"]],
+            self._keys[kid],
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=self.issuer,
             options={**_REQUIRED, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
         )
+        claims = _members(payload)
+        if claims != verified:
+            raise ValueError("read in two ways")
+        _judge_claims(claims, self.issuer)
         _judge_times(claims, now.timestamp())
-        if not isinstance(claims["aud"], str):
-            raise TypeError("one audience")
-        return dict(claims)
+        return claims
 
 
-def _header(token: str) -> dict[str, Any]:
-    encoded = token.partition(".")[0]
+def _decoded(segment: str) -> bytes:
+    """The octets of a segment in the one way RFC 7515 §2 writes them: no padding, no stray bits."""
+    if not _SEGMENT.fullmatch(segment):
+        raise ValueError("not base64url")
+    octets = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    if base64.urlsafe_b64encode(octets).rstrip(b"=") != segment.encode():
+        raise ValueError("another spelling of the same octets")
+    return octets
+
+
+def _judge_header(raw: bytes) -> str:
     # Checked before any parser sees it: depth comes from brackets, and ours has none inside.
-    try:
-        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise ValueError("header is not base64url") from error
     if raw.count(b"{") != 1 or b"[" in raw:
         raise ValueError("nested header")
-    pairs = json.loads(raw, object_pairs_hook=list)
-    header = dict(pairs)
-    if len(header) != len(pairs) or not all(isinstance(value, str) for value in header.values()):
-        raise ValueError("header with repeated or non-text members")
-    return header
+    header = _members(raw)
+    if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != "at+jwt":
+        raise ValueError("header is not one of ours")
+    if not isinstance(header["kid"], str):
+        raise TypeError("kid is text")
+    return header["kid"]
+
+
+def _members(raw: bytes) -> dict[str, Any]:
+    """The members of a JSON object that names each once and holds no fractions, NaN or infinities."""
+
+    def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            raise ValueError("repeated member")
+        return members
+
+    def refuse(number: str) -> NoReturn:
+        raise ValueError("a number that is not whole")
+
+    members = json.loads(raw.decode(), object_pairs_hook=once_each, parse_float=refuse, parse_constant=refuse)
+    if not isinstance(members, dict):
+        raise TypeError("not an object")
+    return members
+
+
+def _judge_claims(claims: dict[str, Any], issuer: str) -> None:
+    if not set(claims) >= _ALWAYS_CLAIMED or set(claims) - _ALWAYS_CLAIMED - _SOMETIMES_CLAIMED:
+        raise ValueError("claims are not ours")
+    times, lists = {"iat", "nbf", "exp"}, {"permissions"}
+    if not all(isinstance(value, str) for name, value in claims.items() if name not in times | lists):
+        raise TypeError("a claim that is not text")
+    if claims["iss"] != issuer or claims["aud"] != AUDIENCE:
+        raise ValueError("from or for somebody else")
 
 
 def _judge_times(claims: dict[str, Any], now: float) -> None:
@@ -166,13 +217,40 @@ def _judge_times(claims: dict[str, Any], now: float) -> None:
         raise ValueError("lives too long")
 
 
+def _token_id(now: datetime) -> UUID:
+    """A version 7 UUID (RFC 9562) of this very instant: its milliseconds, and 74 random bits."""
+    milliseconds = int(now.timestamp() * 1000)
+    bits = milliseconds << 80 | secrets.randbits(80)
+    return UUID(int=bits & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62)
+
+
+def _uuid(text: str) -> UUID:
+    named = UUID(text)
+    if str(named) != text:
+        raise ValueError("another spelling of a UUID")
+    return named
+
+
+def _credential(claims: dict[str, Any]) -> Credential:
+    jti = _uuid(claims["jti"])
+    milliseconds = jti.int >> 80
+    if jti.version != 7 or milliseconds // 1000 != claims["iat"]:
+        raise ValueError("jti and iat tell two times")
+    issued_at = datetime.fromtimestamp(milliseconds // 1000, UTC) + timedelta(
+        milliseconds=milliseconds % 1000
+    )
+    return Credential(jti, issued_at, _uuid(claims["sid"]) if "sid" in claims else None)
+
+
 def _actor(claims: dict[str, Any], request_id: str | None) -> Actor:
     def identity(name: str) -> UUID | None:
-        return UUID(claims[name]) if name in claims else None
+        return _uuid(claims[name]) if name in claims else None
 
-    office = claims.get("office")
+    permissions = claims.get("permissions", [])
+    if not isinstance(permissions, list):
+        raise TypeError("permissions are a list")
     return Actor(
-        principal_id=UUID(claims["sub"]),
+        principal_id=_uuid(claims["sub"]),
         kind=PrincipalKind(claims["kind"]),
         display_name=claims["name"],
         institution_id=identity("institution"),
@@ -180,7 +258,7 @@ def _actor(claims: dict[str, Any], request_id: str | None) -> Actor:
         agency_name=claims.get("agency_name", ""),
         division_code=claims.get("division"),
         person_id=identity("person"),
-        permissions=frozenset(Permission(each) for each in claims.get("permissions", ())),
-        administrator=AdministratorKind(office) if office else None,
+        permissions=frozenset(Permission(each) for each in permissions),
+        administrator=AdministratorKind(claims["office"]) if "office" in claims else None,
         request_id=request_id,
     )

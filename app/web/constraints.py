@@ -6,6 +6,9 @@ conflict, so that nobody learns of rows that are not theirs.
 
 from collections.abc import Mapping
 
+from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT as ACCOUNTS
 from app.kernel.errors import Reason
 
-REASON_OF_CONSTRAINT: Mapping[str, Reason] = {}
+REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
+    **ACCOUNTS,
+}

@@ -7,7 +7,7 @@ import hashlib
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Header, Request
+from fastapi import Depends, FastAPI, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.responses import JSONResponse, Response
@@ -70,17 +70,27 @@ class Once:
         raise Replayed(Response(stored.body, stored.status, headers, media_type="application/json"))
 
     async def answer(
-        self, content: BaseModel, status: int = 201, headers: dict[str, str] | None = None
+        self,
+        content: BaseModel,
+        status: int = 201,
+        headers: dict[str, str] | None = None,
+        *,
+        shown_once: frozenset[str] = frozenset(),
     ) -> Response:
-        """Store and return the answer; both commit together."""
-        response = JSONResponse(content.model_dump(mode="json"), status, headers)
+        """Store and return the answer; both commit together.
+
+        Members in ``shown_once`` hold secrets: they are stored, and so repeated, as null.
+        """
+        shown = content.model_dump(mode="json")
+        response = JSONResponse(shown, status, headers)
+        stored_body = JSONResponse({**shown, **dict.fromkeys(shown_once)}).body if shown_once else response.body
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         stored: dict[str, Any] = {
             "principal_id": self._unit.actor.principal_id,
             "key": self._key,
             "status": status,
             "headers": orjson.dumps(kept).decode(),
-            "body": bytes(response.body),
+            "body": bytes(stored_body),
         }
         await self._unit.session.execute(_ANSWER, stored)
         return response
@@ -127,3 +137,13 @@ async def _content(request: Request) -> bytes:
 
 
 OnceOnly = Annotated[Once, Depends(once, scope="function")]
+
+
+async def _replay(request: Request, replayed: Exception) -> Response:
+    assert isinstance(replayed, Replayed)
+    return replayed.response
+
+
+def install(app: FastAPI) -> None:
+    """Let a repeated request get its first answer; the transaction it waited in is rolled back."""
+    app.add_exception_handler(Replayed, _replay)

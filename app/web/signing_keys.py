@@ -15,9 +15,11 @@ from app.db.roles import DatabaseRole
 from app.web.house import House
 
 _REFRESH_S = 60
+"""Half of what a new key is published ahead of its first use (``rotate_signing_key.PUBLISHED_AHEAD``)."""
+
 _READ = text("""
-    SELECT kid, private_key_sealed FROM signing_key WHERE retired_at IS NULL AND signs_from <= clock_timestamp()
-    ORDER BY signs_from, kid
+    SELECT kid, private_key_sealed, signs_from FROM signing_key
+    WHERE retired_at IS NULL OR retired_at > clock_timestamp()
 """)
 _FIRST = text("""
     INSERT INTO signing_key (kid, private_key_sealed, public_jwk, signs_from)
@@ -49,7 +51,9 @@ async def refresh_signing_keys(parts: House) -> None:
     parts.tokens.replace_keys(
         [
             SigningKey(
-                row.kid, parts.keys.open_bytes(row.private_key_sealed, aad=b"signing_key" + row.kid.encode())
+                row.kid,
+                parts.keys.open_bytes(row.private_key_sealed, aad=b"signing_key" + row.kid.encode()),
+                row.signs_from,
             )
             for row in rows
         ]
