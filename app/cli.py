@@ -14,10 +14,13 @@ from typing import Annotated
 
 import typer
 
+from app.commands.administrators import app as administrator_commands
+from app.commands.demo import demo
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
 from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
 from app.commands.roster import app as roster_commands
+from app.commands.work import work
 
 app = typer.Typer(
     help="实名制职业技能培训档案登记系统",
@@ -25,9 +28,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(administrator_commands, name="administrators")
 app.add_typer(identifier_commands, name="identifier")
 app.add_typer(import_commands, name="import")
 app.add_typer(roster_commands, name="roster")
+app.command()(demo)
+app.command()(work)
 
 
 def main() -> None:

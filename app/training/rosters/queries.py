@@ -1,6 +1,6 @@
 """Reads of rosters: the institution's own lines, opened for showing or comparing, and the counts of a class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -114,28 +114,28 @@ async def count_lines(unit: Unit, opening_id: UUID) -> RosterCounts:
     return RosterCounts(*(await unit.session.execute(_COUNTS, {"opening_id": opening_id})).one())
 
 
-def opened_claim(keys: KeyRing, row: Any, key_groups: Sequence[str]) -> Claim:
+def opened_claim(keys: KeyRing, row: Mapping[str, Any]) -> Claim:
     """The claim of a stored line, decrypted."""
-    owner = row.person_id
+    owner: UUID = row["person_id"]
 
     def opened(sealed: bytes | None, name: str) -> str | None:
         return None if sealed is None else keys.open(sealed, name=name, owner=owner)
 
     return Claim(
-        number=keys.open(row.number_sealed, name=NUMBER_FIELD, owner=owner),
-        document_kind=row.document_kind,
-        name=keys.open(row.name_sealed, name=NAME_FIELD, owner=owner),
-        card_number=opened(row.card_sealed, CARD_FIELD),
-        phone=opened(row.phone_sealed, PHONE_FIELD),
-        key_groups=tuple(key_groups),
-        remark=opened(row.remark_sealed, REMARK_FIELD),
+        number=keys.open(row["number_sealed"], name=NUMBER_FIELD, owner=owner),
+        document_kind=row["document_kind"],
+        name=keys.open(row["name_sealed"], name=NAME_FIELD, owner=owner),
+        card_number=opened(row["card_sealed"], CARD_FIELD),
+        phone=opened(row["phone_sealed"], PHONE_FIELD),
+        key_groups=tuple(row["key_groups"]),
+        remark=opened(row["remark_sealed"], REMARK_FIELD),
     )
 
 
-def _own_line(keys: KeyRing, row: Any) -> OwnLine:
+def _own_line(keys: KeyRing, row: Row[Any]) -> OwnLine:
     return OwnLine(
         line_id=row.line_id,
-        claim=opened_claim(keys, row, row.key_groups),
+        claim=opened_claim(keys, dict(row._mapping)),
         state=LineState(row.state),
         sheet=row.sheet,
         sheet_line=row.sheet_line,

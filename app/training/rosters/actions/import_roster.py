@@ -197,7 +197,7 @@ def _settle(
         if not is_withdrawn and row["content_digest"] == each.content_digest:
             settled.append((each, TakingOutcome.UNCHANGED))
             continue
-        claim = opened_claim(keys, row, row["key_groups"])
+        claim = opened_claim(keys, row)
         found = differences(each.claim, claim, group_names)
         if claim.number != each.claim.number:
             refused.append(each.line.refused(needs_the_office()))
