@@ -94,6 +94,7 @@ class DraftClass:
         await owner.execute(
             "UPDATE course_opening SET state = $2, filing_no = CASE WHEN $2 IN ('draft', 'canceled') THEN filing_no"
             " ELSE 1 END, canceled_at = CASE WHEN $2 = 'canceled' THEN registry_now() END,"
+            " cancellation_reason = CASE WHEN $2 = 'canceled' THEN '报名不足' END,"
             " on_record_at = CASE WHEN $2 IN ('on_record', 'running', 'closed') THEN registry_now() END,"
             " closed_at = CASE WHEN $2 = 'closed' THEN registry_now() END WHERE opening_id = $1",
             self.opening_id,
