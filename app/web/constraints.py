@@ -6,9 +6,21 @@ conflict, so that nobody learns of rows that are not theirs.
 
 from collections.abc import Mapping
 
+from app.directory.institutions.rules import REFUSED_BY_CONSTRAINT as INSTITUTIONS
+from app.directory.programs.rules import REFUSED_BY_CONSTRAINT as PROGRAMS
 from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT as ACCOUNTS
 from app.kernel.errors import Reason
+from app.training.assessments.rules import REFUSED_BY_CONSTRAINT as ASSESSMENTS
+from app.training.attendance.rules.corrections import REFUSED_BY_CONSTRAINT as PRESENCE_CORRECTIONS
+from app.training.attendance.rules.sources import REFUSED_BY_CONSTRAINT as ATTENDANCE_SOURCES
+from app.training.openings.rules.refusals import REFUSED_BY_CONSTRAINT as OPENINGS
 
 REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **ACCOUNTS,
+    **ASSESSMENTS,
+    **ATTENDANCE_SOURCES,
+    **PRESENCE_CORRECTIONS,
+    **INSTITUTIONS,
+    **PROGRAMS,
+    **OPENINGS,
 }

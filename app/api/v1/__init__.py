@@ -5,12 +5,46 @@ A module exposes ``router``; ``ROUTERS`` is what ``app.main`` mounts, in the ord
 
 from fastapi import APIRouter
 
-from app.api.v1 import code_lists, me, policy_values, records, rosters
+from app.api.v1 import (
+    accounts,
+    administration,
+    assessments,
+    attendance,
+    attendance_sources,
+    check_ins,
+    code_lists,
+    documents,
+    institutions,
+    me,
+    opening_changes,
+    openings,
+    permission_grants,
+    policy_values,
+    programs,
+    records,
+    rosters,
+    sign_in,
+    tokens,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
+    tokens.router,
+    sign_in.router,
+    administration.router,
+    accounts.router,
+    permission_grants.router,
     code_lists.router,
     policy_values.router,
+    institutions.router,
+    programs.router,
+    openings.router,
+    documents.router,
+    opening_changes.router,
     rosters.router,
+    attendance_sources.router,
+    attendance.router,
+    check_ins.router,
+    assessments.router,
     records.router,
     me.router,
 )

@@ -33,19 +33,20 @@ _CANDIDATES = """
       latest.exemption_reason, coalesce(latest.revision, 0) AS revision, latest.entered_by, latest.entered_at,
       done.confirmed_at, done.confirmed_by
     FROM roster_line AS line
+    CROSS JOIN (SELECT CAST(:attempt AS smallint) AS attempt) AS asked
     LEFT JOIN assessment_confirmation AS done
-      ON done.person_id = line.person_id AND done.opening_id = line.opening_id AND done.attempt = CAST(:attempt AS smallint)
+      ON done.person_id = line.person_id AND done.opening_id = line.opening_id AND done.attempt = asked.attempt
     LEFT JOIN LATERAL (
       SELECT result.* FROM assessment_result AS result
-      WHERE result.person_id = line.person_id AND result.opening_id = line.opening_id AND result.attempt = CAST(:attempt AS smallint)
+      WHERE result.person_id = line.person_id AND result.opening_id = line.opening_id AND result.attempt = asked.attempt
         AND (done.revision IS NULL OR result.revision = done.revision)
       ORDER BY result.revision DESC LIMIT 1
     ) AS latest ON true
     WHERE line.opening_id = :opening_id AND line.withdrawn_at IS NULL
-      AND (CAST(:attempt AS smallint) = 1 OR EXISTS (
+      AND (asked.attempt = 1 OR EXISTS (
         SELECT FROM assessment_confirmation AS before
         WHERE before.person_id = line.person_id AND before.opening_id = line.opening_id
-          AND before.attempt = CAST(:attempt AS smallint) - 1 AND before.outcome IN ('fail', 'absent')))
+          AND before.attempt = asked.attempt - 1 AND before.outcome IN ('fail', 'absent')))
 """
 _ALL_CANDIDATES = text(_CANDIDATES)
 _CANDIDATE_PAGE = text(

@@ -24,7 +24,7 @@ _LOCK = text("SELECT lock_persons(CAST(:persons AS uuid[]))")
 _HOLD = text("SELECT opening_id, has_begun, is_running FROM hold_sessions(CAST(:sessions AS uuid[]))")
 _RECEIPTS = text("""
     INSERT INTO attendance_receipt (source_id, source_event_id, content_digest, received_at)
-    SELECT sent.source_id, sent.event_id, sent.digest, :now
+    SELECT sent.source_id, sent.event_id, sent.digest, CAST(:now AS timestamptz)
     FROM unnest(CAST(:sources AS uuid[]), CAST(:ids AS text[]), CAST(:digests AS bytea[]))
       AS sent (source_id, event_id, digest)
 """)
@@ -32,7 +32,7 @@ _EVENTS = text("""
     INSERT INTO attendance_event (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at,
       received_at, minutes, score_hundredths, marks)
     SELECT sent.person_id, sent.opening_id, sent.session_id, sent.source_id, sent.event_id, sent.kind,
-      sent.occurred_at, :now, sent.minutes, sent.score, string_to_array(sent.marks, ',')
+      sent.occurred_at, CAST(:now AS timestamptz), sent.minutes, sent.score, string_to_array(sent.marks, ',')
     FROM unnest(CAST(:persons AS uuid[]), CAST(:openings AS uuid[]), CAST(:sessions AS uuid[]),
       CAST(:sources AS uuid[]), CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:occurred AS timestamptz[]),
       CAST(:minutes AS smallint[]), CAST(:scores AS integer[]), CAST(:marks AS text[]))

@@ -108,6 +108,13 @@ def already_decided() -> Reason:
     )
 
 
+def correction_pending() -> Reason:
+    """One open proposal a trainee and session."""
+    return _reason(
+        "correction_pending", "line_id", "该学员这一课次已有一份更正在等待核实", "请等待核实结果后再提出"
+    )
+
+
 def second_person_required() -> Reason:
     """Maker is not checker."""
     return _reason(
@@ -178,3 +185,10 @@ def _reason(
     code: str, field: str, message: str, remedy: str, citation: Citation = PROCESS_SUPERVISION
 ) -> Reason:
     return Reason(code=code, field=field, message=message, remedy=remedy, citation=citation)
+
+
+REFUSED_BY_CONSTRAINT = {
+    "presence_correction_one_open": correction_pending(),
+    "presence_correction_second_person": second_person_required(),
+}
+"""What two people doing the same at once learn from the database."""
