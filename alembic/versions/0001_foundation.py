@@ -139,6 +139,7 @@ COMMENT ON TABLE idempotency_key IS
 CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
 CREATE TRIGGER set_once BEFORE UPDATE ON idempotency_key
   FOR EACH ROW EXECUTE FUNCTION allow_set_once('status', 'headers', 'body');
+ALTER TABLE idempotency_key ENABLE ALWAYS TRIGGER set_once;
 """
 
 GRANTS = """

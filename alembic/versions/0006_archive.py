@@ -81,15 +81,19 @@ CREATE TABLE record_entry (
   revocation_kind text,
   revocation_decision text,
   CONSTRAINT record_entry_pkey PRIMARY KEY (person_id, entry_id),
+  CONSTRAINT record_entry_number_key UNIQUE (person_id, entry_id, record_number),
   CONSTRAINT record_entry_kind_known CHECK (kind IN
     ('completion', 'certificate', 'attended_period', 'apprenticeship_year', 'work_month', 'retained_employee')),
   CONSTRAINT record_entry_identity_matched CHECK (identity_outcome = 'matched'),
   CONSTRAINT record_entry_period_forward CHECK (ends_on >= starts_on),
   CONSTRAINT record_entry_completion_whole CHECK (kind <> 'completion' OR
     (opening_id IS NOT NULL AND attempt IS NOT NULL AND outcome IS NOT NULL AND program_id IS NOT NULL
-     AND program_version IS NOT NULL AND program_name IS NOT NULL AND occupation_code IS NOT NULL
-     AND skill_level IS NOT NULL AND institution_id IS NOT NULL AND institution_name IS NOT NULL
-     AND planned_minutes > 0 AND credited_minutes >= 0)),
+     AND program_version IS NOT NULL AND program_name IS NOT NULL AND occupation_edition IS NOT NULL
+     AND occupation_code IS NOT NULL AND skill_level IS NOT NULL AND institution_id IS NOT NULL
+     AND institution_name IS NOT NULL AND planned_minutes IS NOT NULL AND planned_minutes > 0
+     AND credited_minutes IS NOT NULL AND credited_minutes >= 0)),
+  -- Each further kind comes with foreign keys to its own evidence; until then no channel can make one up.
+  CONSTRAINT record_entry_has_evidence CHECK (kind = 'completion'),
   CONSTRAINT record_entry_completion_passed CHECK (outcome IN ('pass', 'exempt')),
   CONSTRAINT record_entry_superseding_whole CHECK
     ((supersedes IS NULL) = (correction_id IS NULL)
@@ -104,6 +108,8 @@ CREATE TABLE record_entry (
   CONSTRAINT record_entry_result_fkey FOREIGN KEY (person_id, opening_id, attempt, outcome)
     REFERENCES assessment_confirmation (person_id, opening_id, attempt, outcome),
   CONSTRAINT record_entry_closure_fkey FOREIGN KEY (opening_id) REFERENCES opening_closure (opening_id),
+  CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id)
+    REFERENCES course_opening (opening_id, institution_id),
   CONSTRAINT record_entry_program_fkey FOREIGN KEY (program_id, program_version)
     REFERENCES training_program_version (program_id, version),
   CONSTRAINT record_entry_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code)
@@ -141,7 +147,8 @@ CREATE TABLE record_number (
   CONSTRAINT record_number_pkey PRIMARY KEY (record_number),
   CONSTRAINT record_number_form CHECK (record_number ~ '^R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]$'),
   CONSTRAINT record_number_entry_key UNIQUE (person_id, entry_id),
-  CONSTRAINT record_number_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES record_entry (person_id, entry_id)
+  CONSTRAINT record_number_entry_fkey FOREIGN KEY (person_id, entry_id, record_number)
+    REFERENCES record_entry (person_id, entry_id, record_number)
 );
 COMMENT ON TABLE record_number IS '档案编号: unique across persons, therefore in a small table keyed by itself.';
 CALL make_append_only('record_number');

@@ -1,0 +1,180 @@
+"""The record gate: an entry rests on a confirmed pass, a real-name match and a closed class."""
+
+from tests.database.attacks import Attack
+
+_ENTRY = """INSERT INTO record_entry (person_id, kind, record_number, appended_by, identity_check_id, identity_outcome,
+  opening_id, attempt, outcome, program_id, program_version, program_name, occupation_edition, occupation_code,
+  skill_level, institution_id, institution_name, division_code, starts_on, ends_on, planned_minutes,
+  credited_minutes) """
+_OF = """, :program, 1, '育婴员初级', 2022, '4-10-01-02', 'level_5', :school, '试验培训学校', '110105', '2025-03-12',
+  '2025-03-20', 2520, 2520)"""
+_SUPERSEDE = """INSERT INTO record_entry SELECT (jsonb_populate_record(entry, jsonb_build_object(
+  'entry_id', :another_entry, 'supersedes', entry.entry_id, 'correction_id', {correction}, 'correction_kind',
+  'supersede', 'correction_decision', 'accepted'))).* FROM record_entry AS entry WHERE entry_id = {entry}"""
+_REVOKE = """UPDATE record_entry SET revoked_at = now(), revoked_by = :second_officer, revocation_id = {correction},
+  revocation_kind = 'revoke', revocation_decision = 'accepted' WHERE entry_id = :new_entry"""
+
+RECORDS_REST_ON_EVIDENCE = (
+    Attack(
+        "a record without a confirmed pass",
+        "app_inst",
+        "record_entry_result_fkey",
+        _ENTRY
+        + "VALUES (:second_person, 'completion', 'R', :operator, :second_check, 'matched', :closed, 1, 'pass'"
+        + _OF,
+    ),
+    Attack(
+        "a record of a fail",
+        "app_inst",
+        "record_entry_completion_passed",
+        _ENTRY
+        + "VALUES (:second_person, 'completion', 'R', :operator, :second_check, 'matched', :closed, 1, 'fail'"
+        + _OF,
+    ),
+    Attack(
+        "a record without a real-name match",
+        "app_inst",
+        "record_entry_check_fkey",
+        _ENTRY
+        + "VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass'"
+        + _OF,
+    ),
+    Attack(
+        "a record on another's real-name match",
+        "app_inst",
+        "record_entry_check_fkey",
+        _ENTRY
+        + "VALUES (:third_person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'"
+        + _OF,
+    ),
+    Attack(
+        "a record on a mismatch",
+        "app_inst",
+        "record_entry_identity_matched",
+        _ENTRY
+        + "VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'name_mismatch', :closed, 1, 'pass'"
+        + _OF,
+    ),
+    Attack(
+        "a record before the class closed",
+        "app_inst",
+        "record_entry_closure_fkey",
+        _ENTRY
+        + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :running, 1, 'pass'"
+        + _OF,
+    ),
+    Attack(
+        "a completion of no class",
+        "app_inst",
+        "record_entry_completion_whole",
+        _ENTRY + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', NULL, 1, 'pass'" + _OF,
+    ),
+    Attack(
+        "a completion without minutes",
+        "app_inst",
+        "record_entry_completion_whole",
+        _ENTRY
+        + """VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass',
+          :program, 1, 'x', 2022, '4-10-01-02', 'level_5', :school, 'x', '110105', '2025-03-12', '2025-03-20', NULL,
+          NULL)""",
+        set_aside=("record_entry_check_fkey",),
+    ),
+    Attack(
+        "a record of another kind without evidence",
+        "app_inst",
+        "record_entry_has_evidence",
+        _ENTRY
+        + """VALUES (:person, 'certificate', 'R', :operator, :check, 'matched', NULL, NULL, NULL, NULL, NULL,
+          NULL, NULL, NULL, NULL, NULL, NULL, '110105', '2025-03-12', '2025-03-20', NULL, NULL)""",
+    ),
+    Attack(
+        "a record in another institution's name",
+        "app_inst",
+        "record_entry_opening_fkey",
+        _ENTRY
+        + """VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass',
+          :program, 1, 'x', 2022, '4-10-01-02', 'level_5', :idle_school, 'x', '110105', '2025-03-12', '2025-03-20',
+          2520, 2520)""",
+        set_aside=("record_entry_check_fkey",),
+    ),
+    Attack(
+        "a second completion of one class",
+        "app_inst",
+        "record_entry_one_completion",
+        _ENTRY + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'" + _OF,
+    ),
+    Attack(
+        "an entry superseded twice",
+        "app_inst",
+        "record_entry_superseded_once",
+        _SUPERSEDE.format(correction=":second_correction", entry=":entry"),
+    ),
+    Attack(
+        "superseded by an open correction",
+        "app_inst",
+        "record_entry_correction_fkey",
+        _SUPERSEDE.format(correction=":open_correction", entry=":new_entry"),
+    ),
+    Attack(
+        "superseded by another entry's correction",
+        "app_inst",
+        "record_entry_correction_fkey",
+        _SUPERSEDE.format(correction=":second_correction", entry=":new_entry"),
+    ),
+    Attack(
+        "superseded without a correction",
+        "app_inst",
+        "record_entry_superseding_whole",
+        _SUPERSEDE.format(correction="NULL::uuid", entry=":new_entry"),
+    ),
+    Attack(
+        "revoked by a refused correction",
+        "access_owner",
+        "record_entry_revocation_fkey",
+        _REVOKE.format(correction=":revocation"),
+    ),
+    Attack(
+        "revoked by a correction of another kind",
+        "access_owner",
+        "record_entry_revocation_fkey",
+        _REVOKE.format(correction=":second_correction"),
+    ),
+    Attack(
+        "revoked without a correction",
+        "access_owner",
+        "record_entry_revocation_whole",
+        "UPDATE record_entry SET revoked_at = now(), revoked_by = :second_officer WHERE entry_id = :new_entry",
+    ),
+    Attack(
+        "revoked by an institution",
+        "app_inst",
+        "GRANT UPDATE (revoked_at, revoked_by, revocation_id, revocation_kind, revocation_decision) ON record_entry"
+        " TO app_inst",
+        _REVOKE.format(correction=":revocation"),
+        set_aside=("record_entry_revocation_fkey",),
+    ),
+    Attack(
+        "one record number for two entries",
+        "app_inst",
+        "record_number_pkey",
+        """INSERT INTO record_number (record_number, person_id, entry_id)
+           VALUES ('R110105-2025-00000001-X', :person, :new_entry)""",
+        set_aside=("record_number_entry_key", "record_number_entry_fkey"),
+    ),
+    Attack(
+        "two record numbers for one entry",
+        "app_inst",
+        "record_number_entry_key",
+        """INSERT INTO record_number (record_number, person_id, entry_id)
+           VALUES ('R110105-2025-00000009-X', :person, :entry)""",
+        set_aside=("record_number_entry_fkey",),
+    ),
+    Attack(
+        "a record number its entry does not bear",
+        "registry_owner",
+        "record_number_entry_fkey",
+        """INSERT INTO record_number (record_number, person_id, entry_id)
+           VALUES ('R110105-2025-00000009-X', :person, :entry)""",
+        set_aside=("record_number_entry_key",),
+    ),
+)

@@ -1,0 +1,23 @@
+"""All attacks, in the order of the invariants."""
+
+from tests.database.attacks.approval import MAKER_IS_NOT_CHECKER
+from tests.database.attacks.archive import RECORDS_REST_ON_EVIDENCE
+from tests.database.attacks.directory import DIRECTORY_WAS_VALID
+from tests.database.attacks.history import HISTORY_STAYS
+from tests.database.attacks.identity import PERSONS_ARE_ONE
+from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
+from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
+from tests.database.attacks.reading import READS_LEAVE_A_TRACE
+from tests.database.attacks.server import THE_SERVER_ITSELF
+
+ATTACKS = (
+    *MAKER_IS_NOT_CHECKER,
+    *NO_SESSION_BEFORE_THE_RECORD,
+    *NOBODY_IS_AT_TWO_PLACES,
+    *HISTORY_STAYS,
+    *READS_LEAVE_A_TRACE,
+    *DIRECTORY_WAS_VALID,
+    *RECORDS_REST_ON_EVIDENCE,
+    *PERSONS_ARE_ONE,
+    *THE_SERVER_ITSELF,
+)
