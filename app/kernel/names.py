@@ -7,6 +7,7 @@ card file holds 30 bytes, the name of a person may be longer).
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 from app.kernel.errors import UNSOURCED, Citation, Reason
 
@@ -26,6 +27,7 @@ _HAN_FULL_STOP = re.compile(
 )
 _AROUND_DOT = re.compile(rf"\s*{MIDDLE_DOT}+\s*")
 _SPACE = re.compile(r"\s+")
+_PLAIN_HAN = re.compile(r"[ \u3000]*[\u4e00-\u9fff][\u4e00-\u9fff \u3000]*")
 _LOST_CHARACTER = frozenset("\ufffd?*□〓■○◆")
 _LATIN_NAME_SIGNS = frozenset("'’-.")
 
@@ -87,6 +89,8 @@ def normalize_name(name: str) -> str:
     Chinese characters go ("张 三"), between Latin words one stays; private-use code points of GBK become the
     real characters. Nothing is folded, truncated or replaced besides.
     """
+    if _PLAIN_HAN.fullmatch(name):  # most names by far, and nothing below would change them
+        return "".join(name.split())
     text = unicodedata.normalize("NFKC", name.translate(_TO_DOT).translate(_GBK_PRIVATE_USE)).translate(
         _TO_DOT
     )
@@ -125,7 +129,10 @@ def reasons_against_name(name: str, *, field: str = "name") -> tuple[Reason, ...
     The texts never repeat the name. What is meant by "plausible" is the registry's own choice, stated by no
     text.
     """
-    if not normalize_name(name):
+    if len(name) <= MAX_NAME_CHARACTERS and _PLAIN_HAN.fullmatch(name):
+        return ()
+    normal = normalize_name(name)
+    if not normal:
         return (
             Reason(
                 code="name_missing",
@@ -138,7 +145,7 @@ def reasons_against_name(name: str, *, field: str = "name") -> tuple[Reason, ...
     return tuple(
         Reason(code=code, message=message, remedy=remedy, field=field, citation=citation)
         for is_wrong, code, message, remedy, citation in _JUDGMENTS
-        if is_wrong(name)
+        if is_wrong(name, normal)
     )
 
 
@@ -148,10 +155,10 @@ def _is_sign(char: str) -> bool:
     return unicodedata.category(char)[0] in {"P", "S"}
 
 
-# Each judge gets the name as typed; in this order the reasons are given.
-_JUDGMENTS: tuple[tuple[Callable[[str], bool], str, str, str, Citation], ...] = (
+# Each judge gets the name as typed and as normalized; in this order the reasons are given.
+_JUDGMENTS: tuple[tuple[Callable[[str, str], bool], str, str, str, Citation], ...] = (
     (
-        lambda name: len(normalize_name(name)) > MAX_NAME_CHARACTERS,
+        lambda name, normal: len(normal) > MAX_NAME_CHARACTERS,
         "name_too_long",
         f"姓名超过{MAX_NAME_CHARACTERS}个字符",
         "请检查是否把其他内容填进了姓名栏；登记系统不截短姓名",
@@ -159,42 +166,42 @@ _JUDGMENTS: tuple[tuple[Callable[[str], bool], str, str, str, Citation], ...] = 
     ),
     (
         # Stripped first: a line break after the name is only a space, one inside it joins two cells.
-        lambda name: _has(name.strip(), {"Cc"}),
+        lambda name, normal: _has(name.strip(), {"Cc"}),
         "name_control_characters",
         "姓名中有换行等看不见的控制字符",
         "请删去后重新键入姓名",
         UNSOURCED,
     ),
     (
-        lambda name: _has(normalize_name(name), {"Nd", "No"}),
+        lambda name, normal: _has(normal, {"Nd", "No"}),
         "name_digits",
         "姓名中有数字",
         "请只填写姓名，编号、序号等请填在其他栏",
         UNSOURCED,
     ),
     (
-        lambda name: any(char in _LOST_CHARACTER for char in normalize_name(name)),
+        lambda name, normal: any(char in _LOST_CHARACTER for char in normal),
         "name_lost_characters",
         "姓名中有“?”“*”“□”一类代替文字的符号",
         "请填写完整姓名；生僻字请用支持GB 18030-2022的输入法录入，不要用符号代替",
         UNSOURCED,
     ),
     (
-        lambda name: _has(normalize_name(name), {"Co", "Cn", "Cs"}),
+        lambda name, normal: _has(normal, {"Co", "Cn", "Cs"}),
         "name_private_characters",
         "姓名中有自造字，其他系统无法识别",
         "请改用国家标准字库（GB 18030-2022）中的同一个字录入",
         _CHARACTER_SET,
     ),
     (
-        lambda name: any(_is_sign(char) for char in normalize_name(name)),
+        lambda name, normal: any(_is_sign(char) for char in normal),
         "name_signs",
         "姓名中有标点或符号",
         "请删去括号等符号；少数民族姓名中的间隔号请用“·”",
         UNSOURCED,
     ),
     (
-        lambda name: MIDDLE_DOT in {normalize_name(name)[:1], normalize_name(name)[-1:]},
+        lambda name, normal: MIDDLE_DOT in {normal[:1], normal[-1:]},
         "name_dot_at_edge",
         "姓名以间隔号开头或结尾",
         "请检查姓名是否填写完整",
@@ -214,12 +221,10 @@ def sort_key(name: str) -> str:
     The reading of a surname is used in first place (单 is shàn), other letters stay, in lower case. The key
     tells how the name sounds, so it is personal data like the name itself and belongs behind the same doors.
     """
-    # Loaded late: reading the dictionary takes a tenth of a second, and most processes never sort names.
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
     def readings(chars: str) -> list[str]:
         # Character by character: readings by word would change an old key whenever the word list grows.
-        return lazy_pinyin(list(chars), style=Style.TONE3, neutral_tone_with_five=True)
+        return [_reading(char) for char in chars]
 
     text = "".join(char for char in normalize_name(name).casefold() if not _is_variation_selector(char))
     text = text.replace(MIDDLE_DOT, " ")
@@ -230,3 +235,12 @@ def sort_key(name: str) -> str:
     if any(is_han(char) for char in text):
         return " ".join(part for part in readings(text) if part.strip())
     return text
+
+
+@cache
+def _reading(char: str) -> str:
+    """Pinyin of one character, itself when it has none; as many as there are characters, whatever the names."""
+    # Loaded late: reading the dictionary takes a tenth of a second, and most processes never sort names.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
+    return "".join(lazy_pinyin(char, style=Style.TONE3, neutral_tone_with_five=True))

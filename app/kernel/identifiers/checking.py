@@ -74,10 +74,12 @@ def read_number(raw: RawNumber) -> ReadNumber:
     """
     if not isinstance(raw, str):
         return _read_numeric(raw)
-    shown = (
-        char for char in raw[: 4 * _MAX_READ_CHARACTERS].translate(_FULL_WIDTH) if not _is_invisible(char)
-    )
-    text = "".join(shown).upper()[:_MAX_READ_CHARACTERS]
+    text = "".join(raw[: 4 * _MAX_READ_CHARACTERS].translate(_FULL_WIDTH).split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(char for char in text if not _is_invisible(char))
+    text = text.upper()[:_MAX_READ_CHARACTERS]
+    if text.isalnum() and text.isascii() and "E" not in text:  # nothing below is about such a text
+        return ReadNumber(text, lost_digits=False)
     if formula := _TEXT_FORMULA.fullmatch(text):
         text = formula[1]
     text = text.lstrip(_TEXT_PREFIX)
@@ -107,7 +109,7 @@ class Findings:
         self.reasons: list[Reason] = []
         self.warnings: list[Reason] = []
         self._label = label
-        self._value = mask_in_error(shown)
+        self._shown = shown
         self._field = field
         self._citation = citation
 
@@ -144,11 +146,12 @@ class Findings:
         return Checked(None if self.reasons else value, tuple(self.reasons), tuple(self.warnings))
 
     def _reason(self, code: str, what: str, remedy: str, citation: Citation | None) -> Reason:
+        value = mask_in_error(self._shown)
         return Reason(
             code=code,
-            message=f"{self._label}“{self._value}”{what}",
+            message=f"{self._label}“{value}”{what}",
             remedy=remedy,
             field=self._field,
-            value=self._value,
+            value=value,
             citation=citation or self._citation,
         )
