@@ -246,15 +246,20 @@ CREATE TABLE person_identifier (
   recorded_at timestamptz NOT NULL DEFAULT registry_now(),
   recorded_by uuid NOT NULL,
   ended_at timestamptz,
+  end_kind text,
   end_reason text,
   CONSTRAINT person_identifier_pkey PRIMARY KEY (person_id, identifier_id),
   CONSTRAINT person_identifier_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
   CONSTRAINT person_identifier_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES principal (principal_id),
   CONSTRAINT person_identifier_kind_known CHECK (kind IN
     ('citizen', 'residence_permit', 'permanent_residence_2017', 'permanent_residence_2023')),
-  CONSTRAINT person_identifier_ended_whole CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+  CONSTRAINT person_identifier_end_kind_known CHECK (end_kind IN ('replaced', 'not_theirs')),
+  CONSTRAINT person_identifier_ended_whole CHECK
+    ((ended_at IS NULL) = (end_reason IS NULL) AND (ended_at IS NULL) = (end_kind IS NULL))
 );
-CALL make_append_only('person_identifier', 'ended_at', 'end_reason');
+COMMENT ON COLUMN person_identifier.end_kind IS
+  'replaced: was this person''s and still finds them. not_theirs: recorded by mistake or shared; finds them no longer.';
+CALL make_append_only('person_identifier', 'ended_at', 'end_kind', 'end_reason');
 
 CREATE TABLE identifier_key (
   digest bytea NOT NULL,
@@ -269,6 +274,30 @@ CREATE TABLE identifier_key (
 );
 COMMENT ON TABLE identifier_key IS
   'A number belongs to one person: keyed digests, the old and the new key''s both present and both unique in a rotation.';
+
+CREATE TABLE retired_digest_key (
+  key_id text NOT NULL,
+  retired_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT retired_digest_key_pkey PRIMARY KEY (key_id)
+);
+COMMENT ON TABLE retired_digest_key IS 'Digest keys that a rotation has ended; nothing is stored under them again.';
+CALL make_append_only('retired_digest_key');
+
+CREATE FUNCTION refuse_retired_digest_key() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.retired_digest_key AS retired JOIN arrived USING (key_id)) THEN
+    RAISE EXCEPTION 'digest key is retired'
+      USING ERRCODE = '23001', CONSTRAINT = 'identifier_key_not_retired', TABLE = 'identifier_key';
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION refuse_retired_digest_key() FROM PUBLIC;
+-- A process that has not noticed the end of a rotation would register a known number as a second person. Looking is
+-- enough here: whoever retires a key holds a lock on this table that waits for every insert and is waited for.
+CREATE TRIGGER identifier_key_not_retired AFTER INSERT ON identifier_key
+  REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION refuse_retired_digest_key();
+ALTER TABLE identifier_key ENABLE ALWAYS TRIGGER identifier_key_not_retired;
 
 CREATE TABLE identity_check (
   person_id uuid NOT NULL,
@@ -326,31 +355,51 @@ CREATE TABLE person_alias (
   alias_id uuid NOT NULL DEFAULT uuidv7(),
   survivor_id uuid NOT NULL,
   reason text NOT NULL,
+  case_number text NOT NULL,
   proposed_by uuid NOT NULL,
   proposed_at timestamptz NOT NULL DEFAULT registry_now(),
+  decision_reason text,
   merged_by uuid,
   merged_at timestamptz,
-  end_proposed_by uuid,
+  refused_by uuid,
+  refused_at timestamptz,
   end_reason text,
+  end_case_number text,
+  end_proposed_by uuid,
+  end_proposed_at timestamptz,
   ended_by uuid,
   ended_at timestamptz,
   CONSTRAINT person_alias_pkey PRIMARY KEY (person_id, alias_id),
   CONSTRAINT person_alias_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
   CONSTRAINT person_alias_other_person CHECK (person_id <> survivor_id),
-  CONSTRAINT person_alias_second_person CHECK (merged_by <> proposed_by),
+  CONSTRAINT person_alias_reason_given CHECK (length(btrim(reason)) >= 2),
+  CONSTRAINT person_alias_case_given CHECK (length(btrim(case_number)) BETWEEN 3 AND 60),
+  CONSTRAINT person_alias_second_person CHECK (merged_by <> proposed_by AND refused_by <> proposed_by),
   CONSTRAINT person_alias_end_second_person CHECK (ended_by <> end_proposed_by),
   CONSTRAINT person_alias_merged_whole CHECK ((merged_by IS NULL) = (merged_at IS NULL)),
+  CONSTRAINT person_alias_refused_whole CHECK ((refused_by IS NULL) = (refused_at IS NULL)),
+  CONSTRAINT person_alias_decided_one_way CHECK (merged_at IS NULL OR refused_at IS NULL),
+  CONSTRAINT person_alias_decision_has_reason CHECK
+    ((merged_at IS NULL AND refused_at IS NULL) = (decision_reason IS NULL)),
+  CONSTRAINT person_alias_end_proposed_whole CHECK
+    ((end_proposed_at IS NULL) = (end_proposed_by IS NULL) AND (end_proposed_at IS NULL) = (end_reason IS NULL)
+     AND (end_proposed_at IS NULL) = (end_case_number IS NULL)),
+  CONSTRAINT person_alias_end_after_merge CHECK (end_proposed_at IS NULL OR merged_at IS NOT NULL),
   CONSTRAINT person_alias_ended_whole CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
-  CONSTRAINT person_alias_end_has_reason CHECK (ended_at IS NULL OR end_reason IS NOT NULL),
+  CONSTRAINT person_alias_ended_as_proposed CHECK (ended_at IS NULL OR end_proposed_at IS NOT NULL),
   CONSTRAINT person_alias_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
   CONSTRAINT person_alias_merged_by_fkey FOREIGN KEY (merged_by) REFERENCES principal (principal_id),
+  CONSTRAINT person_alias_refused_by_fkey FOREIGN KEY (refused_by) REFERENCES principal (principal_id),
+  CONSTRAINT person_alias_end_proposed_by_fkey FOREIGN KEY (end_proposed_by) REFERENCES principal (principal_id),
   CONSTRAINT person_alias_ended_by_fkey FOREIGN KEY (ended_by) REFERENCES principal (principal_id)
 );
 COMMENT ON TABLE person_alias IS
   'person_id is read as survivor_id while the alias lasts. survivor_id is no foreign key: two persons live on two shards.';
-CREATE UNIQUE INDEX person_alias_one_survivor ON person_alias (person_id) WHERE ended_at IS NULL;
-CREATE INDEX person_alias_survivor ON person_alias (survivor_id) WHERE ended_at IS NULL;
-CALL make_append_only('person_alias', 'merged_by', 'merged_at', 'end_proposed_by', 'end_reason', 'ended_by', 'ended_at');
+CREATE UNIQUE INDEX person_alias_one_survivor ON person_alias (person_id) WHERE ended_at IS NULL AND refused_at IS NULL;
+CREATE INDEX person_alias_survivor ON person_alias (survivor_id) WHERE ended_at IS NULL AND refused_at IS NULL;
+CREATE INDEX person_alias_by_id ON person_alias (alias_id);
+CALL make_append_only('person_alias', 'decision_reason', 'merged_by', 'merged_at', 'refused_by', 'refused_at',
+  'end_reason', 'end_case_number', 'end_proposed_by', 'end_proposed_at', 'ended_by', 'ended_at');
 
 CREATE TABLE citizen_principal (
   principal_id uuid NOT NULL,
@@ -426,14 +475,20 @@ GRANT SELECT ON person, person_identifier, identifier_key, identity_check, perso
 GRANT INSERT ON identity_check, person_name, social_security_card TO worker;
 GRANT UPDATE (ended_at) ON social_security_card TO worker;
 GRANT SELECT (digest, person_id) ON identifier_key TO app_device;
-GRANT INSERT ON person_alias, person_identifier, identifier_key TO app_agency;
+-- A proposal has no effect until a door decides it; numbers of persons are only changed through doors.
+GRANT INSERT (person_id, alias_id, survivor_id, reason, case_number, proposed_by) ON person_alias TO app_agency;
 GRANT SELECT ON person, person_alias, identifier_key, identity_check TO auditor;
 GRANT EXECUTE ON FUNCTION person_group(uuid) TO app_inst, app_citizen, app_device, worker, access_owner;
 GRANT SELECT ON person_alias TO app_inst, app_device, access_owner;
 GRANT SELECT ON person, person_identifier, identifier_key, identity_check, person_name, social_security_card
   TO access_owner;
-GRANT UPDATE (merged_by, merged_at, end_proposed_by, end_reason, ended_by, ended_at) ON person_alias TO access_owner;
-GRANT UPDATE (ended_at, end_reason) ON person_identifier TO access_owner;
+GRANT UPDATE (decision_reason, merged_by, merged_at, refused_by, refused_at, end_reason, end_case_number,
+  end_proposed_by, end_proposed_at, ended_by, ended_at) ON person_alias TO access_owner;
+GRANT UPDATE (ended_at, end_kind, end_reason) ON person_identifier TO access_owner;
+GRANT INSERT ON person_identifier, identifier_key, identity_check, person_name TO access_owner;
+GRANT DELETE ON identifier_key TO access_owner;
+-- A row lock needs the right to update something; the guard of the table still refuses the update itself.
+GRANT UPDATE (recorded_at) ON person TO access_owner;
 """
 
 
@@ -448,9 +503,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     DROP FUNCTION person_group(uuid);
+    DROP FUNCTION refuse_retired_digest_key() CASCADE;
     DROP FUNCTION begin_unit(uuid, uuid, uuid, timestamptz);
     DROP TABLE citizen_principal, person_alias, social_security_card, person_name, identity_check, identifier_key,
-      person_identifier, person, citizen_sign_in, denied_token, signing_key, refresh_token, sign_in_guard,
+      retired_digest_key, person_identifier, person, citizen_sign_in, denied_token, signing_key, refresh_token, sign_in_guard,
       client_credential, activation, totp_credential, password_credential, administrator_assignment, permission_grant,
       principal, agency;
     """)

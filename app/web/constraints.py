@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from app.directory.institutions.rules import REFUSED_BY_CONSTRAINT as INSTITUTIONS
 from app.directory.programs.rules import REFUSED_BY_CONSTRAINT as PROGRAMS
 from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT as ACCOUNTS
+from app.identity.persons.rules import REFUSED_BY_CONSTRAINT as PERSONS
 from app.kernel.errors import Reason
 from app.training.assessments.rules import REFUSED_BY_CONSTRAINT as ASSESSMENTS
 from app.training.attendance.rules.corrections import REFUSED_BY_CONSTRAINT as PRESENCE_CORRECTIONS
@@ -21,6 +22,7 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **ATTENDANCE_SOURCES,
     **PRESENCE_CORRECTIONS,
     **INSTITUTIONS,
+    **PERSONS,
     **PROGRAMS,
     **OPENINGS,
 }

@@ -19,6 +19,7 @@ from app.api.v1 import (
     opening_changes,
     openings,
     permission_grants,
+    persons,
     policy_values,
     programs,
     records,
@@ -47,4 +48,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     assessments.router,
     records.router,
     me.router,
+    persons.router,
 )

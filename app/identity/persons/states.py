@@ -36,3 +36,31 @@ _STORED = {
 def stored_kind(kind: IdentityNumberKind) -> IdentifierKind:
     """The stored kind of a checked number."""
     return _STORED[kind]
+
+
+class EndKind(StrEnum):
+    """Why a number is no longer a person's (``person_identifier.end_kind``)."""
+
+    REPLACED = "replaced"
+    """It was theirs and another took its place (15 to 18 digits, 2017 to 2023): it still finds the person."""
+    NOT_THEIRS = "not_theirs"
+    """Recorded by mistake, or shared and now the other person's: it is free for whom it belongs to."""
+
+
+class MergeState(StrEnum):
+    """How far a merge of two persons (合并) has come; derived from the dates that are set."""
+
+    PROPOSED = "proposed"
+    REFUSED = "refused"
+    MERGED = "merged"
+    END_PROPOSED = "end_proposed"
+    ENDED = "ended"
+
+
+class CollisionKind(StrEnum):
+    """What cannot be true of one person: a case for whoever reviews the records."""
+
+    COMPLETION = "completion"
+    """Both completed the same class."""
+    PRESENCE = "presence"
+    """Both were confirmed at sessions at the same time."""
