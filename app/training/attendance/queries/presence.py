@@ -172,7 +172,7 @@ async def _trainees(
     presences = {
         (row.person_id, row.session_id): row for row in await unit.session.execute(_PRESENCES, of_these)
     }
-    refused = set((await unit.session.execute(_REFUSED, of_these)).tuples().all())
+    refused = {(row.person_id, row.session_id) for row in await unit.session.execute(_REFUSED, of_these)}
     evidence = await evidence_of(
         unit, [(person, session.session_id) for person in persons for session in sessions]
     )
