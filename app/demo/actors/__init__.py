@@ -1,0 +1,1 @@
+"""Who acts in the demo, one module each: what they do, as requests to the public API."""

@@ -1,0 +1,63 @@
+"""Who plays in the check: the registry's officers signed in, the sandbox, the clock."""
+
+from dataclasses import dataclass
+
+from app.demo.actors.agency import FilingOfficer, LookupOfficer
+from app.demo.actors.directory import DirectoryOfficer
+from app.demo.actors.sign_in import sign_in
+from app.demo.client import Api, Caller
+from app.demo.clock import LawClock
+from app.demo.founding import Founded, found_registry
+from app.demo.ground import Demo
+from app.demo.journal import Journal
+from app.demo.province_data import EVERYBODY
+from app.demo.sandbox_control import SandboxControl
+from app.kernel.clock import law_date
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody and everything a step may need."""
+
+    journal: Journal
+    api: Api
+    sandbox: SandboxControl
+    clock: LawClock
+    founded: Founded
+    directory: DirectoryOfficer
+    other_directory: DirectoryOfficer
+    filing: FilingOfficer
+    other_filing: FilingOfficer
+    lookup: LookupOfficer
+    other_lookup: LookupOfficer
+    review: Caller
+    approval: Caller
+
+
+def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
+    """Found the registry and sign its officers in."""
+    sandbox = SandboxControl(demo.stack.sandbox_url)
+    with journal.step("向模拟的持卡库登记虚构人员"):
+        sandbox.register(EVERYBODY)
+    with journal.step("设立三员、两省经办机构和各权限经办人（激活码、口令、动态口令）"):
+        founded = found_registry(api, demo.stack)
+        journal.counts["agencies"] = len(founded.agencies)
+        journal.counts["officers"] = len(founded.officers)
+    with journal.step("经办人登录"):
+        callers = {name: sign_in(api, login) for name, login in founded.officers.items()}
+    today = law_date(demo.clock.now())
+    return Cast(
+        journal=journal,
+        api=api,
+        sandbox=sandbox,
+        clock=demo.clock,
+        founded=founded,
+        directory=DirectoryOfficer(callers["directory.zj"], today),
+        other_directory=DirectoryOfficer(callers["directory.sc"], today),
+        filing=FilingOfficer(callers["filing.hz"]),
+        other_filing=FilingOfficer(callers["filing.sc"]),
+        lookup=LookupOfficer(callers["lookup.hz"]),
+        other_lookup=LookupOfficer(callers["lookup.cd"]),
+        review=callers["review.zj"],
+        approval=callers["approval.zj"],
+    )

@@ -1,0 +1,27 @@
+"""The steps of the check, in the order in which the main job goes."""
+
+from contextlib import closing
+
+from app.demo.check.cast import assemble
+from app.demo.check.directory_steps import fill_directory
+from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
+from app.demo.check.result_steps import assess_and_close
+from app.demo.check.roster_steps import deliver_rosters
+from app.demo.check.teaching_steps import register_sources, teach
+from app.demo.client import Api
+from app.demo.ground import Demo
+from app.demo.journal import Journal
+
+
+def play(demo: Demo, journal: Journal) -> None:
+    """All steps; the first that does not come out right ends the check."""
+    with closing(Api(demo.stack.api_url)) as api:
+        cast = assemble(demo, journal, api)
+        directory = fill_directory(cast)
+        classes = deliver_rosters(cast, directory)
+        file_openings(cast, directory, classes)
+        late = draft_late_class(cast, directory, classes)
+        sources = register_sources(cast, directory)
+        teach(cast, directory, classes, sources)
+        file_late(cast, directory, late)
+        records = assess_and_close(cast, directory, classes)

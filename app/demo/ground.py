@@ -1,0 +1,97 @@
+"""Where a demo stands: its data folder alone, a migrated embedded database, its children stopped at the end.
+
+A folder serves one demo at a time (a lock that dies with its process). A demo that was killed leaves processes behind;
+the next one in the same folder stops them first, and a check sweeps what earlier checks left.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+import typer
+
+from app.db.embedded import EmbeddedPostgres
+from app.db.file_lock import FileLock
+from app.demo.clock import LawClock
+from app.demo.processes import Children
+from app.demo.stack import Ports, Stack
+from app.settings import Settings
+
+DatabaseAt = Callable[[Path], AbstractContextManager[Settings]]
+"""Gives a migrated database with code lists under a folder, and leaves it at the end."""
+
+_CHECK_PREFIX = "registry-check-"
+
+
+class AlreadyRunning(RuntimeError):
+    """Another demo uses the same data folder."""
+
+
+class Demo:
+    """A running registry with what the scenario needs of it."""
+
+    def __init__(self, settings: Settings, stack: Stack, children: Children) -> None:
+        self.settings = settings
+        self.stack = stack
+        self.children = children
+        self.clock = LawClock(settings)
+
+
+@contextmanager
+def running_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> Iterator[Demo]:
+    """Start everything in ``folder`` and stop it at the end, in order.
+
+    Raises AlreadyRunning, PortTaken and NotReady, each with Chinese words for whoever started it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "demo.lock")
+    if not lock.try_exclusive():
+        raise AlreadyRunning(f"另一个演示正在使用 {folder}：请先停止它，或用 --data-dir 换一个目录。")
+    children = Children(folder)
+    try:
+        leftovers = children.stop_leftovers()
+        if leftovers:
+            typer.echo(f"已停止上次演示遗留的 {leftovers} 个进程。", err=True)
+        ports.require_free()
+        with database_at(folder) as settings:
+            try:
+                stack = Stack(settings, ports, children)
+                stack.start()
+                yield Demo(settings, stack, children)
+            finally:
+                children.stop()
+    finally:
+        lock.release()
+
+
+@contextmanager
+def throwaway_folder() -> Iterator[Path]:
+    """A folder for one check, removed at the end with its database; what killed checks left is removed first."""
+    root = Path(tempfile.gettempdir())
+    for old in root.glob(f"{_CHECK_PREFIX}*"):
+        with suppress(OSError):
+            _sweep(old)
+    folder = Path(tempfile.mkdtemp(prefix=_CHECK_PREFIX))
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove a folder whose check is dead. One without a lock file is just being made by another check."""
+    if not (folder / "demo.lock").exists():
+        return
+    lock = FileLock(folder / "demo.lock")
+    if lock.try_exclusive():
+        Children(folder).stop_leftovers()
+        _remove(folder)
+        lock.release()
+
+
+def _remove(folder: Path) -> None:
+    if (folder / "postgres").exists():
+        EmbeddedPostgres(folder / "postgres").destroy()
+    shutil.rmtree(folder, ignore_errors=True)

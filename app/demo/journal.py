@@ -1,0 +1,65 @@
+"""What a check did: one line a step, what was counted, which refusals came, and one JSON object at the end."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from app.demo.client import Answer, Unexpected
+
+
+class Journal:
+    """Kept by the scenario while it runs; steps are said on standard output."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+        self.failure: str | None = None
+        self._steps = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """One step: a line when it came out right; when not, the line says so and the error goes on."""
+        self._steps += 1
+        began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            self.failure = f"步骤{self._steps} {title}"
+            typer.echo(f"✗ {self.failure}")
+            raise
+        typer.echo(f"✓ 步骤{self._steps} {title}（{time.monotonic() - began:.1f} 秒）")
+
+    def refused(self, answer: Answer, status: int, *codes: str) -> Answer:
+        """A refusal that has to come, with this status and all these codes among its reasons; they are counted.
+
+        Raises Unexpected when the registry did not refuse so.
+        """
+        if answer.status != status or not set(codes) <= answer.codes():
+            raise Unexpected(f"应以 {status} {'、'.join(codes)} 拒绝，实为{answer.in_words()}")
+        self.refusals.update(codes)
+        return answer
+
+    def found(self, code: str, times: int = 1) -> None:
+        """A defect that an answer reported on one row of many."""
+        self.refusals[code] += times
+
+    def summary(self) -> str:
+        """One JSON object in one line."""
+        content: dict[str, object] = {
+            "ok": self.failure is None,
+            "counts": dict(sorted(self.counts.items())),
+            "refusals": dict(sorted(self.refusals.items())),
+        }
+        if self.failure is not None:
+            content["failed_step"] = self.failure
+        return json.dumps(content, ensure_ascii=False)
+
+
+def require(condition: object, what: str) -> None:
+    """Raise Unexpected, saying what should have been so."""
+    if not condition:
+        raise Unexpected(f"不符合预期：{what}")

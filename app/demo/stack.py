@@ -1,0 +1,135 @@
+"""The running registry of a demo: sandbox platforms, API server and worker on loopback, over the embedded database."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from app.demo.processes import Child, Children
+from app.settings import Settings
+
+HOST = "127.0.0.1"
+_START_S = 60.0
+REGISTRY_COMMAND = ("-c", "from app.cli import main; main()")
+"""``registry`` by the running interpreter, wherever its script was installed."""
+
+
+class PortTaken(RuntimeError):
+    """Somebody else listens there; the Chinese text says where and how to choose another port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the API and the sandbox listen on loopback."""
+
+    api: int
+    sandbox: int
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Two ports nobody listens on now; both are held while the other is looked for, so that they differ."""
+        with socket.socket() as first, socket.socket() as second:
+            first.bind((HOST, 0))
+            second.bind((HOST, 0))
+            return cls(api=first.getsockname()[1], sandbox=second.getsockname()[1])
+
+    def require_free(self) -> None:
+        """Raise PortTaken, naming each port in use and how to choose another."""
+        taken = [
+            f"端口 {port} 已被占用（{purpose}）：请停止占用它的程序，或用 {option}换一个端口。"
+            for port, purpose, option in (
+                (self.api, "接口服务", "--port（REGISTRY_LISTEN_PORT）"),
+                (self.sandbox, "模拟平台", "--sandbox-port（REGISTRY_SANDBOX_PORT）"),
+            )
+            if not _can_listen(port)
+        ]
+        if self.api == self.sandbox:
+            taken.append(f"接口服务和模拟平台不能同用端口 {self.api}。")
+        if taken:
+            raise PortTaken("\n".join(taken))
+
+
+class Stack:
+    """Start with ``start``, end with ``stop``; ``settings`` name a migrated database at hand."""
+
+    def __init__(self, settings: Settings, ports: Ports, children: Children) -> None:
+        self.api_url = f"http://{HOST}:{ports.api}"
+        self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
+        self._ports = ports
+        self._children = children
+        self._environment = {
+            "REGISTRY_EVALUATION": "true",
+            "REGISTRY_DATA_DIR": str(settings.data_dir),
+            "REGISTRY_DATABASE_URL": settings.database_base_url or "",
+            "REGISTRY_LISTEN_HOST": HOST,
+            "REGISTRY_LISTEN_PORT": str(ports.api),
+            "REGISTRY_CARDHOLDER_BASE_URL": self.sandbox_url,
+            "REGISTRY_CITIZEN_IDP_URL": f"{self.sandbox_url}/oidc",
+            "SANDBOX_ISSUER": f"{self.sandbox_url}/oidc",
+        }
+
+    def start(self) -> None:
+        """Start sandbox, server and worker and wait until they answer.
+
+        Raises NotReady (naming the child, with the end of its log) when one does not.
+        """
+        sandbox = self._start(
+            "sandbox", ["-m", "app.sandbox", "--host", HOST, "--port", str(self._ports.sandbox)]
+        )
+        server = self._start("server", [*REGISTRY_COMMAND, "serve"])
+        self._children.wait_until(sandbox, _answers(f"{self.sandbox_url}/sandbox/health"), within_s=_START_S)
+        self._children.wait_until(server, _answers(f"{self.api_url}/readyz"), within_s=_START_S)
+        # The worker makes no key ring of its own: it starts when the server has made the evaluation's.
+        self._start("worker", [*REGISTRY_COMMAND, "work"])
+
+    def child_environment(self) -> dict[str, str]:
+        """The environment in which a ``registry`` command meets this registry."""
+        return {**os.environ, **self._environment}
+
+    def _start(self, name: str, arguments: list[str]) -> Child:
+        return self._children.start(name, arguments, self._environment)
+
+
+def forget_inherited_settings() -> None:
+    """Drop ``REGISTRY_*`` from the environment: a demo must never reach the deployment it was started beside."""
+    for name in [name for name in os.environ if name.startswith(("REGISTRY_", "SANDBOX_"))]:
+        del os.environ[name]
+
+
+def evaluation_settings(data_dir: Path) -> Settings:
+    """Settings of an evaluation on the embedded server under ``data_dir``."""
+    return Settings(evaluation=True, data_dir=data_dir)
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    def is_ready() -> bool:
+        try:
+            return httpx.get(url, timeout=2.0, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+    return is_ready
+
+
+def _can_listen(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def wait_for(is_so: Callable[[], bool], *, what: str, within_s: float, every_s: float = 0.1) -> None:
+    """Wait for something the worker does. Raises TimeoutError naming it."""
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{within_s:.0f} 秒内没有等到：{what}")
+        time.sleep(every_s)
