@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import AwareDatetime, Discriminator, Field
+from pydantic import Discriminator, Field
 from starlette.responses import Response
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
+from app.api.v1.opening_shapes import Instant
 from app.api.v1.openings import OpeningId
 from app.training.openings.actions.decide_change import decide_change
 from app.training.openings.actions.propose_change import propose_change
@@ -38,8 +39,8 @@ class SessionTimeIn(_ProposalIn):
 
     kind: Literal[ChangeKind.SESSION_TIME]
     session_id: UUID
-    starts_at: Annotated[AwareDatetime, Field(examples=["2026-12-08T09:00:00+08:00"])]
-    ends_at: Annotated[AwareDatetime, Field(examples=["2026-12-08T12:00:00+08:00"])]
+    starts_at: Instant
+    ends_at: Instant
 
     def stated(self) -> changes.Proposal:
         """As the act takes it."""
@@ -51,8 +52,8 @@ class SessionAddedIn(_ProposalIn):
 
     kind: Literal[ChangeKind.SESSION_ADDED]
     teacher_id: UUID
-    starts_at: Annotated[AwareDatetime, Field(examples=["2026-12-09T09:00:00+08:00"])]
-    ends_at: Annotated[AwareDatetime, Field(examples=["2026-12-09T12:00:00+08:00"])]
+    starts_at: Instant
+    ends_at: Instant
     hours_kind: HoursKind
     delivery: Delivery = Delivery.ONSITE
     venue: Line = Field(examples=["202教室"])

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Discriminator, Field
+from pydantic import AfterValidator, AwareDatetime, Discriminator, Field
 from uuid_utils.compat import uuid7
 
 from app.training.openings.actions.save_teachers import NamedTeacher
@@ -17,7 +17,17 @@ from app.training.openings.tables import DocumentRow
 from app.web.problems import ReasonOut
 from app.web.wire import DivisionCodeText, Input, Line, LongText, Output, ShortLine
 
-Instant = Annotated[AwareDatetime, Field(examples=["2026-12-07T09:00:00+08:00"])]
+
+def _of_this_century(instant: datetime) -> datetime:
+    # Beyond the ends of the calendar neither UTC nor the database can hold an instant.
+    if not 2000 <= instant.year <= 2099:
+        raise ValueError("时间应在2000年至2099年之间")
+    return instant
+
+
+Instant = Annotated[
+    AwareDatetime, AfterValidator(_of_this_century), Field(examples=["2026-12-07T09:00:00+08:00"])
+]
 Size = Annotated[int, Field(ge=1, le=2000, description="计划人数", examples=[30])]
 SmallNumber = Annotated[int, Field(ge=1, le=32767)]
 
@@ -120,7 +130,7 @@ class SessionIn(Input):
 
     teacher_id: UUID
     starts_at: Instant
-    ends_at: Annotated[AwareDatetime, Field(examples=["2026-12-07T12:00:00+08:00"])]
+    ends_at: Instant
     hours_kind: HoursKind
     delivery: Delivery = Delivery.ONSITE
     venue: Line = Field(examples=["201教室"])

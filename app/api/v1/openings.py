@@ -23,7 +23,7 @@ from app.api.v1.opening_shapes import (
     TeacherOut,
     TeachersIn,
 )
-from app.kernel.errors import InvalidInput, Reason
+from app.kernel.errors import InvalidInput, Reason, Refused
 from app.training.openings.actions.cancel_opening import cancel_opening
 from app.training.openings.actions.create_opening import create_opening
 from app.training.openings.actions.file_opening import file_opening
@@ -36,9 +36,9 @@ from app.training.openings.actions.save_teachers import save_teachers
 from app.training.openings.queries import contents, lists
 from app.training.openings.queries.documents import FILE_NAME_FIELD
 from app.training.openings.queries.filing import read_filing_case
-from app.training.openings.queries.scope import opening_in_sight
+from app.training.openings.queries.scope import not_editable, opening_in_sight
 from app.training.openings.rules.filing import reasons_against_filing
-from app.training.openings.states import OpeningState, PartKind
+from app.training.openings.states import EDITABLE, OpeningState, PartKind
 from app.web.dependencies import ExpectedVersion, Parts, ReadUnit, WriteUnit, etag
 from app.web.house import House
 from app.web.idempotency import OnceOnly
@@ -209,13 +209,15 @@ async def put_sessions(
 
 
 @router.get(
-    "/v1/openings/{opening_id}/defects", summary="申报前检查（一次告知全部缺项）", responses=answers(404)
+    "/v1/openings/{opening_id}/defects", summary="申报前检查（一次告知全部缺项）", responses=answers(404, 409)
 )
 async def read_defects(unit: ReadUnit, opening_id: OpeningId) -> DefectsOut:
     """与申报时同一套规则；同时给出须接受的承诺书."""
     opening = await opening_in_sight(unit, opening_id)
-    filed_at = None
-    if OpeningState(opening.state) is OpeningState.FILED:
+    state, filed_at = OpeningState(opening.state), None
+    if state not in EDITABLE | {OpeningState.FILED}:
+        raise Refused([not_editable(state)])
+    if state is OpeningState.FILED:
         filed_at = (await lists.last_filing(unit.session, opening)).filed_at
     case = await read_filing_case(unit, opening, filed_at=filed_at)
     reasons = [ReasonOut(**reason_out(reason)) for reason in reasons_against_filing(case.facts)]

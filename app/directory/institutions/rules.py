@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from app.directory.institutions.states import MAY_FOLLOW, STANDING_NAMES, Standing
@@ -12,6 +12,9 @@ from app.kernel.periods import DatePeriod
 
 LAWFUL_QUALIFICATION = Citation(document="人社部发〔2025〕10号", clause="三(二)")
 """培训机构应具备法定资质和良好信誉: the qualification and standing an institution must have."""
+
+FARTHEST_AHEAD = timedelta(days=90)
+"""How far ahead a change may be entered; an operating limit, no text states one."""
 
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9][0-9]{9}", re.ASCII)
 
@@ -82,11 +85,24 @@ def reasons_against_standing_change(change: StandingChange) -> tuple[Reason, ...
                 citation=UNSOURCED,
             )
         )
+    elif change.effective_on > change.today + FARTHEST_AHEAD:
+        reasons.append(_too_far(change))
     elif change.effective_on <= change.last.in_force.starts_on:
         reasons.append(_period_too_short(change))
     elif change.last_filing_on is not None and change.effective_on <= change.last_filing_on:
         reasons.append(STANDING_DAY_USED)
     return tuple(reasons)
+
+
+def _too_far(change: StandingChange) -> Reason:
+    return Reason(
+        code="effective_day_far",
+        message=f"生效日期{change.effective_on}离今天超过{FARTHEST_AHEAD.days}天",
+        remedy="请临近时再办理；已登记的未来状态会挡住更早的变更",
+        field="effective_on",
+        value=str(change.effective_on),
+        citation=UNSOURCED,
+    )
 
 
 def _period_too_short(change: StandingChange) -> Reason:

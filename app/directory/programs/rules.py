@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from app.kernel.errors import UNSOURCED, Citation, Reason
 
 PUBLISHED_FIELDS = Citation(document="人社部发〔2025〕10号", clause="三(二)")
 """向社会公布技能岗位用工数量、技能要求、培训内容、培训时长、培训方式等."""
+
+
+FARTHEST_AHEAD = timedelta(days=366)
+"""How far ahead a version may begin or end; an operating limit, no text states one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,18 @@ def reasons_against_start(
                 citation=UNSOURCED,
             ),
         )
-    return ()
+    return (_too_far(starts_on, field),) if starts_on > today + FARTHEST_AHEAD else ()
+
+
+def _too_far(starts_on: date, field: str) -> Reason:
+    return Reason(
+        code="effective_day_far",
+        message=f"日期{starts_on}离今天超过{FARTHEST_AHEAD.days}天",
+        remedy="请临近时再办理；已登记的未来版本会挡住更早的变更",
+        field=field,
+        value=str(starts_on),
+        citation=UNSOURCED,
+    )
 
 
 def _code_reasons(facts: ProgramFacts) -> list[Reason]:
