@@ -19,6 +19,7 @@ from app.commands.demo import demo
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
 from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
+from app.commands.keys import app as key_commands
 from app.commands.roster import app as roster_commands
 from app.commands.work import work
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(administrator_commands, name="administrators")
 app.add_typer(identifier_commands, name="identifier")
 app.add_typer(import_commands, name="import")
+app.add_typer(key_commands, name="keys")
 app.add_typer(roster_commands, name="roster")
 app.command()(demo)
 app.command()(work)

@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -27,11 +27,21 @@ class SealBroken(Exception):
     """A sealed value does not open: changed at rest, moved to another row, or its key is not in the ring."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+_Signature = tuple[int, int, int]
+
+
+@dataclass(slots=True, repr=False, eq=False)
 class KeyRing:
     """The keys of one deployment. New values use the current key; older keys stay for reading until re-sealed.
 
     ``digest_key_ids`` has one entry normally and two during a rotation: first the current one, then the outgoing one.
+    One object a process: whoever holds it sees a rotation as soon as ``refresh`` has.
+
+    Only digests of identity numbers are rotated (``registry keys rotate-digests``), because only they are looked up.
+    The others (name, card, content of a roster line, login name) are compared with a value of the same kind and use
+    whichever key is current. After a rotation such a comparison finds "changed" where nothing has changed: one more row
+    of the same name, a card ended and stored again, an unchanged roster line written again, a count of failed sign-ins
+    begun anew. It never finds "same" where something differs.
     """
 
     field_keys: dict[str, bytes]
@@ -39,6 +49,8 @@ class KeyRing:
     digest_keys: dict[str, bytes]
     digest_key_ids: tuple[str, ...]
     _ciphers: dict[str, AESGCM] = field(default_factory=dict)
+    _file: Path | None = None
+    _seen: _Signature | None = None
 
     @classmethod
     def generate(cls) -> Self:
@@ -53,13 +65,66 @@ class KeyRing:
         """Read a ring file; refuses one that others may read."""
         if path.stat().st_mode & 0o077:
             raise PermissionError(f"{path}: key ring must be readable by its owner only (chmod 600)")
+        seen = _signature(path)
         stored: dict[str, Any] = json.loads(path.read_text())
         return cls(
             {key_id: base64.b64decode(key) for key_id, key in stored["field_keys"].items()},
             stored["current_field_key"],
             {key_id: base64.b64decode(key) for key_id, key in stored["digest_keys"].items()},
             tuple(stored["digest_key_ids"]),
+            _file=path,
+            _seen=seen,
         )
+
+    def refresh(self) -> bool:
+        """Take over the file this ring was loaded from when it has changed; whether it had.
+
+        Cheap enough for every request (one ``stat``). A file that is missing or cannot be read leaves the ring as it
+        is: the keys at hand still open what they sealed.
+        """
+        if self._file is None:
+            return False
+        try:
+            if _signature(self._file) == self._seen:
+                return False
+            fresh = type(self).load(self._file)
+        except (OSError, ValueError, KeyError):
+            return False
+        # Keys before the ids that point at them: a thread that seals meanwhile finds what it looks for.
+        self.field_keys, self.digest_keys = fresh.field_keys, fresh.digest_keys
+        self.current_field_key, self.digest_key_ids = fresh.current_field_key, fresh.digest_key_ids
+        self._seen = fresh._seen
+        return True
+
+    def with_new_field_key(self) -> Self:
+        """A copy that seals with a fresh key and still opens what the others sealed."""
+        key_id = self._unused_id(self.field_keys)
+        return replace(
+            self,
+            field_keys={**self.field_keys, key_id: secrets.token_bytes(32)},
+            current_field_key=key_id,
+            _ciphers={},
+        )
+
+    def with_new_digest_key(self) -> Self:
+        """A copy with a fresh digest key before the present one. Raises ValueError during a rotation."""
+        if len(self.digest_key_ids) != 1:
+            raise ValueError("a rotation is under way")
+        key_id = self._unused_id(self.digest_keys)
+        return replace(
+            self,
+            digest_keys={**self.digest_keys, key_id: secrets.token_bytes(32)},
+            digest_key_ids=(key_id, *self.digest_key_ids),
+        )
+
+    def with_one_digest_key(self) -> Self:
+        """A copy with the current digest key alone."""
+        current = self.digest_key_ids[0]
+        return replace(self, digest_keys={current: self.digest_keys[current]}, digest_key_ids=(current,))
+
+    @staticmethod
+    def _unused_id(keys: dict[str, bytes]) -> str:
+        return next(key_id for key_id in iter(new_key_id, "") if key_id not in keys)
 
     def save(self, path: Path) -> None:
         """Write the ring with mode 0600, replacing the file in one step."""
@@ -79,7 +144,14 @@ class KeyRing:
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # nothing may be stored under a key that a power cut could take away
         fresh.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def seal(self, plaintext: str, *, name: str, owner: UUID) -> bytes:
         """Encrypt one field. ``name`` is ``table.column``, ``owner`` the id of the row's person or object."""
@@ -119,6 +191,12 @@ class KeyRing:
         if key_id not in self._ciphers:
             self._ciphers[key_id] = AESGCM(self.field_keys[key_id])
         return self._ciphers[key_id]
+
+
+def _signature(path: Path) -> _Signature:
+    """What tells one version of a file from another: ``save`` always makes a new file."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def new_key_id() -> str:

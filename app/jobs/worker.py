@@ -74,6 +74,7 @@ async def repeat(job: Job, parts: House, stopping: asyncio.Event) -> None:
     pause = job.every_seconds
     while not stopping.is_set():
         try:
+            parts.keys.refresh()
             await job.run(parts)
             pause = job.every_seconds
         except Exception as failure:  # whatever it is, the other jobs and the next time go on

@@ -73,6 +73,11 @@ class House:
         await self.engines.dispose()
 
 
-def house(request: Request) -> House:
-    """Dependency: the parts this process was made of."""
-    return cast(House, request.app.state.house)
+async def house(request: Request) -> House:
+    """Dependency: the parts this process was made of, with the keys as they are now.
+
+    A rotation by the command line counts from the next request on; a stale process could register a known number twice.
+    """
+    parts = cast(House, request.app.state.house)
+    parts.keys.refresh()
+    return parts
