@@ -291,7 +291,6 @@ CREATE TABLE roster_line (
   withdrawn_by uuid,
   withdrawal_reason text,
   CONSTRAINT roster_line_pkey PRIMARY KEY (person_id, opening_id),
-  CONSTRAINT roster_line_line_key UNIQUE (person_id, opening_id, line_id),
   CONSTRAINT roster_line_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
   CONSTRAINT roster_line_opening_fkey FOREIGN KEY (opening_id, institution_id)
     REFERENCES course_opening (opening_id, institution_id),

@@ -10,7 +10,7 @@ import orjson
 from fastapi import Depends, FastAPI, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import text
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from app.access.unit import Unit
 from app.kernel.errors import Conflict, Reason
@@ -81,9 +81,12 @@ class Once:
 
         Members in ``shown_once`` hold secrets: they are stored, and so repeated, as null.
         """
-        shown = content.model_dump(mode="json")
-        response = JSONResponse(shown, status, headers)
-        stored_body = JSONResponse({**shown, **dict.fromkeys(shown_once)}).body if shown_once else response.body
+        response = Response(content.model_dump_json(), status, headers, media_type="application/json")
+        stored_body = (
+            content.model_copy(update=dict.fromkeys(shown_once)).model_dump_json(warnings=False).encode()
+            if shown_once
+            else response.body
+        )
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         stored: dict[str, Any] = {
             "principal_id": self._unit.actor.principal_id,

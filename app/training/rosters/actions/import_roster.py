@@ -38,6 +38,7 @@ CONTENT_PURPOSE = "roster_content"
 _FACTS = text("""
     SELECT
       (SELECT division_code FROM training_institution WHERE institution_id = :institution_id) AS seat,
+      EXISTS (SELECT FROM roster_line WHERE opening_id = :opening_id) AS is_begun,
       (SELECT count(*) FROM roster_line WHERE opening_id = :opening_id AND withdrawn_at IS NULL) AS held,
       coalesce((SELECT mismatches FROM mismatch_tally
                 WHERE institution_id = :institution_id AND on_date = :today), 0) AS mismatches
@@ -95,10 +96,10 @@ async def import_roster(
     given, doubled = _given(keys, lines, persons)
     refused += doubled
     driver = await unit.driver()
-    held = {
-        row["person_id"]: row
-        for row in await driver.fetch(_HELD, opening_id, [each.person_id for each in given])
-    }
+    held: dict[UUID, Any] = {}
+    if facts.is_begun:
+        rows = await driver.fetch(_HELD, opening_id, [each.person_id for each in given])
+        held = {row["person_id"]: row for row in rows}
     fresh = [each for each in given if each.person_id not in held]
     again = [each for each in given if each.person_id in held]
     settled, changes, differing = _settle(keys, again, held, replace_held=replace_held)
@@ -140,7 +141,12 @@ async def _facts(unit: Unit, opening: Any) -> ImportFacts:
         wait = start_of_law_day(next_law_day(unit.today)) - unit.now
         raise TooMany([budget_used(budget)], retry_after_seconds=int(wait.total_seconds()) + 1)
     rows_max = value_of("roster_rows_max", on=unit.today, division=opening.division_code)
-    return ImportFacts(opening_state=opening.state, held_count=counted.held, rows_max=rows_max.number)
+    return ImportFacts(
+        opening_state=opening.state,
+        is_begun=counted.is_begun,
+        held_count=counted.held,
+        rows_max=rows_max.number,
+    )
 
 
 def _keepable(unit: Unit, roster: ReadRoster, division: str) -> tuple[list[RosterLine], list[RefusedLine]]:

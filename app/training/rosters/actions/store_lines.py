@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import anyio.to_thread
+
 from app.access.unit import Unit
 from app.db.crypto import KeyRing
 from app.training.rosters.queries import CARD_FIELD, NAME_FIELD, NUMBER_FIELD, PHONE_FIELD, REMARK_FIELD
@@ -64,7 +66,8 @@ async def add_lines(unit: Unit, keys: KeyRing, opening: Any, lines: Sequence[Due
     """Add ``lines`` to the class, to be checked at once; returns their ids in the same order."""
     if lines:
         driver = await unit.driver()
-        columns = _columns([_row(keys, line) for line in lines])
+        # Sealing thousands of values, or reading the pinyin dictionary once, would hold up everybody else's requests.
+        columns = await anyio.to_thread.run_sync(lambda: _columns([_row(keys, line) for line in lines]))
         await driver.execute(
             _ADD, opening.opening_id, opening.institution_id, unit.actor.principal_id, *columns
         )

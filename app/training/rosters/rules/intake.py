@@ -46,9 +46,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFacts:
-    """What an import is judged by, besides its lines. Counts are of lines that are not withdrawn."""
+    """What an import is judged by, besides its lines. Counts are of lines that are not withdrawn.
+
+    ``is_begun``: whether the class has any line, withdrawn ones included.
+    """
 
     opening_state: str
+    is_begun: bool
     held_count: int
     rows_max: int
 
