@@ -98,6 +98,13 @@ ISSUED = CLAIMS["iat"]
 RAW_CLAIMS = json.dumps(CLAIMS, ensure_ascii=False)
 HEAD, BODY, _ = GOOD.split(".")
 
+
+def _with_stray_bits(last: str) -> str:
+    """Another spelling of the same octets: 64 octets leave four bits of the last character unused."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return alphabet[alphabet.index(last) ^ 1]
+
+
 ATTACKS: dict[str, str | Callable[[], str]] = {
     # No signature, or another algorithm
     "alg none": f"{encoded({**HEADER, 'alg': 'none'})}.{BODY}.",
@@ -185,6 +192,7 @@ ATTACKS: dict[str, str | Callable[[], str]] = {
     "subject not UUID": claiming(sub="admin"),
     "jti of version 4": claiming(jti="f47ac10b-58cc-4372-a567-0e02b2c3d479"),
     "jti of another time": claiming(jti="0198c0de-7f00-7000-8000-00000000abcd"),
+    "jti of version 4 at the right time": lambda: claiming(jti=CLAIMS["jti"][:14] + "4" + CLAIMS["jti"][15:]),
     "kind unknown": claiming(kind="root"),
     "permission unknown": claiming(permissions=["filing", "everything"]),
     "permissions text": claiming(permissions="filing"),
@@ -202,6 +210,7 @@ ATTACKS: dict[str, str | Callable[[], str]] = {
     "newline inside": f"{HEAD}.{BODY[:8]}\n{BODY[8:]}.{SIGNATURE}",
     "sloppy characters inside": f"{HEAD}.{BODY[:8]}!~{BODY[8:]}.{SIGNATURE}",
     "padding": GOOD + "==",
+    "stray bits in the last character": GOOD[:-1] + _with_stray_bits(GOOD[-1]),
     "standard alphabet": f"{HEAD}.{BODY}.{'+/' + SIGNATURE[2:]}",
     "not ASCII": GOOD + "é",
     "homoglyph of the dot": GOOD.replace(".", "․"),
