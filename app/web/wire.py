@@ -1,9 +1,10 @@
 """Pieces of wire shapes that every resource uses: clean text, bounded numbers, strict inputs."""
 
 import unicodedata
+from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 _KEPT_CONTROLS = {"\n", "\t"}
 
@@ -26,6 +27,25 @@ def _printable(text: str) -> str:
         raise ValueError("含有不可见的控制字符，请重新输入")
     return text
 
+
+def _of_our_time(instant: datetime) -> datetime:
+    # Far years overflow when moved to another zone; no act of this registry lies there.
+    if not 1949 <= instant.year <= 2200:
+        raise ValueError("时间不在1949年至2200年之间，请核对年份")
+    return instant
+
+
+def _day_of_our_time(day: date) -> date:
+    if not 1949 <= day.year <= 2200:
+        raise ValueError("日期不在1949年至2200年之间，请核对年份")
+    return day
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+"""An instant with its zone (RFC 3339)."""
+
+Day = Annotated[date, AfterValidator(_day_of_our_time)]
+"""A calendar day of law."""
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 """A short text: a title, a place."""

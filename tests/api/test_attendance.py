@@ -421,3 +421,13 @@ async def test_a_full_batch_is_answered_in_order(registry: Registry) -> None:
     assert len(await laid.presences()) == 5
     over = await device.post("/v1/attendance-events", json={"events": [*events, events[0]]})
     assert over.status_code == 422
+
+
+async def test_far_years_are_refused_in_form(registry: Registry) -> None:
+    laid = await lay_open_class(registry)
+    device = await registered_source(registry, laid)
+    for year in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        far = laid.event("far", "sign_in", 0) | {"occurred_at": year}
+        assert (await device.post("/v1/attendance-events", json={"events": [far]})).status_code == 422
+    assert (await device.get("/v1/source/sessions", params={"on": "0001-01-01"})).status_code == 422
+    assert (await device.get("/v1/source/sessions", params={"on": "9999-12-31"})).status_code == 422

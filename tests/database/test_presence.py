@@ -268,3 +268,28 @@ async def test_two_sources_of_one_session_at_once_lose_nothing(registry: Registr
         send(other, *(laid.event(f"out{line}", "sign_out", 60, line=line) for line in reversed(lines))),
     )
     assert [row["credited_minutes"] for row in await laid.presences()] == [60] * 4
+
+
+async def test_a_person_is_decided_about_by_one_at_a_time_under_any_number(registry: Registry) -> None:
+    laid, other = await lay_open_class(registry), await lay_open_class(registry)
+    await merge(registry, other.persons[0], laid.persons[0])
+    stranger = await lay_open_class(registry)
+    device = await registered_source(registry, laid)
+    await laid.go_to(80)
+    holder = await connect(registry, DatabaseRole.APP_DEVICE)
+    waiting = await connect(registry, DatabaseRole.APP_DEVICE)
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT lock_persons(ARRAY[$1::uuid])", other.persons[0])
+            await waiting.execute("SET lock_timeout = '100ms'")
+            await waiting.execute("SELECT lock_persons(ARRAY[$1::uuid])", stranger.persons[0])
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await waiting.execute("SELECT lock_persons(ARRAY[$1::uuid])", laid.persons[0])
+            busy = await device.post(
+                "/v1/attendance-events", json={"events": [laid.event("in", "sign_in", 0)]}
+            )
+            assert busy.status_code == 503, "a batch waits for the person before it stores anything"
+    finally:
+        await holder.close()
+        await waiting.close()
+    await send(device, laid.event("in", "sign_in", 0))

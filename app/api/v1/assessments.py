@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from app.kernel.paging import check_page_limit
@@ -19,7 +19,7 @@ from app.training.assessments.tables import AssessmentRow
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
-from app.web.wire import Cursor, Input, Line, Output, Why
+from app.web.wire import Cursor, Input, Instant, Line, Output, Why
 
 router = APIRouter(tags=["结果考核"])
 
@@ -33,7 +33,7 @@ LimitQuery = Annotated[int | None, Query(description="每页条数，1至200，�
 class AssessmentIn(Input):
     """安排下一次考核."""
 
-    scheduled_at: AwareDatetime = Field(examples=["2026-03-20T09:00:00+08:00"])
+    scheduled_at: Instant = Field(examples=["2026-03-20T09:00:00+08:00"])
     venue: Line = Field(examples=["一号楼201教室"])
     method: AssessmentMethod = Field(examples=["combined"])
 

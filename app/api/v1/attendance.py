@@ -1,6 +1,5 @@
 """过程监督: events of devices and platforms, attendance as derived from them, and corrections by two people."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -33,7 +32,7 @@ from app.training.attendance.queries.sources import require_source
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
-from app.web.wire import Cursor
+from app.web.wire import Cursor, Day
 
 router = APIRouter(tags=["过程监督"])
 
@@ -52,7 +51,7 @@ async def list_source_sessions(
     unit: ReadUnit,
     parts: Parts,
     on: Annotated[
-        date | None, Query(description="哪一天（北京时间），不填为今天", examples=["2026-03-01"])
+        Day | None, Query(description="哪一天（北京时间），不填为今天", examples=["2026-03-01"])
     ] = None,
 ) -> SourceSessionsOut:
     """所属机构已备案班级的课次，学员只给编号和遮盖后的姓名。"""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.archive.records.states import Purpose
 from app.training.attendance.actions.receive_events import EventAnswer
@@ -18,7 +18,7 @@ from app.training.attendance.queries.sessions import SourceSession
 from app.training.attendance.rules.events import SentEvent
 from app.training.attendance.states import Delivery, EventKind, EventMark, EventResult, Verdict
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import Input, Output, ShortLine, Why
+from app.web.wire import Input, Instant, Output, ShortLine, Why
 
 EVENTS_MAX = 500
 
@@ -34,7 +34,7 @@ class EventIn(Input):
     session_id: UUID
     line_id: UUID = Field(description="学员编号，见课次清单")
     kind: EventKind = Field(examples=["sign_in"])
-    occurred_at: AwareDatetime = Field(examples=["2026-03-01T09:00:00+08:00"])
+    occurred_at: Instant = Field(examples=["2026-03-01T09:00:00+08:00"])
     minutes: Annotated[int, Field(ge=1, le=1440)] | None = Field(
         default=None, description="学习记录的分钟数", examples=[45]
     )
@@ -207,8 +207,8 @@ class CorrectionIn(Input):
 
     session_id: UUID
     line_id: UUID
-    present_from: AwareDatetime | None = Field(default=None, examples=["2026-03-01T09:00:00+08:00"])
-    present_until: AwareDatetime | None = Field(default=None, examples=["2026-03-01T12:00:00+08:00"])
+    present_from: Instant | None = Field(default=None, examples=["2026-03-01T09:00:00+08:00"])
+    present_until: Instant | None = Field(default=None, examples=["2026-03-01T12:00:00+08:00"])
     strikes: bool = Field(default=False, description="撤销这一课次的到课")
     reason: Why = Field(examples=["考勤机当日断电，有现场签到表为证"])
 
