@@ -209,6 +209,8 @@ async def test_doors_open_only_to_whom_they_are_for(registry: Registry, role: Da
 async def test_the_door_confirms_nothing_without_evidence(registry: Registry) -> None:
     laid = await lay_open_class(registry, trainees=2)
     await attended(registry, laid)
+    second = await registered_source(registry, laid, name="二号机")
+    await send(second, laid.event("left", "sign_out", 30, line=1))
     device = await connect(registry, DatabaseRole.APP_DEVICE)
     ask = "SELECT confirm_presence($1, $2, tstzrange($3, $4), 1)"
     session, begins = laid.sessions[0], laid.starts[0]
