@@ -17,7 +17,7 @@ depends_on = None
 INSTITUTIONS = """
 CREATE TABLE training_institution (
   institution_id uuid NOT NULL DEFAULT uuidv7(),
-  unified_social_credit_code char(18) NOT NULL,
+  unified_social_credit_code text NOT NULL,
   name text NOT NULL,
   kind text NOT NULL,
   division_code text NOT NULL,

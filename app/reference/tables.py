@@ -156,5 +156,6 @@ class CodeListLoadRow(SQLModel, table=True):
     rows_changed: int
     loaded_by: str
     loaded_at: datetime | None = Field(
-        default=None, sa_column=Column(DateTime(timezone=True), server_default=text("registry_now()"))
+        default=None,
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("registry_now()")),
     )

@@ -9,6 +9,7 @@ from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
 from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
 from tests.database.attacks.reading import READS_LEAVE_A_TRACE
 from tests.database.attacks.server import THE_SERVER_ITSELF
+from tests.database.attacks.uniqueness import ONLY_ONCE
 
 ATTACKS = (
     *MAKER_IS_NOT_CHECKER,
@@ -19,5 +20,6 @@ ATTACKS = (
     *DIRECTORY_WAS_VALID,
     *RECORDS_REST_ON_EVIDENCE,
     *PERSONS_ARE_ONE,
+    *ONLY_ONCE,
     *THE_SERVER_ITSELF,
 )
