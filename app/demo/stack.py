@@ -61,6 +61,7 @@ class Stack:
         self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
         self._ports = ports
         self._children = children
+        self._worker: Child | None = None
         self._environment = {
             "REGISTRY_EVALUATION": "true",
             "REGISTRY_DATA_DIR": str(settings.data_dir),
@@ -84,7 +85,16 @@ class Stack:
         self._children.wait_until(sandbox, _answers(f"{self.sandbox_url}/sandbox/health"), within_s=_START_S)
         self._children.wait_until(server, _answers(f"{self.api_url}/readyz"), within_s=_START_S)
         # The worker makes no key ring of its own: it starts when the server has made the evaluation's.
-        self._start("worker", [*REGISTRY_COMMAND, "work"])
+        self._worker = self._start_worker()
+
+    def kill_worker(self) -> None:
+        """End the worker in the middle of whatever it does, and start another."""
+        if self._worker is not None:
+            self._children.kill(self._worker)
+        self._worker = self._start_worker()
+
+    def _start_worker(self) -> Child:
+        return self._start("worker", [*REGISTRY_COMMAND, "work"])
 
     def child_environment(self) -> dict[str, str]:
         """The environment in which a ``registry`` command meets this registry."""

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from app.demo.actors.agency import FilingOfficer, LookupOfficer
 from app.demo.actors.directory import DirectoryOfficer
-from app.demo.actors.sign_in import sign_in
 from app.demo.client import Api, Caller
 from app.demo.clock import LawClock
-from app.demo.founding import Founded, found_registry
+from app.demo.founding import Founded, found_registry, sign_all_in
 from app.demo.ground import Demo
 from app.demo.journal import Journal
 from app.demo.province_data import EVERYBODY
 from app.demo.sandbox_control import SandboxControl
+from app.demo.stack import Stack
 from app.kernel.clock import law_date
 
 
@@ -21,6 +21,7 @@ class Cast:
 
     journal: Journal
     api: Api
+    stack: Stack
     sandbox: SandboxControl
     clock: LawClock
     founded: Founded
@@ -32,6 +33,7 @@ class Cast:
     other_lookup: LookupOfficer
     review: Caller
     approval: Caller
+    identity: Caller
 
 
 def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
@@ -44,11 +46,12 @@ def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
         journal.counts["agencies"] = len(founded.agencies)
         journal.counts["officers"] = len(founded.officers)
     with journal.step("经办人登录"):
-        callers = {name: sign_in(api, login) for name, login in founded.officers.items()}
+        callers = sign_all_in(api, founded.officers)
     today = law_date(demo.clock.now())
     return Cast(
         journal=journal,
         api=api,
+        stack=demo.stack,
         sandbox=sandbox,
         clock=demo.clock,
         founded=founded,
@@ -60,4 +63,5 @@ def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
         other_lookup=LookupOfficer(callers["lookup.cd"]),
         review=callers["review.zj"],
         approval=callers["approval.zj"],
+        identity=callers["identity.hz"],
     )

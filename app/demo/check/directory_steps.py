@@ -1,17 +1,30 @@
 """The two directories: institutions and programs go in, what does not belong there is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from uuid_utils.compat import uuid7
 
 from app.demo.actors.institution import InstitutionActor
-from app.demo.actors.sign_in import sign_in, sign_in_client
+from app.demo.actors.sign_in import Login, sign_in_client
 from app.demo.check.cast import Cast
+from app.demo.founding import HASHED_AT_ONCE, sign_all_in
 from app.demo.journal import require
 from app.demo.province_data import INSTITUTIONS, PROGRAMS, PROVINCE, InstitutionPlan, ProgramPlan
 
 _PLANS = {plan.key: plan for plan in INSTITUTIONS}
 _PROGRAMS = {plan.key: plan for plan in PROGRAMS}
+
+_OPERATORS = {
+    "school": ("school", "school.wang", "王教务"),
+    "school_second": ("school", "school.zhao", "赵考务"),
+    "base": ("long_name", "base.li", "李教务"),
+    "base_second": ("long_name", "base.qian", "钱考务"),
+    "online": ("platform", "online.sun", "孙教务"),
+    "online_second": ("platform", "online.zhou", "周考务"),
+    "other_school": ("other_school", "chengdu.wu", "吴教务"),
+}
+"""Who acts for whom: field of ``Directory`` → institution, login name, name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +90,18 @@ def _meet_refusals(cast: Cast, plan: InstitutionPlan) -> None:
 
 
 def _open_accounts(cast: Cast, institutions: dict[str, str], programs: dict[str, str]) -> Directory:
-    def operator(key: str, login_name: str, display_name: str) -> InstitutionActor:
+    def open_account(operator: tuple[str, str, str]) -> Login:
+        key, login_name, display_name = operator
         officer = cast.other_directory if key == "other_school" else cast.directory
-        login = officer.open_operator(institutions[key], login_name, display_name)
-        return InstitutionActor(sign_in(cast.api, login))
+        return officer.open_operator(institutions[key], login_name, display_name)
 
+    with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:
+        logins = dict(zip(_OPERATORS, pool.map(open_account, _OPERATORS.values()), strict=True))
+    actors = {name: InstitutionActor(caller) for name, caller in sign_all_in(cast.api, logins).items()}
     system = cast.directory.open_client(institutions["school"], "教务系统")
     return Directory(
         institutions=institutions,
         programs=programs,
-        school=operator("school", "school.wang", "王教务"),
-        school_second=operator("school", "school.zhao", "赵考务"),
         school_system=InstitutionActor(sign_in_client(cast.api, system)),
-        base=operator("long_name", "base.li", "李教务"),
-        base_second=operator("long_name", "base.qian", "钱考务"),
-        online=operator("platform", "online.sun", "孙教务"),
-        online_second=operator("platform", "online.zhou", "周考务"),
-        other_school=operator("other_school", "chengdu.wu", "吴教务"),
+        **actors,
     )

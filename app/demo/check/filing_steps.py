@@ -19,6 +19,8 @@ def file_openings(cast: Cast, directory: Directory, classes: Classes) -> None:
             (directory.online, classes.online),
         ):
             actor.file(opening_id).expect(200)
+        seen = cast.filing.caller.get(f"/v1/openings/{classes.welding}/defects").expect(200)
+        require(seen["overlapping_trainees"] == 1, f"经办人见到一人与别班课时重叠：{seen.in_words()}")
         for opening_id in (classes.nursing, classes.welding, classes.online):
             cast.filing.put_on_record(opening_id).expect(200)
             cast.journal.counts["openings"] += 1

@@ -16,13 +16,12 @@ FAILED = NURSING_CLASS[6]
 """Fails the assessment of the nursing class."""
 
 
-def assess_and_close(cast: Cast, directory: Directory, classes: Classes) -> list[str]:
-    """Assess and close the three classes; returns the record numbers of the nursing class."""
+def assess_and_close(cast: Cast, directory: Directory, classes: Classes) -> None:
+    """Assess and close the three classes."""
     _schedule(cast, directory, classes)
     _enter_results(cast, directory, classes)
-    record_numbers = _close_nursing(cast, directory, classes)
+    _close_nursing(cast, directory, classes)
     _close_others(cast, directory, classes)
-    return record_numbers
 
 
 def _schedule(cast: Cast, directory: Directory, classes: Classes) -> None:
@@ -65,7 +64,7 @@ def _enter_results(cast: Cast, directory: Directory, classes: Classes) -> None:
             journal.counts["results"] += checker.confirm_results(opening_id, 1).expect(201)["confirmed"]
 
 
-def _close_nursing(cast: Cast, directory: Directory, classes: Classes) -> list[str]:
+def _close_nursing(cast: Cast, directory: Directory, classes: Classes) -> None:
     journal, trainees = cast.journal, len(classes.trainees)
     with journal.step("护理班结班：课时与考核达标者即时归档，不合格者不归档"):
         closed = directory.school.close(classes.nursing).expect(200)
@@ -75,7 +74,6 @@ def _close_nursing(cast: Cast, directory: Directory, classes: Classes) -> list[s
         journal.refused(directory.school.close(classes.nursing), 409, "opening_already_closed")
         own = directory.school.caller.get(f"/v1/openings/{classes.nursing}/records").expect(200)["items"]
         require(len(own) == trainees - 1, f"机构看到 {trainees - 1} 条档案")
-    return [entry["record_number"] for entry in own]
 
 
 def _close_others(cast: Cast, directory: Directory, classes: Classes) -> None:

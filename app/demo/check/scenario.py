@@ -2,11 +2,13 @@
 
 from contextlib import closing
 
+from app.demo.check.archive_steps import read_archive, recover_base
 from app.demo.check.cast import assemble
 from app.demo.check.directory_steps import fill_directory
 from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
 from app.demo.check.result_steps import assess_and_close
 from app.demo.check.roster_steps import deliver_rosters
+from app.demo.check.security_steps import try_doors
 from app.demo.check.teaching_steps import register_sources, teach
 from app.demo.client import Api
 from app.demo.ground import Demo
@@ -24,4 +26,7 @@ def play(demo: Demo, journal: Journal) -> None:
         sources = register_sources(cast, directory)
         teach(cast, directory, classes, sources)
         file_late(cast, directory, late)
-        records = assess_and_close(cast, directory, classes)
+        assess_and_close(cast, directory, classes)
+        read_archive(cast)
+        try_doors(cast)
+        recover_base(cast, directory, classes)

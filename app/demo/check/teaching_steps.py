@@ -1,6 +1,6 @@
 """Teaching: devices and a platform report, citizens sign in with a rotating code, the institution itself may not."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from app.demo.actors.citizen import Citizen
