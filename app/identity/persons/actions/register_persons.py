@@ -58,15 +58,13 @@ async def register_persons(unit: Unit, keys: KeyRing, numbers: Sequence[Identity
     The person is the one the number was given to; merged persons (aliases) are expanded by readers.
     """
     driver = await unit.driver()
-    digests = {
-        number.number: keys.digests(number.number, purpose=NUMBER_PURPOSE)
-        for number in dict.fromkeys(numbers)
-    }
+    by_text = {number.number: number for number in numbers}
+    digests = {text: keys.digests(text, purpose=NUMBER_PURPOSE) for text in by_text}
     known = await _find(driver, [digest for each in digests.values() for _, digest in each])
     newcomers = [
-        _Newcomer(number, digests[number.number], uuid7(), uuid7())
-        for number in dict.fromkeys(numbers)
-        if not any(digest in known for _, digest in digests[number.number])
+        _Newcomer(number, digests[text], uuid7(), uuid7())
+        for text, number in by_text.items()
+        if not any(digest in known for _, digest in digests[text])
     ]
     if newcomers:
         known |= await _register(driver, keys, newcomers, recorded_by=unit.actor.principal_id)
