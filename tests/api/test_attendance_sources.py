@@ -124,3 +124,25 @@ async def test_a_source_sees_todays_sessions_of_its_institution_with_masked_name
     assert session["session_id"] == str(laid.sessions[0])
     assert {each["name"] for each in session["trainees"]} == {"张*"}
     assert {each["line_id"] for each in session["trainees"]} == {str(line) for line in laid.lines}
+
+
+async def test_a_source_signs_in_with_its_credential(registry: Registry) -> None:
+    laid = await lay_open_class(registry)
+    proposed = await laid.operator.post(
+        "/v1/attendance-source-proposals", json={"kind": "device", "name": "一号机"}
+    )
+    officer = await registry.officer(Permission.FILING, division_code=DIVISION)
+    registered = await officer.post(
+        f"/v1/attendance-source-proposals/{proposed.json()['proposal_id']}:register"
+    )
+    credential = {name: registered.json()[name] for name in ("client_id", "client_secret")}
+    answer = await registry.client.post(
+        "/v1/oauth/token", data={"grant_type": "client_credentials", **credential}
+    )
+    assert answer.status_code == 200, answer.text
+    sessions = await registry.client.get(
+        "/v1/source/sessions",
+        params={"on": law_date(laid.starts[0]).isoformat()},
+        headers={"Authorization": f"Bearer {answer.json()['access_token']}"},
+    )
+    assert only(sessions.json()["items"])["session_id"] == str(laid.sessions[0])

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
+from app.access.passwords import digest_of_secret, new_secret
 from app.access.unit import Unit
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
@@ -15,7 +16,6 @@ from app.training.attendance.queries.sources import CODE_SECRET, find_proposal
 from app.training.attendance.rules.sources import (
     RegistrationFacts,
     reasons_against_registration,
-    secret_digest,
 )
 from app.training.attendance.states import SourceKind
 from app.training.attendance.tables import SourceProposalRow, SourceRow
@@ -63,7 +63,7 @@ async def register_source(unit: Unit, keys: KeyRing, *, proposal_id: UUID) -> Re
 
 
 async def _lay_rows(unit: Unit, keys: KeyRing, proposal: SourceProposalRow) -> RegisteredSource:
-    source_id, client_secret = uuid7(), secrets.token_urlsafe(32)
+    source_id, client_secret = uuid7(), new_secret()
     client_id = f"source-{source_id}"
     await unit.session.execute(
         _PRINCIPAL,
@@ -81,7 +81,7 @@ async def _lay_rows(unit: Unit, keys: KeyRing, proposal: SourceProposalRow) -> R
         {
             "client_id": client_id,
             "principal_id": source_id,
-            "digest": secret_digest(client_secret),
+            "digest": digest_of_secret(client_secret),
             "at": unit.now,
         },
     )

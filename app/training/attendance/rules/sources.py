@@ -4,7 +4,6 @@ Institutions cannot write attendance: it comes from the sign-in system alone. Mo
 providers cannot write it either; the texts demand 过程监督 (人社部发〔2025〕10号 三(三)).
 """
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +20,6 @@ class RegistrationFacts:
     proposed_by: UUID
     registered_by: UUID
     is_registered: bool
-
-
-def secret_digest(secret: str) -> bytes:
-    """SHA-256 of a client secret. Enough here: the secret holds 256 random bits, so there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def source_revoked() -> Reason:
