@@ -4,11 +4,12 @@ Only this class's own lines are ever compared (the institution typed both); what
 hold is unknown here.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+
+import orjson
 
 from app.kernel.errors import UNSOURCED, Reason
 from app.kernel.masking import mask_name_public, mask_number_public, mask_phone
@@ -35,13 +36,11 @@ class Claim:
 
     def content(self) -> str:
         """One spelling of the whole claim, for its digest: equal claims have equal text."""
-        return json.dumps(
-            [
-                self.number, self.document_kind, self.name, self.card_number, self.phone,
-                sorted(self.key_groups), self.remark,
-            ],
-            ensure_ascii=False, separators=(",", ":"),
+        parts = (
+            self.number, self.document_kind, self.name, self.card_number, self.phone,
+            sorted(self.key_groups), self.remark,
         )  # fmt: skip
+        return orjson.dumps(parts).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
