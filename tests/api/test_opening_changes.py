@@ -199,3 +199,16 @@ async def test_the_door_withdraws_nobody_without_an_accepted_change(registry: Re
             await agency.execute("UPDATE roster_line SET withdrawn_at = registry_now()")
     finally:
         await agency.close()
+
+
+async def test_accepting_judges_again_because_time_passed(registry: Registry) -> None:
+    opening = await opening_on_record(registry)
+    session = (await opening.show())["sessions"][0]
+    starts_at = await registry.now() + timedelta(days=6)
+    ends_at = starts_at + timedelta(minutes=90)
+    times = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+    proposed = await opening.propose(kind="session_time", session_id=session["session_id"], **times)
+    assert proposed.status_code == 201, proposed.text
+    await registry.advance(days=7)
+    assert codes(await opening.decide(1)) == ["change_late"]
+    assert (await opening.decide(1, "refused", "时间已过")).status_code == 200

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.access.actor import Permission
-from tests.builders.directory import ready_directory, today
+from tests.builders.directory import designation_body, ready_directory, today
 from tests.builders.openings import (
     draft_opening,
     filed_opening,
@@ -115,6 +115,16 @@ async def test_a_suspended_institution_cannot_file_and_a_restored_one_can(regist
 async def test_without_designation_nothing_is_filed(registry: Registry) -> None:
     opening = await ready_opening(registry, await ready_directory(registry, designated=False))
     assert codes(await opening.file()) == ["not_designated"]
+
+
+async def test_a_designation_of_elsewhere_does_not_cover_the_class(registry: Registry) -> None:
+    directory = await ready_directory(registry, designated=False)
+    named = await directory.officer.post(
+        f"/v1/institutions/{directory.institution_id}/designations",
+        json=designation_body(await today(registry), division_code="110106"),
+    )
+    assert named.status_code == 201, named.text
+    assert codes(await (await ready_opening(registry, directory)).file()) == ["not_designated"]
 
 
 async def test_an_expired_qualification_stands_in_the_way(registry: Registry) -> None:
