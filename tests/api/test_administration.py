@@ -162,12 +162,13 @@ async def test_suspension_takes_everything_at_once(registry: Registry) -> None:
     assert (await first.post(f"{address}:suspend", json={"reason": "调离岗位"})).status_code == 204
     assert (await me(registry, issued["access_token"])).status_code == 401
     assert (await refresh(registry, issued["refresh_token"])).status_code == 401
-    assert (await account.sign_in()).status_code == 401
+    code = account.code()
+    assert (await account.sign_in(totp=code)).status_code == 401
     assert codes(await first.post(f"{address}:suspend", json={"reason": "重复"})) == ["principal_suspended"]
     assert (await first.post(f"{address}:restore", json={"reason": "查明无误"})).status_code == 204
     assert (await refresh(registry, issued["refresh_token"])).status_code == 401
     await registry.advance(minutes=1)
-    assert (await account.sign_in()).status_code == 200
+    assert (await account.sign_in(totp=code)).status_code == 200
     assert codes(await first.post(f"{address}:restore", json={"reason": "重复"})) == [
         "principal_not_suspended"
     ]

@@ -25,8 +25,8 @@ class Account:
     _last_step: int = 0
 
     def code(self) -> str:
-        """A one-time password not shown before: three are valid at any time (one step early, now, one late)."""
-        self._last_step = max(self._last_step + 1, int(utc_now().timestamp()) // 30 - 1)
+        """A one-time password not shown before, good for half a minute at least; two can be had at any time."""
+        self._last_step = max(self._last_step + 1, int(utc_now().timestamp()) // 30)
         return pyotp.TOTP(self.totp_secret).generate_otp(self._last_step)
 
     async def sign_in(self, **instead: str) -> httpx.Response:
