@@ -20,6 +20,7 @@ from app.commands.deployment import refusals_in_words, refuse, settings_of_envir
 from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
 from app.commands.keys import app as key_commands
+from app.commands.openapi import export_openapi
 from app.commands.roster import app as roster_commands
 from app.commands.work import work
 
@@ -35,6 +36,7 @@ app.add_typer(import_commands, name="import")
 app.add_typer(key_commands, name="keys")
 app.add_typer(roster_commands, name="roster")
 app.command()(demo)
+app.command()(export_openapi)
 app.command()(work)
 
 

@@ -1,7 +1,8 @@
 """Problem answers (RFC 9457): every refusal leaves here, with a stable code, a Chinese title and all reasons."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -220,6 +221,20 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PoolTimeout, _pool)
     app.add_exception_handler(OSError, _pool)
     app.add_exception_handler(Exception, _defect)
+    app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
+
+
+def _described(app: FastAPI, describe: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The description with problems under their own media type: FastAPI puts every model under ``application/json``."""
+    if app.openapi_schema is None:
+        for item in describe()["paths"].values():
+            for operation in item.values():
+                for answer in operation["responses"].values():
+                    content = answer.get("content", {})
+                    if MEDIA_TYPE in content:
+                        content[MEDIA_TYPE] = content.pop("application/json")
+    assert app.openapi_schema is not None
+    return app.openapi_schema
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

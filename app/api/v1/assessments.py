@@ -101,7 +101,9 @@ class ResultIn(Input):
     score_hundredths: Annotated[int, Field(ge=0, le=10000)] | None = Field(
         default=None, description="成绩，百分之一分（8650 即 86.50 分）；合格、不合格必填", examples=[8650]
     )
-    exemption_reason: Why | None = Field(default=None, description="免考理由；免考必填")
+    exemption_reason: Why | None = Field(
+        default=None, description="免考理由；免考必填", examples=["已取得同等级职业技能等级证书"]
+    )
 
     def stated(self) -> GivenResult:
         """As the act takes it."""

@@ -8,16 +8,16 @@ from starlette.responses import Response
 
 from app.api.v1.attendance_shapes import (
     AttendanceOut,
-    CorrectionIn,
-    CorrectionOut,
     CorrectionReadIn,
     CorrectionsOut,
     DecidedOut,
-    DecisionIn,
     EventsIn,
     EventsOut,
     OfficerCorrectionOut,
     OfficerCorrectionsOut,
+    PresenceCorrectionIn,
+    PresenceCorrectionOut,
+    PresenceDecisionIn,
     ProposedCorrectionOut,
     SourceSessionOut,
     SourceSessionsOut,
@@ -104,7 +104,9 @@ async def list_corrections(
 ) -> CorrectionsOut:
     """本机构提出的更正及其处理结果，最早的在前。"""
     page = await own_corrections(unit, parts.keys, opening_id, cursor=cursor, limit=check_page_limit(limit))
-    return CorrectionsOut(items=[CorrectionOut.of(each) for each in page.items], next_cursor=page.next_cursor)
+    return CorrectionsOut(
+        items=[PresenceCorrectionOut.of(each) for each in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.post(
@@ -115,7 +117,7 @@ async def list_corrections(
     responses=answers(404, 409),
 )
 async def create_correction(
-    opening_id: OpeningId, body: CorrectionIn, unit: WriteUnit, once: OnceOnly
+    opening_id: OpeningId, body: PresenceCorrectionIn, unit: WriteUnit, once: OnceOnly
 ) -> Response:
     """机构只能提出并写明理由；由备案人员核实后才生效。"""
     correction = await propose_correction(unit, opening_id=opening_id, **body.model_dump())
@@ -153,7 +155,7 @@ async def read_opening_corrections(
 async def decide(
     opening_id: OpeningId,
     correction_id: Annotated[UUID, Path(description="更正编号")],
-    body: DecisionIn,
+    body: PresenceDecisionIn,
     unit: WriteUnit,
 ) -> DecidedOut:
     """同意的更正立即替换或撤销到课；与另一处到课重叠的不能同意。"""

@@ -202,7 +202,7 @@ class AttendanceOut(Output):
         )
 
 
-class CorrectionIn(Input):
+class PresenceCorrectionIn(Input):
     """提出考勤更正：补记（填写起止时间）或撤销（strikes 为 true）."""
 
     session_id: UUID
@@ -221,7 +221,7 @@ class ProposedCorrectionOut(Output):
     proposed_at: datetime
 
 
-class CorrectionOut(Output):
+class PresenceCorrectionOut(Output):
     """本机构提出的一份更正."""
 
     correction_id: UUID
@@ -237,7 +237,7 @@ class CorrectionOut(Output):
     decided_at: datetime | None
 
     @classmethod
-    def of(cls, seen: CorrectionView) -> "CorrectionOut":
+    def of(cls, seen: CorrectionView) -> "PresenceCorrectionOut":
         """From the query."""
         return cls.model_validate(_chosen(cls.model_fields, seen))
 
@@ -245,7 +245,7 @@ class CorrectionOut(Output):
 class CorrectionsOut(Output):
     """更正清单."""
 
-    items: list[CorrectionOut]
+    items: list[PresenceCorrectionOut]
     next_cursor: str | None
 
 
@@ -256,7 +256,7 @@ class CorrectionReadIn(Input):
     case_number: ShortLine = Field(min_length=3, examples=["考核〔2026〕12号"])
 
 
-class OfficerCorrectionOut(CorrectionOut):
+class OfficerCorrectionOut(PresenceCorrectionOut):
     """经办人所见的更正：附现有的到课."""
 
     session_starts_at: datetime
@@ -272,7 +272,7 @@ class OfficerCorrectionsOut(Output):
     items: list[OfficerCorrectionOut]
 
 
-class DecisionIn(Input):
+class PresenceDecisionIn(Input):
     """核实结果；不予更正须写理由."""
 
     decision: Verdict = Field(examples=["accepted"])

@@ -126,7 +126,7 @@ class ChangeIn(Input):
     reason: Why = Field(examples=["教师临时因公外出"])
 
 
-class DecisionIn(Input):
+class ChangeDecisionIn(Input):
     """审定；不同意时须说明理由."""
 
     decision: ChangeDecision
@@ -191,7 +191,7 @@ async def decide(
     once: OnceOnly,
     opening_id: OpeningId,
     change_no: Annotated[int, Path(ge=1, le=32767, description="变更序号")],
-    body: DecisionIn,
+    body: ChangeDecisionIn,
 ) -> Response:
     """同意的变更当即执行；办理时再核对一遍."""
     await decide_change(

@@ -51,9 +51,9 @@ class OpeningChangesIn(Input):
     program_id: UUID | None = None
     program_version: SmallNumber | None = None
     division_code: DivisionCodeText | None = None
-    name: Line | None = None
+    name: Line | None = Field(default=None, examples=["养老护理员初级班（第二期）"])
     planned_size: Size | None = None
-    venue: Line | None = None
+    venue: Line | None = Field(default=None, examples=["朝阳校区二号楼201"])
 
     def stated(self) -> dict[str, Any]:
         """Only what was given; a field set to null is one not given, because no column may be empty."""
@@ -158,7 +158,14 @@ class CommitmentIn(Input):
     """对承诺书的接受：读到的版本和摘要."""
 
     version: ShortLine = Field(examples=["2025-1"])
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="承诺书全文（UTF-8）的SHA-256")]
+    digest: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9a-f]{64}$",
+            description="承诺书全文（UTF-8）的SHA-256",
+            examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+        ),
+    ]
 
     def stated(self) -> AcceptedCommitment:
         """As the act takes it."""

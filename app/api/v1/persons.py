@@ -218,7 +218,7 @@ class MergeDecisionIn(Input):
     """复核结论."""
 
     decision: MergeDecision
-    reason: Why
+    reason: Why = Field(examples=["两个号码均有公安机关更正证明，属同一人"])
 
 
 class MergeEndIn(Input):

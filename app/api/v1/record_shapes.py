@@ -142,29 +142,29 @@ class EntryReadIn(Input):
     """按档案编号查看."""
 
     purpose: Purpose
-    case_number: Annotated[ShortLine, Field(min_length=3)]
+    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0002号"])]
 
 
 class ChangesIn(Input):
     """更正后的内容；只填写要更正的项."""
 
-    program_name: Line | None = None
+    program_name: Line | None = Field(default=None, examples=["养老护理员初级技能培训"])
     starts_on: date | None = None
     ends_on: date | None = None
     credited_minutes: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     score_hundredths: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
-class CorrectionIn(Input):
+class RecordCorrectionIn(Input):
     """提出更正或撤销."""
 
     kind: CorrectionKind
     changes: ChangesIn = ChangesIn()
-    reason: LongText
-    case_number: Annotated[ShortLine, Field(min_length=3)]
+    reason: LongText = Field(examples=["成绩登记有误，试卷复核为八十六分"])
+    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0002号"])]
 
 
-class CorrectionOut(Output):
+class RecordCorrectionOut(Output):
     """已提出的更正，等待第二人复核."""
 
     correction_id: UUID
@@ -189,11 +189,11 @@ class OpenCorrectionsOut(Output):
     items: list[OpenCorrectionOut]
 
 
-class DecisionIn(Input):
+class RecordDecisionIn(Input):
     """复核结论."""
 
     decision: Decision
-    reason: Why
+    reason: Why = Field(examples=["经核对试卷与成绩单，属实"])
 
 
 class DecidedCorrectionOut(Output):

@@ -9,10 +9,7 @@ from starlette.responses import Response
 from app.access.unit import Unit
 from app.api.v1.record_shapes import (
     ClosedOut,
-    CorrectionIn,
-    CorrectionOut,
     DecidedCorrectionOut,
-    DecisionIn,
     EntriesOut,
     EntryOut,
     EntryReadIn,
@@ -21,6 +18,9 @@ from app.api.v1.record_shapes import (
     LookupOut,
     OpenCorrectionOut,
     OpenCorrectionsOut,
+    RecordCorrectionIn,
+    RecordCorrectionOut,
+    RecordDecisionIn,
     TraineeVerdictOut,
 )
 from app.archive.records.actions.decide_correction import decide_correction
@@ -144,11 +144,11 @@ async def read_record(record_number: RecordNumberPath, body: EntryReadIn, unit: 
     "/v1/records/{record_number}/corrections",
     summary="提出更正或撤销档案",
     status_code=201,
-    response_model=CorrectionOut,
+    response_model=RecordCorrectionOut,
     responses=answers(404, 409),
 )
 async def propose(
-    record_number: RecordNumberPath, body: CorrectionIn, unit: WriteUnit, once: OnceOnly
+    record_number: RecordNumberPath, body: RecordCorrectionIn, unit: WriteUnit, once: OnceOnly
 ) -> Response:
     """原档案不会改动：更正通过后追加一条新的，撤销则标明撤销。须由另一人复核。"""
     _require_check_character(record_number)
@@ -162,7 +162,7 @@ async def propose(
         case_number=body.case_number,
     )
     return await once.answer(
-        CorrectionOut(correction_id=correction_id, record_number=record_number, kind=body.kind)
+        RecordCorrectionOut(correction_id=correction_id, record_number=record_number, kind=body.kind)
     )
 
 
@@ -196,7 +196,7 @@ async def list_open_corrections(unit: ReadUnit) -> OpenCorrectionsOut:
     response_model=DecidedCorrectionOut,
     responses=answers(404, 409),
 )
-async def decide(correction_id: UUID, body: DecisionIn, unit: WriteUnit) -> DecidedCorrectionOut:
+async def decide(correction_id: UUID, body: RecordDecisionIn, unit: WriteUnit) -> DecidedCorrectionOut:
     """提出人不能复核自己提出的更正。"""
     decided = await decide_correction(
         unit, correction_id=correction_id, decision=body.decision, reason=body.reason

@@ -56,7 +56,7 @@ class ActivationIn(Input):
     ]
 
 
-class EnrollmentOut(Output):
+class SecondFactorOut(Output):
     """动态口令密钥，只显示这一次."""
 
     login_name: str
@@ -64,7 +64,7 @@ class EnrollmentOut(Output):
     otpauth_uri: Annotated[str, Field(description="同一密钥的二维码内容")]
 
     @classmethod
-    def of(cls, enrollment: Enrollment) -> "EnrollmentOut":
+    def of(cls, enrollment: Enrollment) -> "SecondFactorOut":
         """As it leaves."""
         return cls(
             login_name=enrollment.login_name,
@@ -125,10 +125,10 @@ async def complete_sign_in(request: Request, caller: Admitted, parts: Parts, bod
     "/v1/activations:redeem",
     summary="用激活码设置口令并绑定动态口令",
     description="激活码只能使用一次；口令不合要求时不消耗激活码。此前的令牌与登录全部失效。",
-    response_model=EnrollmentOut,
+    response_model=SecondFactorOut,
     responses=answers(409, 429),
 )
-async def redeem(request: Request, caller: Admitted, parts: Parts, body: ActivationIn) -> EnrollmentOut:
+async def redeem(request: Request, caller: Admitted, parts: Parts, body: ActivationIn) -> SecondFactorOut:
     """Password and second factor of a new account, or of one whose second factor was lost."""
     enrollment = await redeem_activation(
         parts.engines,
@@ -137,7 +137,7 @@ async def redeem(request: Request, caller: Admitted, parts: Parts, body: Activat
         code=body.code.replace("\0", ""),
         password=body.password,
     )
-    return EnrollmentOut.of(enrollment)
+    return SecondFactorOut.of(enrollment)
 
 
 @router.get("/v1/me", summary="当前登录者与权限", response_model=MeOut, responses=answers())
