@@ -117,6 +117,7 @@ async def test_each_step_can_be_run_again(registry: Registry, officer: Caller) -
 
 async def test_a_finish_cut_off_after_the_file_goes_on(registry: Registry, officer: Caller) -> None:
     person, _ = await lay_person(registry, Trainee())
+    old = ring(registry).digest_key_ids[0]
     await command(registry, "rotate-digests", "begin")
     await command(registry, "rotate-digests", "fill")
     # As if the machine went down between the new file and the commit.
@@ -125,6 +126,8 @@ async def test_a_finish_cut_off_after_the_file_goes_on(registry: Registry, offic
     assert await digests(registry, person) == 2
     assert (await command(registry, "rotate-digests", "finish"))[0] == 0
     assert await digests(registry, person) == 1
+    owner = await registry.owner()
+    assert await owner.fetchval("SELECT array_agg(key_id) FROM retired_digest_key") == [old]
 
 
 async def test_a_process_with_the_old_keys_registers_nobody(registry: Registry) -> None:

@@ -267,6 +267,27 @@ async def test_four_merges_in_a_circle_at_once_leave_three(people: People) -> No
         assert await people.group(ring[0]) == set(ring)
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        "SELECT FROM person WHERE person_id = $1 FOR NO KEY UPDATE",  # another merge, another number
+        "SELECT lock_persons(ARRAY[$1::uuid])",  # a presence that is being confirmed
+    ],
+)
+async def test_a_decision_waits_for_whoever_decides_about_any_of_them(people: People, held: str) -> None:
+    anna, bo, chen = [await people.person() for _ in range(3)]
+    await people.decide(bo, await people.propose(bo, chen))
+    alias = await people.propose(anna, bo)
+    await people.agency.execute("SET lock_timeout = '200ms'")
+    owner = await people.registry.owner()
+    for member in (anna, bo, chen) if "FOR" in held else (anna, min(bo, chen, key=str)):
+        async with owner.transaction():
+            await owner.execute(held, member)
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await people.decide(anna, alias)
+    assert await people.decide(anna, alias) == "merged"
+
+
 async def race(people: People, steps: list[tuple[UUID, UUID]]) -> list[str]:
     """Decide all at once, each on a connection of its own that holds its decision open for a while."""
     connections = [await people.connect() for _ in steps]
