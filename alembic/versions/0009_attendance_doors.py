@@ -244,7 +244,6 @@ GRANT EXECUTE ON FUNCTION apply_presence_correction(uuid, uuid, uuid, text, text
   read_presence_corrections(uuid, uuid, text, text, text, uuid) TO app_agency;
 """
 
-
 _BACK = "SET ROLE registry_owner;"
 
 
@@ -255,7 +254,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
-    DROP FUNCTION assessment_counts(uuid), read_presence_corrections(uuid, uuid, text, text, text, uuid), correction_state(uuid, uuid),
+    DROP FUNCTION assessment_counts(uuid), read_presence_corrections(uuid, uuid, text, text, text, uuid),
+      correction_state(uuid, uuid),
       apply_presence_correction(uuid, uuid, uuid, text, text), confirm_presence(uuid, uuid, tstzrange, integer),
       is_elsewhere(uuid, uuid, tstzrange), lock_persons(uuid[]), hold_sessions(uuid[]);
     SET ROLE registry_owner;

@@ -27,8 +27,8 @@ async def insert_result(
     owner: asyncpg.Connection, laid: OpenClass, revision: int, outcome: str, score: int | None
 ) -> None:
     await owner.execute(
-        "INSERT INTO assessment_result (person_id, opening_id, attempt, revision, outcome, score_hundredths, entered_by)"
-        " VALUES ($1, $2, 1, $3, $4, $5, $6)",
+        "INSERT INTO assessment_result (person_id, opening_id, attempt, revision, outcome, score_hundredths,"
+        " entered_by) VALUES ($1, $2, 1, $3, $4, $5, $6)",
         laid.persons[0],
         laid.opening_id,
         revision,
