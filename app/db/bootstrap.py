@@ -28,7 +28,9 @@ async def bootstrap(admin_dsn: str, *, database: str, passwords: Mapping[str, st
     inside = await asyncpg.connect(admin_dsn, database=database)
     try:
         await inside.execute("CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public")
-        await inside.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC")
+        await inside.execute(
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC"
+        )
         await inside.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA} AUTHORIZATION registry_owner")
         logins = ", ".join(DatabaseRole)
         await inside.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {logins}, access_owner")
@@ -60,4 +62,6 @@ async def _create_roles(admin: asyncpg.Connection, passwords: Mapping[str, str])
 
 async def _create_role(admin: asyncpg.Connection, name: str, options: str) -> None:
     if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-        await admin.execute(f"CREATE ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS {options}")
+        await admin.execute(
+            f"CREATE ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS {options}"
+        )
