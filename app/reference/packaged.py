@@ -10,6 +10,17 @@ import yaml
 
 _DATA = files("app.reference") / "data"
 
+FILES = (
+    "divisions.csv",
+    "editions.csv",
+    "occupations.csv",
+    "crosswalk.csv",
+    "skill_levels.csv",
+    "key_groups.yaml",
+    "training_kinds.yaml",
+)
+"""All files of the packaged edition; their digest names it."""
+
 
 def read_rows(name: str) -> list[dict[str, str]]:
     """Rows of a packaged CSV, keyed by its header."""

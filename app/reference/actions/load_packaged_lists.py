@@ -13,19 +13,9 @@ from app.reference.actions.store_occupations import store_occupations
 from app.reference.divisions import NATION, divisions
 from app.reference.key_groups import all_key_groups
 from app.reference.occupations import occupations
-from app.reference.packaged import digest_of
+from app.reference.packaged import FILES, digest_of
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.reference.training_kinds import all_training_modes, all_training_types
-
-FILES = (
-    "divisions.csv",
-    "editions.csv",
-    "occupations.csv",
-    "crosswalk.csv",
-    "skill_levels.csv",
-    "key_groups.yaml",
-    "training_kinds.yaml",
-)
 
 
 async def load_packaged_lists(session: AsyncSession, *, loaded_by: str) -> int:
