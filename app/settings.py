@@ -101,9 +101,16 @@ class Settings(BaseSettings):
     citizen_idp_url: AnyHttpUrl | None = None
     """Identity provider of citizens (电子社保卡 sign-in), an OpenID Connect issuer."""
 
+    assessment_network_url: AnyHttpUrl | None = None
+    """Skills-assessment network (技能人才评价工作网), which answers for certificates."""
+
     cardholder_key_id: str = "registry"
     cardholder_secret: SecretStr | None = None
     """Shared key of signed calls to the card-holder base; None means the sandbox's public key (evaluation only)."""
+
+    assessment_network_key_id: str = "registry"
+    assessment_network_secret: SecretStr | None = None
+    """Shared key of calls to and pushes from the assessment network; None means the sandbox's (evaluation only)."""
 
     citizen_client_id: str = "training-record-registry"
     citizen_client_secret: SecretStr | None = None
@@ -146,11 +153,16 @@ class Settings(BaseSettings):
                 self.cardholder_base_url,
                 "持卡人员基础信息库地址，用于实名核验",
             ),
+            "REGISTRY_ASSESSMENT_NETWORK_URL": (
+                self.assessment_network_url,
+                "技能人才评价工作网地址，用于证书联网查验",
+            ),
             "REGISTRY_CITIZEN_IDP_URL": (self.citizen_idp_url, "劳动者登录（电子社保卡）服务地址"),
         }
         defects = [f"缺少 {name}：{meaning}" for name, (value, meaning) in required.items() if value is None]
         for name, secret in (
             ("REGISTRY_CARDHOLDER_SECRET", self.cardholder_secret),
+            ("REGISTRY_ASSESSMENT_NETWORK_SECRET", self.assessment_network_secret),
             ("REGISTRY_CITIZEN_CLIENT_SECRET", self.citizen_client_secret),
         ):
             if secret is None:

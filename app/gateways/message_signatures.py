@@ -1,9 +1,10 @@
-"""HTTP message signatures as the card-holder base asks for: one fixed profile of RFC 9421 with hmac-sha256.
+"""HTTP message signatures as the national platforms ask for: one fixed profile of RFC 9421 with hmac-sha256.
 
 Request, label ``registry``: covers method, authority, path, content-type and content-digest (RFC 9530), with
 ``created``, a ``nonce`` used once, ``keyid`` and ``alg``. Answer, label ``upstream``: covers status,
-content-digest and the signature of the request, so an answer cannot be moved to another question. The
-profile is fixed, so what is covered is compared as text; nothing in a header is negotiated.
+content-digest and the signature of the request, so an answer cannot be moved to another question. Push, label
+``upstream``: what a request covers, and a ``tag`` that keeps it apart from our own requests. The profile is
+fixed, so what is covered is compared as text; nothing in a header is negotiated.
 """
 
 import base64
@@ -11,6 +12,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -21,6 +23,12 @@ _ANSWER_INPUT = re.compile(
     r"upstream=(?P<params>"
     + re.escape(_ANSWER_COMPONENTS)
     + r';created=(?P<created>[0-9]{1,12});keyid="(?P<key_id>[A-Za-z0-9._-]{1,64})";alg="hmac-sha256")'
+)
+_PUSH_INPUT = re.compile(
+    r"upstream=(?P<params>"
+    + re.escape(_REQUEST_COMPONENTS)
+    + r';created=(?P<created>[0-9]{1,12});nonce="[A-Za-z0-9_-]{16,64}";keyid="(?P<key_id>[A-Za-z0-9._-]{1,64})"'
+    r';alg="hmac-sha256";tag="(?P<tag>[a-z-]{1,64})")'
 )
 _SIGNATURE = re.compile(r"[a-z]{1,16}=(?P<item>:(?P<octets>[A-Za-z0-9+/]{43}=):)")
 
@@ -102,7 +110,49 @@ def verify_answer(
         raise SignatureInvalid("not base64") from None
     if not hmac.compare_digest(offered, _hmac_octets(key, base)):
         raise SignatureInvalid("does not hold")
-    created = int(signature_input["created"])
+    return _fresh(int(signature_input["created"]), now)
+
+
+def verify_push(
+    *, target: httpx.URL, headers: Mapping[str, str], body: bytes, key: SharedKey, tag: str, now: float
+) -> int:
+    """Check that ``body`` was signed for a POST to ``target``; returns ``created`` in Unix seconds.
+
+    ``target`` is the address registered with the sender: what a proxy made of the request does not count.
+
+    Raises:
+        SignatureInvalid: it was not.
+    """
+    given = httpx.Headers(dict(headers))
+    signature_input = _PUSH_INPUT.fullmatch(given.get("signature-input", ""))
+    signature = _SIGNATURE.fullmatch(given.get("signature", ""))
+    if signature_input is None or signature is None or not given.get("signature", "").startswith("upstream="):
+        raise SignatureInvalid("absent or of another form")
+    if signature_input["key_id"] != key.key_id or signature_input["tag"] != tag:
+        raise SignatureInvalid("another key or purpose")
+    digest = content_digest(body)
+    if not hmac.compare_digest(given.get("content-digest", "").encode("utf-8"), digest.encode("ascii")):
+        raise SignatureInvalid("body and digest differ")
+    base = "\n".join(
+        (
+            '"@method": POST',
+            f'"@authority": {target.netloc.decode("ascii").lower()}',
+            f'"@path": {target.raw_path.decode("ascii").partition("?")[0]}',
+            f'"content-type": {given.get("content-type", "")}',
+            f'"content-digest": {digest}',
+            f'"@signature-params": {signature_input["params"]}',
+        )
+    )
+    try:
+        offered = base64.b64decode(signature["octets"], validate=True)
+    except binascii.Error:
+        raise SignatureInvalid("not base64") from None
+    if not hmac.compare_digest(offered, _hmac_octets(key, base)):
+        raise SignatureInvalid("does not hold")
+    return _fresh(int(signature_input["created"]), now)
+
+
+def _fresh(created: int, now: float) -> int:
     if abs(now - created) > SKEW_SECONDS:
         raise SignatureInvalid("outdated")
     return created

@@ -17,6 +17,7 @@ class System(StrEnum):
 
     CARDHOLDER_BASE = "cardholder_base"
     CITIZEN_IDENTITY = "citizen_identity"
+    ASSESSMENT_NETWORK = "assessment_network"
 
 
 class Wrong(StrEnum):
@@ -55,6 +56,17 @@ class Behavior(BaseModel):
         return self
 
 
+class NetworkBehavior(Behavior):
+    """What the assessment network can do beside.
+
+    ``duplicate_rate``: share of changes and pushes that are sent more than once. ``contradicting``: it changes its
+    mind about a certificate from one question to the next, each answer being right in form and signature.
+    """
+
+    duplicate_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
+    contradicting: bool = False
+
+
 class Course:
     """What will happen to one request."""
 
@@ -76,8 +88,8 @@ class Course:
 class Stand:
     """One system's behavior and its counts. Counts name outcomes, never persons."""
 
-    def __init__(self) -> None:
-        self.behavior = Behavior()
+    def __init__(self, behavior: Behavior | None = None) -> None:
+        self.behavior = behavior or Behavior()
         self.counts: Counter[str] = Counter()
         self._draw = random.Random(self.behavior.seed)  # noqa: S311  repeatable on purpose
 
@@ -93,13 +105,17 @@ class Stand:
         if behavior.remaining is not None:
             behavior.remaining -= 1
             if behavior.remaining == 0:
-                self.behavior = Behavior()
+                self.behavior = type(behavior)()
         return Course(
             delay_ms=self._draw.randint(*behavior.delay_ms),
             refusal=self._refusal(behavior),
             wrong=behavior.wrong,
             late_ms=behavior.late_ms or 0,
         )
+
+    def happens(self, rate: float) -> bool:
+        """Draw once whether something of that share happens now."""
+        return rate > 0 and self._draw.random() < rate
 
     def _refusal(self, behavior: Behavior) -> Response | None:
         if behavior.down:

@@ -13,7 +13,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.sandbox import cardholder_base, citizen_identity
-from app.sandbox.behavior import Behavior, Stand, System
+from app.sandbox.assessment_controls import AssessmentControls
+from app.sandbox.assessment_network import AssessmentNetwork
+from app.sandbox.behavior import Behavior, NetworkBehavior, Stand, System
+from app.sandbox.certificate_population import CertificatePopulation
+from app.sandbox.certificate_pushes import Pusher
+from app.sandbox.certificate_register import CertificateRegister
 from app.sandbox.message_signatures import Verifier
 from app.sandbox.oidc_grants import Client
 from app.sandbox.population import Cardholder, CardholderState, Population, normalized_number
@@ -28,8 +33,12 @@ class SandboxConfig:
 
     seed: int = 20250307
     people: int = 5_000
+    certificates: int = 60_000
+    changes_kept: int = 5_000
     cardholder_key_id: str = DEFAULT_KEY_ID
     cardholder_secret: str = field(default="sandbox-only-cardholder-base-secret", repr=False)
+    assessment_key_id: str = DEFAULT_KEY_ID
+    assessment_secret: str = field(default="sandbox-only-assessment-network-secret", repr=False)
     citizen_client_id: str = DEFAULT_CLIENT_ID
     citizen_client_secret: str = field(default="sandbox-only-citizen-identity-secret", repr=False)
     citizen_redirect_uris: tuple[str, ...] = ("http://127.0.0.1/sign-in/citizen/callback",)
@@ -44,7 +53,7 @@ class SandboxConfig:
             if f"SANDBOX_{name.upper()}" in os.environ
         }
         changes: dict[str, object] = dict(found)
-        for name in {"seed", "people"} & found.keys():
+        for name in {"seed", "people", "certificates", "changes_kept"} & found.keys():
             changes[name] = int(found[name])
         if "citizen_redirect_uris" in found:
             changes["citizen_redirect_uris"] = tuple(found["citizen_redirect_uris"].split())
@@ -96,8 +105,25 @@ def create_app(config: SandboxConfig | None = None) -> FastAPI:
             issuer=config.issuer,
         )
     )
+    stands[System.ASSESSMENT_NETWORK] = Stand(NetworkBehavior())
+    _add_assessment_network(app, config, population, stands[System.ASSESSMENT_NETWORK])
     _add_controls(app, population, stands)
     return app
+
+
+def _add_assessment_network(
+    app: FastAPI, config: SandboxConfig, population: Population, stand: Stand
+) -> None:
+    people = population.listed(state=None, offset=0, limit=len(population))
+    certificates = CertificatePopulation(people, seed=config.seed, certificates=config.certificates)
+    register = CertificateRegister(certificates, changes_kept=config.changes_kept)
+    secret = config.assessment_secret.encode()
+    pusher = Pusher(stand, key_id=config.assessment_key_id, secret=secret)
+    register.listeners.append(pusher.announce)
+    verifier = Verifier({config.assessment_key_id: secret})
+    network = AssessmentNetwork(register, stand, verifier, seed=config.seed)
+    app.include_router(network.router())
+    app.include_router(AssessmentControls(register, population, stand, pusher).router())
 
 
 def _add_controls(app: FastAPI, population: Population, stands: dict[System, Stand]) -> None:

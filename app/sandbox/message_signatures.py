@@ -1,4 +1,4 @@
-"""The card-holder base's side of its signature profile (RFC 9421, hmac-sha256).
+"""The national platforms' side of their signature profile (RFC 9421, hmac-sha256).
 
 Written apart from the client's code on purpose: two readings of one contract that must agree.
 """
@@ -9,6 +9,7 @@ import hmac
 import re
 import time
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -83,6 +84,28 @@ class Verifier:
     def _forget_before(self, moment: float) -> None:
         for nonce in [nonce for nonce, seen in self._seen.items() if seen < moment]:
             del self._seen[nonce]
+
+
+def push_headers(
+    url: str, body: bytes, *, key_id: str, secret: bytes, created: int, nonce: str
+) -> dict[str, str]:
+    """Headers that sign ``body`` as a change notice posted to ``url``."""
+    parts = urlsplit(url)
+    params = (
+        f'("@method" "@authority" "@path" "content-type" "content-digest");created={created};nonce="{nonce}"'
+        f';keyid="{key_id}";alg="hmac-sha256";tag="certificate-change"'
+    )
+    digest = _digest(body)
+    base = (
+        f'"@method": POST\n"@authority": {parts.netloc.lower()}\n"@path": {parts.path or "/"}\n'
+        f'"content-type": application/json\n"content-digest": {digest}\n"@signature-params": {params}'
+    )
+    return {
+        "Content-Type": "application/json",
+        "Content-Digest": digest,
+        "Signature-Input": f"upstream={params}",
+        "Signature": f"upstream=:{_mac(secret, base)}:",
+    }
 
 
 def _digest(body: bytes) -> str:

@@ -89,13 +89,15 @@ def test_files_follow_the_data_folder_unless_they_are_named(tmp_path: Path) -> N
 
 
 def test_a_real_deployment_names_all_that_is_missing_and_an_evaluation_nothing(tmp_path: Path) -> None:
-    assert len(Settings().defects_against_serving()) == 7
+    assert len(Settings().defects_against_serving()) == 9
     assert Settings(evaluation=True).defects_against_serving() == ()
     (tmp_path / "keys.json").touch()
     complete = Settings(
         database_base_url="postgresql://h/d",
         cardholder_base_url="https://cards.example",
         cardholder_secret="agreed",
+        assessment_network_url="https://certificates.example",
+        assessment_network_secret="agreed",
         citizen_idp_url="https://id.example",
         citizen_client_secret="agreed",
         issuer="https://registry.example",
