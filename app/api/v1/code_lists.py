@@ -1,4 +1,4 @@
-"""Code lists as of a day: divisions, occupations, skill levels, key groups, training kinds, working days."""
+"""Code lists as of a day: divisions, skill levels, key groups, training kinds, working days."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -7,14 +7,24 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
+from app.api.v1.code_list_shapes import (
+    DayOut,
+    KeyGroupOut,
+    KeyGroupsOut,
+    NamedOut,
+    TrainingModeOut,
+    TrainingModesOut,
+    TrainingTypesOut,
+    WorkingDaysOut,
+)
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.paging import Page, check_page_limit, decode_cursor, encode_cursor
-from app.reference import calendar, key_groups, occupations, skill_levels, training_kinds
+from app.reference import calendar, key_groups, skill_levels, training_kinds
 from app.reference.divisions import NATION, Division, DivisionLevel, DivisionTable, divisions
 from app.reference.named_in import NamedIn
 from app.web.dependencies import ReadUnit
 from app.web.problems import answers
-from app.web.wire import Cursor, Output, ShortLine
+from app.web.wire import Cursor, Output
 
 router = APIRouter(tags=["代码表"])
 
@@ -30,299 +40,6 @@ Limit = Annotated[int | None, Query(description="每页条数，1 至 200，默�
 After = Annotated[Cursor | None, Query(description="上一页返回的 next_cursor")]
 
 
-class DivisionOut(Output):
-    """一个行政区划代码在一段时间内的名称；valid_from 为空表示早于最早收录，valid_to 为空表示至今有效."""
-
-    code: str = Field(examples=["110105"])
-    name: str = Field(examples=["朝阳区"])
-    path_name: str = Field(examples=["北京市朝阳区"])
-    level: DivisionLevel
-    parent_code: str = Field(examples=["110000"], description="上一级代码，000000 表示全国")
-    valid_from: date | None = Field(examples=["1980-12-31"])
-    valid_to: date | None = Field(description="不含当日", examples=[None])
-    source: str
-
-    @classmethod
-    def of(cls, row: Division, table: DivisionTable, on: date) -> "DivisionOut":
-        """A row with its names and parent as they were on a day on which it held."""
-        return cls(
-            code=row.code,
-            name=row.name,
-            path_name=table.path_name_of(row.code, on) or row.name,
-            level=row.level,
-            parent_code=table.parent_of(row.code, on),
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            source=row.source,
-        )
-
-
-class DivisionsOut(Output):
-    """当日有效的行政区划，按代码排列."""
-
-    as_of: date
-    items: list[DivisionOut]
-    next_cursor: str | None
-
-
-class DivisionHistoryOut(Output):
-    """一个代码的全部历史，最早的在前."""
-
-    as_of: date
-    current: DivisionOut | None = Field(description="as_of 当日的状态；当日无效时为空")
-    history: list[DivisionOut]
-
-
-class EditionOut(Output):
-    """《职业分类大典》的一个版本；confidence 为 official 的来自导入的官方名单."""
-
-    edition: int = Field(examples=[2022])
-    title: str = Field(examples=["中华人民共和国职业分类大典（2022年版）"])
-    published_on: date
-    occupation_count: int | None = Field(description="该版自称的职业数", examples=[1639])
-    listed_count: int = Field(description="本系统已收录的职业数", examples=[23])
-    source: str
-    confidence: occupations.Confidence
-
-
-class EditionsOut(Output):
-    """截至当日已公布的版本，最早的在前."""
-
-    as_of: date
-    items: list[EditionOut]
-
-
-class TradeOut(Output):
-    """工种；大典只给名称，没有编码."""
-
-    name: str = Field(examples=["电焊工"])
-    benefit_line: str = Field(examples=["2015:6-18-02-04/电焊工"])
-
-
-class OccupationOut(Output):
-    """职业；benefit_line 跨版本不变，“同一职业同一等级一次”按它判断."""
-
-    edition: int
-    code: str = Field(examples=["4-10-01-05"])
-    name: str = Field(examples=["养老护理员"])
-    benefit_line: str = Field(examples=["2015:4-10-01-05"])
-    trades: list[TradeOut]
-    source: str
-    confidence: occupations.Confidence
-
-    @classmethod
-    def of(cls, row: occupations.Occupation) -> "OccupationOut":
-        """An occupation with its trades."""
-        return cls(
-            edition=row.edition,
-            code=row.code,
-            name=row.name,
-            benefit_line=row.benefit_line,
-            trades=[TradeOut(name=trade.name, benefit_line=trade.benefit_line) for trade in row.trades],
-            source=row.source,
-            confidence=row.confidence,
-        )
-
-
-class OccupationsOut(Output):
-    """一个版本的职业，按编码排列；as_of 早于首个收录版本时 edition 为空."""
-
-    edition: int | None = Field(examples=[2022])
-    items: list[OccupationOut]
-    next_cursor: str | None
-
-
-class SkillLevelOut(Output):
-    """技能等级：rank 越大越高；证书上印的 national_number 则越小越高."""
-
-    code: skill_levels.SkillLevel
-    rank: int = Field(examples=[2])
-    name: str = Field(examples=["五级/初级工"])
-    national_number: int | None = Field(examples=[5])
-    is_national_qualification: bool
-
-
-class SkillLevelsOut(Output):
-    """技能等级，由低到高；none 表示不分等级."""
-
-    as_of: date
-    items: list[SkillLevelOut]
-
-
-class NamedOut(Output):
-    """由文件列明的一项."""
-
-    code: str
-    name: str
-    valid_from: date = Field(description="文件印发之日")
-    document: str = Field(examples=["国办发〔2019〕24号"])
-    clause: str
-
-
-class KeyGroupOut(NamedOut):
-    """重点群体；within 为其所属的更大范围."""
-
-    is_free_training: bool
-    within: str | None
-    note: str | None
-
-
-class KeyGroupsOut(Output):
-    """重点群体."""
-
-    as_of: date
-    items: list[KeyGroupOut]
-
-
-class TrainingTypesOut(Output):
-    """培训类型."""
-
-    as_of: date
-    items: list[NamedOut]
-
-
-class TrainingModeOut(NamedOut):
-    """培训方式；is_online 的须有签到、记录、测试三类过程记录."""
-
-    is_online: bool
-
-
-class TrainingModesOut(Output):
-    """培训方式."""
-
-    as_of: date
-    items: list[TrainingModeOut]
-
-
-class DayOut(Output):
-    """一天."""
-
-    on: date
-    is_working_day: bool
-
-
-class WorkingDaysOut(Output):
-    """一段日期的工作日，含 from 当日，不含 to 当日."""
-
-    working_days: int = Field(examples=[5])
-    items: list[DayOut]
-
-
-@router.get("/v1/divisions", summary="行政区划代码", response_model=DivisionsOut, responses=answers())
-async def list_divisions(
-    unit: ReadUnit,
-    as_of: AsOf = None,
-    within: Annotated[
-        str, Query(pattern=r"^[0-9]{6}$", description="只列该区划及其下级，默认全国", examples=["110000"])
-    ] = NATION,
-    level: Annotated[DivisionLevel | None, Query(description="只列这一级")] = None,
-    limit: Limit = None,
-    cursor: After = None,
-) -> DivisionsOut:
-    """代码按所问日期判断：已撤销的代码在当时有效，身份号码中的旧代码因此仍然正确。"""
-    on, table = as_of or unit.today, divisions().get()
-    rows = table.in_force(on, within=within, level=level)
-    page = _page(rows, lambda row: row.code, limit=limit, cursor=cursor)
-    return DivisionsOut(
-        as_of=on,
-        items=[DivisionOut.of(row, table, on) for row in page.items],
-        next_cursor=page.next_cursor,
-    )
-
-
-@router.get(
-    "/v1/divisions/{code}",
-    summary="一个行政区划代码及其历史",
-    response_model=DivisionHistoryOut,
-    responses=answers(404),
-)
-async def get_division(
-    unit: ReadUnit,
-    code: Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["110103"])],
-    as_of: AsOf = None,
-) -> DivisionHistoryOut:
-    """含已撤销的代码；每一行的名称与上级按该行生效期末的状态给出。"""
-    on, table = as_of or unit.today, divisions().get()
-    history = table.history_of(code)
-    if not history:
-        raise NotFound
-    current = table.find(code, on)
-    return DivisionHistoryOut(
-        as_of=on,
-        current=None if current is None else DivisionOut.of(current, table, on),
-        history=[DivisionOut.of(row, table, _last_day(row, on)) for row in history],
-    )
-
-
-@router.get(
-    "/v1/occupation-editions", summary="职业分类大典版本", response_model=EditionsOut, responses=answers()
-)
-async def list_occupation_editions(unit: ReadUnit, as_of: AsOf = None) -> EditionsOut:
-    """各版本及本系统已收录的职业数。"""
-    on, table = as_of or unit.today, occupations.occupations().get()
-    return EditionsOut(
-        as_of=on,
-        items=[
-            EditionOut(
-                edition=row.edition,
-                title=row.title,
-                published_on=row.published_on,
-                occupation_count=row.occupation_count,
-                listed_count=len(table.occupations(row.edition)),
-                source=row.source,
-                confidence=row.confidence,
-            )
-            for row in table.editions
-            if row.published_on <= on
-        ],
-    )
-
-
-@router.get("/v1/occupations", summary="职业与工种", response_model=OccupationsOut, responses=answers(404))
-async def list_occupations(
-    unit: ReadUnit,
-    as_of: AsOf = None,
-    edition: Annotated[
-        int | None,
-        Query(ge=1, le=9999, description="指定版本；不填则取 as_of 当日最新的版本", examples=[2022]),
-    ] = None,
-    text: Annotated[
-        ShortLine | None, Query(description="编码开头，或职业、工种名称中的文字", examples=["护理"])
-    ] = None,
-    limit: Limit = None,
-    cursor: After = None,
-) -> OccupationsOut:
-    """同一编码在不同版本中可能是不同的职业，引用时须同时写明版本。"""
-    table = occupations.occupations().get()
-    if edition is None:
-        newest = table.edition_on(as_of or unit.today)
-        if newest is None:
-            return OccupationsOut(edition=None, items=[], next_cursor=None)
-        edition = newest.edition
-    elif all(known.edition != edition for known in table.editions):
-        raise NotFound
-    rows = [row for row in table.occupations(edition) if text is None or _mentions(row, text)]
-    page = _page(rows, lambda row: row.code, limit=limit, cursor=cursor)
-    return OccupationsOut(
-        edition=edition,
-        items=[OccupationOut.of(row) for row in page.items],
-        next_cursor=page.next_cursor,
-    )
-
-
-@router.get("/v1/skill-levels", summary="技能等级", response_model=SkillLevelsOut, responses=answers())
-async def list_skill_levels(unit: ReadUnit, as_of: AsOf = None) -> SkillLevelsOut:
-    """新八级工；此前只有国家职业资格五个等级。高低只按 rank 比较。"""
-    on = as_of or unit.today
-    return SkillLevelsOut(
-        as_of=on,
-        items=[
-            SkillLevelOut(
-                code=facts.level,
-                rank=facts.rank,
-                name=facts.name,
-                national_number=facts.national_number,
-                is_national_qualification=facts.is_national_qualification,
             )
             for facts in skill_levels.levels_on(on)
         ],
@@ -393,7 +110,7 @@ async def list_working_days(
     return WorkingDaysOut(working_days=sum(day.is_working_day for day in items), items=items)
 
 
-def _page(
+def page_of(
     rows: Sequence[RowT], position: Callable[[RowT], str], *, limit: int | None, cursor: str | None
 ) -> Page[RowT]:
     """A page of rows that stand in the order of ``position``."""
@@ -410,12 +127,6 @@ def _last_day(row: Division, today: date) -> date:
     if row.valid_to is not None:
         return row.valid_to - timedelta(days=1)
     return max(today, row.valid_from or today)
-
-
-def _mentions(row: occupations.Occupation, text: str) -> bool:
-    return row.code.startswith(text) or any(
-        text in name for name in (row.name, *(trade.name for trade in row.trades))
-    )
 
 
 def _named(code: str, name: str, named: NamedIn) -> NamedOut:
