@@ -7,16 +7,6 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from app.api.v1.code_list_shapes import (
-    DayOut,
-    KeyGroupOut,
-    KeyGroupsOut,
-    NamedOut,
-    TrainingModeOut,
-    TrainingModesOut,
-    TrainingTypesOut,
-    WorkingDaysOut,
-)
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.paging import Page, check_page_limit, decode_cursor, encode_cursor
 from app.reference import calendar, key_groups, skill_levels, training_kinds
@@ -40,6 +30,184 @@ Limit = Annotated[int | None, Query(description="每页条数，1 至 200，默�
 After = Annotated[Cursor | None, Query(description="上一页返回的 next_cursor")]
 
 
+class DivisionOut(Output):
+    """一个行政区划代码在一段时间内的名称；valid_from 为空表示早于最早收录，valid_to 为空表示至今有效."""
+
+    code: str = Field(examples=["110105"])
+    name: str = Field(examples=["朝阳区"])
+    path_name: str = Field(examples=["北京市朝阳区"])
+    level: DivisionLevel
+    parent_code: str = Field(examples=["110000"], description="上一级代码，000000 表示全国")
+    valid_from: date | None = Field(examples=["1980-12-31"])
+    valid_to: date | None = Field(description="不含当日", examples=[None])
+    source: str
+
+    @classmethod
+    def of(cls, row: Division, table: DivisionTable, on: date) -> "DivisionOut":
+        """A row with its names and parent as they were on a day on which it held."""
+        return cls(
+            code=row.code,
+            name=row.name,
+            path_name=table.path_name_of(row.code, on) or row.name,
+            level=row.level,
+            parent_code=table.parent_of(row.code, on),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            source=row.source,
+        )
+
+
+class DivisionsOut(Output):
+    """当日有效的行政区划，按代码排列."""
+
+    as_of: date
+    items: list[DivisionOut]
+    next_cursor: str | None
+
+
+class DivisionHistoryOut(Output):
+    """一个代码的全部历史，最早的在前."""
+
+    as_of: date
+    current: DivisionOut | None = Field(description="as_of 当日的状态；当日无效时为空")
+    history: list[DivisionOut]
+
+
+class SkillLevelOut(Output):
+    """技能等级：rank 越大越高；证书上印的 national_number 则越小越高."""
+
+    code: skill_levels.SkillLevel
+    rank: int = Field(examples=[2])
+    name: str = Field(examples=["五级/初级工"])
+    national_number: int | None = Field(examples=[5])
+    is_national_qualification: bool
+
+
+class SkillLevelsOut(Output):
+    """技能等级，由低到高；none 表示不分等级."""
+
+    as_of: date
+    items: list[SkillLevelOut]
+
+
+class NamedOut(Output):
+    """由文件列明的一项."""
+
+    code: str
+    name: str
+    valid_from: date = Field(description="文件印发之日")
+    document: str = Field(examples=["国办发〔2019〕24号"])
+    clause: str
+
+
+class KeyGroupOut(NamedOut):
+    """重点群体；within 为其所属的更大范围."""
+
+    is_free_training: bool
+    within: str | None
+    note: str | None
+
+
+class KeyGroupsOut(Output):
+    """重点群体."""
+
+    as_of: date
+    items: list[KeyGroupOut]
+
+
+class TrainingTypesOut(Output):
+    """培训类型."""
+
+    as_of: date
+    items: list[NamedOut]
+
+
+class TrainingModeOut(NamedOut):
+    """培训方式；is_online 的须有签到、记录、测试三类过程记录."""
+
+    is_online: bool
+
+
+class TrainingModesOut(Output):
+    """培训方式."""
+
+    as_of: date
+    items: list[TrainingModeOut]
+
+
+class DayOut(Output):
+    """一天."""
+
+    on: date
+    is_working_day: bool
+
+
+class WorkingDaysOut(Output):
+    """一段日期的工作日，含 from 当日，不含 to 当日."""
+
+    working_days: int = Field(examples=[5])
+    items: list[DayOut]
+
+
+@router.get("/v1/divisions", summary="行政区划代码", response_model=DivisionsOut, responses=answers())
+async def list_divisions(
+    unit: ReadUnit,
+    as_of: AsOf = None,
+    within: Annotated[
+        str, Query(pattern=r"^[0-9]{6}$", description="只列该区划及其下级，默认全国", examples=["110000"])
+    ] = NATION,
+    level: Annotated[DivisionLevel | None, Query(description="只列这一级")] = None,
+    limit: Limit = None,
+    cursor: After = None,
+) -> DivisionsOut:
+    """代码按所问日期判断：已撤销的代码在当时有效，身份号码中的旧代码因此仍然正确。"""
+    on, table = as_of or unit.today, divisions().get()
+    rows = table.in_force(on, within=within, level=level)
+    page = page_of(rows, lambda row: row.code, limit=limit, cursor=cursor)
+    return DivisionsOut(
+        as_of=on,
+        items=[DivisionOut.of(row, table, on) for row in page.items],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get(
+    "/v1/divisions/{code}",
+    summary="一个行政区划代码及其历史",
+    response_model=DivisionHistoryOut,
+    responses=answers(404),
+)
+async def get_division(
+    unit: ReadUnit,
+    code: Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["110103"])],
+    as_of: AsOf = None,
+) -> DivisionHistoryOut:
+    """含已撤销的代码；每一行的名称与上级按该行生效期末的状态给出。"""
+    on, table = as_of or unit.today, divisions().get()
+    history = table.history_of(code)
+    if not history:
+        raise NotFound
+    current = table.find(code, on)
+    return DivisionHistoryOut(
+        as_of=on,
+        current=None if current is None else DivisionOut.of(current, table, on),
+        history=[DivisionOut.of(row, table, _last_day(row, on)) for row in history],
+    )
+
+
+@router.get("/v1/skill-levels", summary="技能等级", response_model=SkillLevelsOut, responses=answers())
+async def list_skill_levels(unit: ReadUnit, as_of: AsOf = None) -> SkillLevelsOut:
+    """新八级工；此前只有国家职业资格五个等级。高低只按 rank 比较。"""
+    on = as_of or unit.today
+    return SkillLevelsOut(
+        as_of=on,
+        items=[
+            SkillLevelOut(
+                code=facts.level,
+                rank=facts.rank,
+                name=facts.name,
+                national_number=facts.national_number,
+                is_national_qualification=facts.is_national_qualification,
             )
             for facts in skill_levels.levels_on(on)
         ],
