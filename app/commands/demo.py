@@ -28,19 +28,20 @@ def demo(
 ) -> None:
     """启动演示：自带数据库、模拟平台、接口服务和一个样例省份；按 Ctrl-C 停止。"""
     from app.demo.check.run import run_check  # noqa: PLC0415 - slow to import
+    from app.demo.client import Unexpected  # noqa: PLC0415
     from app.demo.ground import AlreadyRunning  # noqa: PLC0415
     from app.demo.processes import NotReady  # noqa: PLC0415
     from app.demo.serving import serve_demo  # noqa: PLC0415
     from app.demo.stack import Ports, PortTaken, forget_inherited_settings  # noqa: PLC0415
 
     forget_inherited_settings()
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
     try:
         if is_check:
             raise typer.Exit(run_check(_database_at))
         serve_demo(data_dir.absolute(), Ports(api=port, sandbox=sandbox_port), _database_at)
-    except (AlreadyRunning, NotReady, PortTaken) as error:
+    except (AlreadyRunning, NotReady, PortTaken, Unexpected) as error:
         refuse(str(error))
     except KeyboardInterrupt:
         typer.echo("演示已停止。", err=True)

@@ -22,6 +22,9 @@ from app.settings import Settings
 DatabaseAt = Callable[[Path], AbstractContextManager[Settings]]
 """Gives a migrated database with code lists under a folder, and leaves it at the end."""
 
+FILLING = "demo.filling"
+"""Marks a folder whose province is being filled in: found at a start, it was left half done."""
+
 _CHECK_PREFIX = "registry-check-"
 
 
@@ -55,6 +58,7 @@ def running_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> Iterato
         if leftovers:
             typer.echo(f"已停止上次演示遗留的 {leftovers} 个进程。", err=True)
         ports.require_free()
+        _discard_unfinished(folder)
         with database_at(folder) as settings:
             try:
                 stack = Stack(settings, ports, children)
@@ -64,6 +68,19 @@ def running_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> Iterato
                 children.stop()
     finally:
         lock.release()
+
+
+def _discard_unfinished(folder: Path) -> None:
+    """Begin anew where a demo was killed while it filled the province in: half of it would never be completed."""
+    if not (folder / FILLING).exists():
+        return
+    typer.echo("上次演示没有填完样例数据，重新开始。", err=True)
+    if (folder / "postgres").exists():
+        EmbeddedPostgres(folder / "postgres").destroy()
+    for name in ("objects", "keyring.json", "secrets.json", "demo.json"):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    (folder / FILLING).unlink()
 
 
 @contextmanager

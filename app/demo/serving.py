@@ -1,12 +1,20 @@
 """The demo to try: everything started, a believable province filled in once, addresses and commands said."""
 
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from app.demo.ground import DatabaseAt, running_demo
+from app.demo.client import Api
+from app.demo.ground import FILLING, DatabaseAt, Demo, running_demo
+from app.demo.guide import guide
+from app.demo.notes import notes_of, read_notes, write_notes
 from app.demo.processes import NotReady
+from app.demo.province import fill_province
+from app.demo.province_data import EVERYBODY
+from app.demo.sandbox_control import SandboxControl
 from app.demo.stack import Ports
 
 _LOOK_EVERY_S = 0.5
@@ -14,10 +22,32 @@ _LOOK_EVERY_S = 0.5
 
 def serve_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> None:
     """Run until interrupted. Raises NotReady when a part of it ends by itself."""
+    typer.echo("正在启动数据库、模拟平台、接口服务和后台任务……", err=True)
     with running_demo(folder, ports, database_at) as demo:
-        typer.echo(demo.stack.api_url)
+        # The sandbox remembers nobody from one start to the next.
+        SandboxControl(demo.stack.sandbox_url).register(EVERYBODY)
+        notes = read_notes(folder) or _fill(folder, demo)
+        typer.echo(guide(folder, write_notes(folder, notes, demo.stack, demo.clock)))
         while True:
             ended = demo.children.ended()
             if ended is not None:
                 raise NotReady(f"“{ended.name}”意外退出。它的日志：\n{ended.log_end()}")
             time.sleep(_LOOK_EVERY_S)
+
+
+def _fill(folder: Path, demo: Demo) -> dict[str, Any]:
+    """Fill the province in. Raises Unexpected when the folder's database is already somebody's."""
+    marker = folder / FILLING
+    marker.touch()
+    try:
+        with closing(Api(demo.stack.api_url)) as api:
+            province = fill_province(
+                api, demo.stack, demo.clock, lambda stage: typer.echo(f"  {stage}……", err=True)
+            )
+        notes = notes_of(province)
+        write_notes(folder, notes, demo.stack, demo.clock)
+    except Exception:
+        typer.echo(demo.children.logs(), err=True)
+        raise
+    marker.unlink()
+    return notes

@@ -1,0 +1,97 @@
+"""What the demo says when it is ready: addresses, and commands to paste into a shell as they stand."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from app.demo.province_data import NURSING_CLASS
+
+_READ = "import json,sys;print(json.load(sys.stdin)[sys.argv[1]])"
+_CALLBACK = (
+    "import json,sys,urllib.parse as u;"
+    'print(json.dumps(dict(u.parse_qsl(u.urlsplit(json.load(sys.stdin)["redirect_to"]).query))))'
+)
+
+
+def guide(folder: Path, notes: dict[str, Any]) -> str:
+    """The whole text."""
+    addresses, days = notes["addresses"], notes["clock_shift_seconds"] / 86_400
+    return "\n".join(
+        [
+            "",
+            "演示已就绪。",
+            f"  接口      {addresses['api']}",
+            f"  接口文档  {addresses['docs']}",
+            f"  模拟平台  {addresses['sandbox']}（持卡库、电子社保卡；数据均为虚构）",
+            f"  各角色凭证、样例人员、机构和班次见 {folder / 'demo.json'}（仅本人可读）",
+            f"  为使课程能够上完，登记系统的法定时钟比实际时间快 {days:.1f} 天；这只在试用环境中允许。",
+            "",
+            "下列命令可直接粘贴：",
+            *_commands(notes),
+            "",
+            "按 Ctrl-C 停止。",
+        ]
+    )
+
+
+def _commands(notes: dict[str, Any]) -> list[str]:
+    api, credentials = notes["addresses"]["api"], notes["credentials"]
+    person, officer = NURSING_CLASS[0], credentials["officers"]["filing.hz"]
+    subject = {"identity_number": person.number, "name": person.name}
+    lookup = {"purpose": "subsidy_review", "case_number": "演示0001", "subjects": [subject]}
+    return [
+        f"PY={shlex.quote(sys.executable)}",
+        f'field() {{ {_python(_READ)} "$1"; }}',
+        'show() { "$PY" -m json.tool --no-ensure-ascii; }',
+        "# 公开的机构目录",
+        f"curl -s '{api}/v1/institutions?limit=3' | show",
+        "# 外省经办机构的系统取令牌，跨地区核验一名劳动者",
+        f"AGENCY=$({_client_token(api, credentials['clients']['lookup_other_city'])})",
+        f"{_curl('AGENCY', lookup)} {api}/v1/records:lookup | show",
+        "# 培训机构的系统取令牌，查看自己的班次",
+        f"INSTITUTION=$({_client_token(api, credentials['clients']['school'])})",
+        f"{_curl('INSTITUTION')} {api}/v1/openings | show",
+        f"# 劳动者（{person.name}）用电子社保卡登录，看自己的档案，以及谁查过",
+        *_citizen_sign_in(notes, person.number),
+        f"{_curl('CITIZEN')} {api}/v1/me/record | show",
+        f"{_curl('CITIZEN')} {api}/v1/me/accesses | show",
+        "# 备案经办人用口令和动态口令登录，查看待审的备案（动态口令30秒内只能使用一次）",
+        f"OFFICER=$({_person_token(api, officer)})",
+        f"{_curl('OFFICER')} '{api}/v1/openings?state=filed' | show",
+    ]
+
+
+def _citizen_sign_in(notes: dict[str, Any], number: str) -> list[str]:
+    api, sandbox = notes["addresses"]["api"], notes["addresses"]["sandbox"]
+    choice = '{\\"authorization_url\\":\\"$URL\\",\\"social_security_number\\":\\"' + number + '\\"}'
+    as_json = "-H 'Content-Type: application/json'"
+    return [
+        f"URL=$(curl -s -X POST {api}/v1/citizen-sign-ins | field authorization_url)",
+        f'BACK=$(curl -s {as_json} -d "{choice}" {sandbox}/oidc/sandbox-login | {_python(_CALLBACK)})',
+        f'CITIZEN=$(curl -s {as_json} -d "$BACK" {api}/v1/citizen-sign-ins:complete | field access_token)',
+    ]
+
+
+def _client_token(api: str, key: dict[str, str]) -> str:
+    form = f"-d grant_type=client_credentials -d client_id={key['client_id']} -d client_secret={key['client_secret']}"
+    return f"curl -s {form} {api}/v1/oauth/token | field access_token"
+
+
+def _person_token(api: str, login: dict[str, str]) -> str:
+    code = _python(f'import pyotp;print(pyotp.TOTP("{login["totp_secret"]}").now())')
+    form = f'-d grant_type=password -d username={login["username"]} -d password={login["password"]} -d totp="$({code})"'
+    return f"curl -s {form} {api}/v1/oauth/token | field access_token"
+
+
+def _curl(token: str, body: object | None = None) -> str:
+    sent = f'curl -s -H "Authorization: Bearer ${token}"'
+    if body is None:
+        return sent
+    content = shlex.quote(json.dumps(body, ensure_ascii=False))
+    return f"{sent} -H 'Content-Type: application/json' -d {content}"
+
+
+def _python(program: str) -> str:
+    return f'"$PY" -c {shlex.quote(program)}'
