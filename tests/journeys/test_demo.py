@@ -156,6 +156,7 @@ def test_leftovers_are_known_by_start_time_not_by_number_alone(tmp_path: Path) -
     (tmp_path / "children.json").write_text(json.dumps(remembered))
     assert Children(tmp_path).stop_leftovers() == 1
     assert not psutil.pid_exists(child.process.pid)
+    child.process.wait(10)  # lets its Popen know
 
 
 def test_a_refusal_for_another_reason_fails_the_check() -> None:
