@@ -1034,6 +1034,134 @@ CREATE TABLE registry.benefit_line (
 
 COMMENT ON TABLE registry.benefit_line IS 'An occupation or trade through all editions: the unit of "once per occupation and level for life".';
 
+CREATE TABLE registry.certificate (
+    person_id uuid NOT NULL,
+    certificate_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    number_sealed bytea NOT NULL,
+    number_digest bytea NOT NULL,
+    occupation_edition smallint,
+    occupation_code text,
+    trade_name text,
+    skill_level text DEFAULT 'none'::text NOT NULL,
+    body_id uuid,
+    body_name text NOT NULL,
+    issued_on date NOT NULL,
+    valid_until date,
+    review_due_on date,
+    source text NOT NULL,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    submitted_by uuid NOT NULL,
+    last_confirmed_at timestamp with time zone,
+    check_due_at timestamp with time zone DEFAULT registry.registry_now(),
+    check_attempts integer DEFAULT 0 NOT NULL,
+    opening_id uuid,
+    CONSTRAINT certificate_confirmed_by_state CHECK (((state <> ALL (ARRAY['matched'::text, 'revoked'::text])) OR (last_confirmed_at IS NOT NULL))),
+    CONSTRAINT certificate_digest_length CHECK ((octet_length(number_digest) = 32)),
+    CONSTRAINT certificate_kind_known CHECK ((kind = ANY (ARRAY['vocational_qualification'::text, 'skill_level'::text, 'specialized_competency'::text, 'special_operation'::text, 'training_completion'::text]))),
+    CONSTRAINT certificate_occupation_whole CHECK (((occupation_edition IS NULL) = (occupation_code IS NULL))),
+    CONSTRAINT certificate_own_has_opening CHECK (((kind = 'training_completion'::text) = (opening_id IS NOT NULL))),
+    CONSTRAINT certificate_source_known CHECK ((source = ANY (ARRAY['citizen'::text, 'institution'::text, 'agency'::text, 'issuer_import'::text, 'network'::text, 'registry'::text]))),
+    CONSTRAINT certificate_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'pending_upload'::text, 'matched'::text, 'name_mismatch'::text, 'not_found_final'::text, 'revoked'::text, 'expired'::text]))),
+    CONSTRAINT certificate_valid_after_issue CHECK ((valid_until >= issued_on))
+);
+
+COMMENT ON TABLE registry.certificate IS 'A certificate somebody says a person holds. state is what the network has said; only matched ones hold their number.';
+
+CREATE TABLE registry.certificate_answer (
+    person_id uuid NOT NULL,
+    certificate_id uuid NOT NULL,
+    answer_id uuid DEFAULT uuidv7() NOT NULL,
+    outcome text NOT NULL,
+    channel text NOT NULL,
+    evidence_id text NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    complete_through date,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT certificate_answer_channel_known CHECK ((channel = ANY (ARRAY['query'::text, 'sync'::text, 'push'::text, 'extract'::text, 'registry'::text]))),
+    CONSTRAINT certificate_answer_outcome_known CHECK ((outcome = ANY (ARRAY['matched'::text, 'name_mismatch'::text, 'number_mismatch'::text, 'not_found'::text, 'revoked'::text, 'corrected'::text])))
+);
+
+COMMENT ON TABLE registry.certificate_answer IS 'Each answer of the network with time and evidence; kept for the decision that rests on it.';
+
+CREATE TABLE registry.certificate_holder (
+    number_digest bytea NOT NULL,
+    person_id uuid NOT NULL,
+    certificate_id uuid NOT NULL,
+    held_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+);
+
+COMMENT ON TABLE registry.certificate_holder IS 'One number, one person: taken when the network matches or an officer decides, given up only by an act with a reason.';
+
+CREATE TABLE registry.certificate_import (
+    import_id uuid DEFAULT uuidv7() NOT NULL,
+    body_id uuid NOT NULL,
+    file_sha256 bytea NOT NULL,
+    state text DEFAULT 'received'::text NOT NULL,
+    rows_total integer,
+    rows_done integer DEFAULT 0 NOT NULL,
+    rows_refused integer DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    received_by uuid NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT certificate_import_counts CHECK (((rows_refused <= rows_done) AND (rows_done <= rows_total))),
+    CONSTRAINT certificate_import_finished_by_state CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT certificate_import_state_known CHECK ((state = ANY (ARRAY['received'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+CREATE TABLE registry.certificate_import_defect (
+    import_id uuid NOT NULL,
+    line integer NOT NULL,
+    reasons jsonb NOT NULL
+);
+
+COMMENT ON TABLE registry.certificate_import_defect IS 'Row-level answers of an issuer''s file; values are masked.';
+
+CREATE TABLE registry.certificate_link (
+    person_id uuid NOT NULL,
+    link_id uuid DEFAULT uuidv7() NOT NULL,
+    certificate_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    is_automatic boolean NOT NULL,
+    reasons jsonb NOT NULL,
+    linked_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    linked_by uuid NOT NULL,
+    unlinked_at timestamp with time zone,
+    unlinked_by uuid,
+    unlink_reason text,
+    CONSTRAINT certificate_link_has_reasons CHECK ((jsonb_array_length(reasons) > 0)),
+    CONSTRAINT certificate_link_unlinked_whole CHECK ((((unlinked_at IS NULL) = (unlinked_by IS NULL)) AND ((unlinked_at IS NULL) = (unlink_reason IS NULL))))
+);
+
+COMMENT ON TABLE registry.certificate_link IS 'Which training entry a certificate proves, with the reasons; unlinking is an act with a reason.';
+
+CREATE TABLE registry.certificate_state_change (
+    person_id uuid NOT NULL,
+    certificate_id uuid NOT NULL,
+    change_id uuid DEFAULT uuidv7() NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    reason_code text NOT NULL,
+    changed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    changed_by uuid NOT NULL,
+    CONSTRAINT certificate_state_change_changes CHECK ((from_state <> to_state))
+);
+
+CREATE TABLE registry.certificate_tolling (
+    person_id uuid NOT NULL,
+    certificate_id uuid NOT NULL,
+    tolling_id uuid DEFAULT uuidv7() NOT NULL,
+    starts_on date NOT NULL,
+    ended_on date,
+    reason text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT certificate_tolling_forward CHECK ((ended_on >= starts_on)),
+    CONSTRAINT certificate_tolling_reason_known CHECK ((reason = ANY (ARRAY['network_upload_late'::text, 'network_unavailable'::text])))
+);
+
+COMMENT ON TABLE registry.certificate_tolling IS 'While the network is late the 12-month clock stands: start, end and reason.';
+
 CREATE TABLE registry.check_in_failure (
     person_id uuid NOT NULL,
     failure_id uuid DEFAULT uuidv7() NOT NULL,
@@ -1208,6 +1336,37 @@ CREATE TABLE registry.division_code (
 
 COMMENT ON TABLE registry.division_code IS 'Every division code that ever was, and 000000 for the nation: the stable target of foreign keys.';
 
+CREATE TABLE registry.evaluation_body (
+    body_id uuid DEFAULT uuidv7() NOT NULL,
+    body_code text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    unified_social_credit_code text,
+    division_code text NOT NULL,
+    registered_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    registered_by uuid NOT NULL,
+    CONSTRAINT evaluation_body_kind_known CHECK ((kind = ANY (ARRAY['qualification_station'::text, 'employer'::text, 'social_body'::text, 'technical_school'::text, 'safety_authority'::text, 'other'::text]))),
+    CONSTRAINT evaluation_body_name_present CHECK (((name = btrim(name)) AND (name <> ''::text)))
+);
+
+COMMENT ON TABLE registry.evaluation_body IS '评价机构: who may issue certificates that the network knows.';
+
+CREATE TABLE registry.evaluation_body_scope (
+    body_id uuid NOT NULL,
+    occupation_edition smallint NOT NULL,
+    occupation_code text NOT NULL,
+    lowest_rank smallint NOT NULL,
+    highest_rank smallint NOT NULL,
+    in_force daterange NOT NULL,
+    document_number text NOT NULL,
+    recorded_by uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT evaluation_body_scope_in_force_not_empty CHECK (((NOT isempty(in_force)) AND (lower(in_force) IS NOT NULL))),
+    CONSTRAINT evaluation_body_scope_ranks CHECK ((((lowest_rank >= 1) AND (lowest_rank <= 8)) AND ((highest_rank >= lowest_rank) AND (highest_rank <= 8))))
+);
+
+COMMENT ON TABLE registry.evaluation_body_scope IS 'Which occupations and levels (by rank) a body may assess, and when.';
+
 CREATE TABLE registry.idempotency_key (
     principal_id uuid NOT NULL,
     key text NOT NULL,
@@ -1309,6 +1468,22 @@ CREATE TABLE registry.mismatch_tally (
 );
 
 COMMENT ON TABLE registry.mismatch_tally IS 'How many real-name mismatches an institution caused on a day: a roster is no oracle.';
+
+CREATE TABLE registry.network_cursor (
+    feed text NOT NULL,
+    cursor text NOT NULL,
+    moved_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+);
+
+COMMENT ON TABLE registry.network_cursor IS 'How far a feed of the network was read; moves in the transaction of what was read.';
+
+CREATE TABLE registry.network_notice (
+    event_id text NOT NULL,
+    content_digest bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+);
+
+COMMENT ON TABLE registry.network_notice IS 'Push notices already taken: the same one again changes nothing.';
 
 CREATE TABLE registry.occupation (
     edition smallint NOT NULL,
@@ -1668,9 +1843,11 @@ CREATE TABLE registry.record_entry (
     revocation_id uuid,
     revocation_kind text,
     revocation_decision text,
+    certificate_id uuid,
+    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
     CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
     CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
-    CONSTRAINT record_entry_has_evidence CHECK ((kind = 'completion'::text)),
+    CONSTRAINT record_entry_has_evidence CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text]))),
     CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
     CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
     CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
@@ -1979,6 +2156,42 @@ ALTER TABLE ONLY registry.audit_event
 ALTER TABLE ONLY registry.benefit_line
     ADD CONSTRAINT benefit_line_pkey PRIMARY KEY (line);
 
+ALTER TABLE ONLY registry.certificate_answer
+    ADD CONSTRAINT certificate_answer_once UNIQUE (person_id, certificate_id, channel, evidence_id);
+
+ALTER TABLE ONLY registry.certificate_answer
+    ADD CONSTRAINT certificate_answer_pkey PRIMARY KEY (person_id, certificate_id, answer_id);
+
+ALTER TABLE ONLY registry.certificate_holder
+    ADD CONSTRAINT certificate_holder_certificate_key UNIQUE (person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate_holder
+    ADD CONSTRAINT certificate_holder_pkey PRIMARY KEY (number_digest);
+
+ALTER TABLE ONLY registry.certificate_import_defect
+    ADD CONSTRAINT certificate_import_defect_pkey PRIMARY KEY (import_id, line);
+
+ALTER TABLE ONLY registry.certificate_import
+    ADD CONSTRAINT certificate_import_file_key UNIQUE (body_id, file_sha256);
+
+ALTER TABLE ONLY registry.certificate_import
+    ADD CONSTRAINT certificate_import_pkey PRIMARY KEY (import_id);
+
+ALTER TABLE ONLY registry.certificate_link
+    ADD CONSTRAINT certificate_link_pkey PRIMARY KEY (person_id, link_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_once_a_person UNIQUE (person_id, number_digest);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_pkey PRIMARY KEY (person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate_state_change
+    ADD CONSTRAINT certificate_state_change_pkey PRIMARY KEY (person_id, certificate_id, change_id);
+
+ALTER TABLE ONLY registry.certificate_tolling
+    ADD CONSTRAINT certificate_tolling_pkey PRIMARY KEY (person_id, certificate_id, tolling_id);
+
 ALTER TABLE ONLY registry.check_in_failure
     ADD CONSTRAINT check_in_failure_pkey PRIMARY KEY (person_id, failure_id);
 
@@ -2036,6 +2249,15 @@ ALTER TABLE ONLY registry.division_code
 ALTER TABLE ONLY registry.division
     ADD CONSTRAINT division_pkey PRIMARY KEY (code, in_force WITHOUT OVERLAPS);
 
+ALTER TABLE ONLY registry.evaluation_body
+    ADD CONSTRAINT evaluation_body_code_key UNIQUE (body_code);
+
+ALTER TABLE ONLY registry.evaluation_body
+    ADD CONSTRAINT evaluation_body_pkey PRIMARY KEY (body_id);
+
+ALTER TABLE ONLY registry.evaluation_body_scope
+    ADD CONSTRAINT evaluation_body_scope_pkey PRIMARY KEY (body_id, occupation_edition, occupation_code, in_force WITHOUT OVERLAPS);
+
 ALTER TABLE ONLY registry.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (principal_id, key);
 
@@ -2071,6 +2293,12 @@ ALTER TABLE ONLY registry.key_group
 
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_pkey PRIMARY KEY (institution_id, on_date);
+
+ALTER TABLE ONLY registry.network_cursor
+    ADD CONSTRAINT network_cursor_pkey PRIMARY KEY (feed);
+
+ALTER TABLE ONLY registry.network_notice
+    ADD CONSTRAINT network_notice_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY registry.occupation_crossing
     ADD CONSTRAINT occupation_crossing_pkey PRIMARY KEY (from_edition, from_code, to_edition, to_code);
@@ -2262,6 +2490,16 @@ CREATE INDEX audit_event_principal ON registry.audit_event USING btree (principa
 
 CREATE INDEX audit_event_subject ON registry.audit_event USING btree (subject_kind, subject_id, event_id);
 
+CREATE INDEX certificate_by_digest ON registry.certificate USING btree (number_digest);
+
+CREATE INDEX certificate_check_due ON registry.certificate USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
+
+CREATE INDEX certificate_link_entry ON registry.certificate_link USING btree (person_id, entry_id);
+
+CREATE UNIQUE INDEX certificate_link_live ON registry.certificate_link USING btree (person_id, certificate_id) WHERE (unlinked_at IS NULL);
+
+CREATE UNIQUE INDEX certificate_tolling_one_open ON registry.certificate_tolling USING btree (person_id, certificate_id) WHERE (ended_on IS NULL);
+
 CREATE UNIQUE INDEX client_credential_live ON registry.client_credential USING btree (principal_id) WHERE (revoked_at IS NULL);
 
 CREATE INDEX confirmed_presence_session ON registry.confirmed_presence USING btree (session_id);
@@ -2291,6 +2529,8 @@ CREATE INDEX presence_correction_by_opening ON registry.presence_correction USIN
 CREATE UNIQUE INDEX presence_correction_one_open ON registry.presence_correction USING btree (person_id, session_id) WHERE (decision IS NULL);
 
 CREATE UNIQUE INDEX record_correction_one_open ON registry.record_correction USING btree (person_id, entry_id) WHERE (decision IS NULL);
+
+CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING btree (person_id, certificate_id) WHERE ((kind = 'certificate'::text) AND (supersedes IS NULL));
 
 CREATE UNIQUE INDEX record_entry_one_completion ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'completion'::text) AND (supersedes IS NULL));
 
@@ -2348,6 +2588,26 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.benefit_line FOR 
 
 ALTER TABLE registry.benefit_line ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_answer FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_answer ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_import_defect FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_import_defect ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.certificate_link FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_state_change FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_state_change ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.certificate_tolling FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_tolling ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.check_in_failure FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.check_in_failure ENABLE ALWAYS TRIGGER append_only;
@@ -2371,6 +2631,10 @@ ALTER TABLE registry.completion_assessment ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.identity_check FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.network_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.network_notice ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.opening_change FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -2492,6 +2756,26 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.benefit_line FOR
 
 ALTER TABLE registry.benefit_line ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_answer FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_answer ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_import_defect FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_import_defect ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_link FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_state_change FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_state_change ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_tolling FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_tolling ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.check_in_failure FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.check_in_failure ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -2515,6 +2799,10 @@ ALTER TABLE registry.completion_assessment ENABLE ALWAYS TRIGGER append_only_tru
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.identity_check FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.network_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.network_notice ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.opening_change FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -2603,6 +2891,14 @@ ALTER TABLE registry.identifier_key ENABLE ALWAYS TRIGGER identifier_key_not_ret
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
 
 ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.certificate_link FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('unlinked_at', 'unlinked_by', 'unlink_reason');
+
+ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.certificate_tolling FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('ended_on');
+
+ALTER TABLE registry.certificate_tolling ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.citizen_sign_in FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('completed_at');
 
@@ -2721,6 +3017,60 @@ ALTER TABLE ONLY registry.attendance_source_proposal
 ALTER TABLE ONLY registry.attendance_source
     ADD CONSTRAINT attendance_source_registered_by_fkey FOREIGN KEY (registered_by) REFERENCES registry.principal(principal_id);
 
+ALTER TABLE ONLY registry.certificate_answer
+    ADD CONSTRAINT certificate_answer_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_body_fkey FOREIGN KEY (body_id) REFERENCES registry.evaluation_body(body_id);
+
+ALTER TABLE ONLY registry.certificate_holder
+    ADD CONSTRAINT certificate_holder_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate_import
+    ADD CONSTRAINT certificate_import_body_fkey FOREIGN KEY (body_id) REFERENCES registry.evaluation_body(body_id);
+
+ALTER TABLE ONLY registry.certificate_import_defect
+    ADD CONSTRAINT certificate_import_defect_import_fkey FOREIGN KEY (import_id) REFERENCES registry.certificate_import(import_id);
+
+ALTER TABLE ONLY registry.certificate_import
+    ADD CONSTRAINT certificate_import_received_by_fkey FOREIGN KEY (received_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_level_fkey FOREIGN KEY (skill_level) REFERENCES registry.skill_level(code);
+
+ALTER TABLE ONLY registry.certificate_link
+    ADD CONSTRAINT certificate_link_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate_link
+    ADD CONSTRAINT certificate_link_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+
+ALTER TABLE ONLY registry.certificate_link
+    ADD CONSTRAINT certificate_link_linked_by_fkey FOREIGN KEY (linked_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.certificate_link
+    ADD CONSTRAINT certificate_link_unlinked_by_fkey FOREIGN KEY (unlinked_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_opening_fkey FOREIGN KEY (opening_id) REFERENCES registry.opening_closure(opening_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.certificate_state_change
+    ADD CONSTRAINT certificate_state_change_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate_state_change
+    ADD CONSTRAINT certificate_state_change_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.certificate_tolling
+    ADD CONSTRAINT certificate_tolling_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
 ALTER TABLE ONLY registry.check_in_failure
     ADD CONSTRAINT check_in_failure_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
@@ -2771,6 +3121,21 @@ ALTER TABLE ONLY registry.course_session
 
 ALTER TABLE ONLY registry.division
     ADD CONSTRAINT division_code_fkey FOREIGN KEY (code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.evaluation_body
+    ADD CONSTRAINT evaluation_body_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.evaluation_body
+    ADD CONSTRAINT evaluation_body_registered_by_fkey FOREIGN KEY (registered_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.evaluation_body_scope
+    ADD CONSTRAINT evaluation_body_scope_body_fkey FOREIGN KEY (body_id) REFERENCES registry.evaluation_body(body_id);
+
+ALTER TABLE ONLY registry.evaluation_body_scope
+    ADD CONSTRAINT evaluation_body_scope_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
+
+ALTER TABLE ONLY registry.evaluation_body_scope
+    ADD CONSTRAINT evaluation_body_scope_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.identifier_key
     ADD CONSTRAINT identifier_key_identifier_fkey FOREIGN KEY (person_id, identifier_id) REFERENCES registry.person_identifier(person_id, identifier_id);
@@ -2957,6 +3322,9 @@ ALTER TABLE ONLY registry.record_correction
 
 ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_appended_by_fkey FOREIGN KEY (appended_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.record_entry
+    ADD CONSTRAINT record_entry_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
 
 ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_check_fkey FOREIGN KEY (person_id, identity_check_id, identity_outcome) REFERENCES registry.identity_check(person_id, check_id, outcome);

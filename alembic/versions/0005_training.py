@@ -579,8 +579,10 @@ GRANT INSERT (opening_id, filing_no, institution_id, program_id, program_version
   ON opening_filing TO app_inst;
 GRANT INSERT (opening_id, change_no, kind, proposal, reason, proposed_by) ON opening_change TO app_inst;
 GRANT INSERT ON opening_part, opening_teacher, stored_document, course_session, opening_closure,
-  completion_assessment, assessment_result, assessment_confirmation, roster_line_group, presence_correction,
+  completion_assessment, assessment_result, assessment_confirmation, roster_line_group,
   attendance_source_proposal TO app_inst;
+GRANT INSERT (person_id, correction_id, opening_id, session_id, during, reason, proposed_by) ON presence_correction
+  TO app_inst;
 -- A line begins unverified and now: state, check and times are not the institution's to bring along.
 GRANT INSERT (person_id, opening_id, line_id, institution_id, document_kind, name_sealed, name_digest, name_initials,
   number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet, sheet_line, added_by)

@@ -15,7 +15,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -24,6 +23,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from app.gateways.circuit import CircuitBreaker, CircuitOpen
+from app.kernel.clock import utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -304,7 +304,7 @@ def _retry_after_seconds(value: str | None) -> float | None:
     if at.tzinfo is None:
         return None
     # Waiting is about the machine's time, not about a legal moment, hence not the registry's clock.
-    return min(max((at - datetime.now(UTC)).total_seconds(), 0.0), _REST_SECONDS_MAX)
+    return min(max((at - utc_now()).total_seconds(), 0.0), _REST_SECONDS_MAX)
 
 
 def _code_of(body: bytes) -> str | None:

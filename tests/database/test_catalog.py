@@ -52,6 +52,12 @@ NOT_APPEND_ONLY = {
     "institution_qualification": "a period is shortened",
     "institution_designation": "a period is shortened; temporal foreign keys keep used days",
     "training_program": "only ever inserted",
+    "evaluation_body": "only ever inserted",
+    "evaluation_body_scope": "a period is shortened",
+    "certificate": "what the network says last; certificate_answer and certificate_state_change are the history",
+    "certificate_holder": "given up by an act with a reason, which certificate_state_change keeps",
+    "certificate_import": "progress of a file",
+    "network_cursor": "how far a feed was read",
     "training_program_version": "a period is shortened; temporal foreign keys keep used days",
 }
 """Tables without the append-only guard, each with the reason why it may change."""
@@ -60,6 +66,7 @@ KEYED_BY_THEMSELVES = {
     "identifier_key": "a number's digest is unique across persons",
     "record_number": "an archive number is unique across persons",
     "citizen_principal": "a principal is one person's",
+    "certificate_holder": "a certificate's number is unique across persons",
 }
 """Small tables with a person_id whose primary key is a value unique across persons (DESIGN §2.2)."""
 

@@ -187,3 +187,29 @@ INSERT INTO record_correction (person_id, correction_id, entry_id, kind, proposa
   (:person, :open_correction, :new_entry, 'revoke', '{}', '弄虚作假', :officer);
 INSERT INTO access_event (person_id, access_id, principal_id, agency_id, subject, purpose, case_number)
   VALUES (:person, :access, :officer, :agency, 'record', 'subsidy_review', '试2025-001');
+
+INSERT INTO evaluation_body (body_id, body_code, kind, name, division_code, registered_by)
+VALUES (:body, 'B0001', 'social_body', '试验评价机构', '110000', :officer);
+INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_digest, body_id, body_name, issued_on,
+  source, state, submitted_by, last_confirmed_at) VALUES
+  (:person, :certificate, 'skill_level', '\x01', sha256('c1'), :body, '试验评价机构', '2025-05-01', 'citizen', 'matched',
+   :citizen, '2025-05-02 09:00+08'),
+  (:second_person, :second_certificate, 'skill_level', '\x01', sha256('c2'), :body, '试验评价机构', '2025-05-01',
+   'institution', 'submitted', :operator, NULL);
+INSERT INTO certificate_holder (number_digest, person_id, certificate_id) VALUES (sha256('c1'), :person, :certificate);
+INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
+VALUES (:person, :certificate, 'matched', 'query', 'e1', '2025-05-02 09:00+08');
+INSERT INTO certificate_state_change (person_id, certificate_id, from_state, to_state, reason_code, changed_by)
+VALUES (:person, :certificate, 'submitted', 'matched', 'network_matched', :system);
+INSERT INTO certificate_tolling (person_id, certificate_id, starts_on, ended_on, reason) VALUES
+  (:person, :certificate, '2025-05-01', '2025-05-02', 'network_unavailable'),
+  (:second_person, :second_certificate, '2025-05-01', NULL, 'network_unavailable');
+INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
+VALUES (:person, :certificate, :new_entry, true, '["same occupation"]', :system);
+INSERT INTO network_notice (event_id, content_digest) VALUES ('n1', '\x01');
+INSERT INTO certificate_import (import_id, body_id, file_sha256, received_by) VALUES (:import, :body, '\x01', :officer);
+INSERT INTO certificate_import_defect (import_id, line, reasons) VALUES (:import, 2, '["x"]');
+INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id, certificate_id,
+  division_code, starts_on, ends_on)
+VALUES (:person, :certificate_entry, 'certificate', 'R110105-2025-00000003-X', :system, :check, :certificate, '110105',
+  '2025-05-01', '2025-05-01');

@@ -48,6 +48,7 @@ class RecordEntry(SQLModel, table=True):
     revocation_id: UUID | None
     revocation_kind: str | None
     revocation_decision: str | None
+    certificate_id: UUID | None
 
 
 class RecordCorrection(SQLModel, table=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -70,6 +70,24 @@ async def versions_of(session: AsyncSession, program_id: UUID) -> Sequence[Progr
             [Reason(code="program_unknown", message="项目目录中没有这个项目", remedy="请在项目目录中查询")]
         )
     return versions
+
+
+async def find_version(
+    session: AsyncSession, program_id: UUID, version: int | None, *, on: date
+) -> int | None:
+    """The given version of a program if there is one; without ``version`` the one in force on the day, if any."""
+    wanted = (
+        col(ProgramVersionRow.in_force).contains(on)
+        if version is None
+        else col(ProgramVersionRow.version) == version
+    )
+    found = await session.execute(
+        select(func.max(col(ProgramVersionRow.version))).where(
+            col(ProgramVersionRow.program_id) == program_id, wanted
+        )
+    )
+    known: int | None = found.scalar_one()
+    return known
 
 
 def facts_about(

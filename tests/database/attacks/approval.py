@@ -54,6 +54,14 @@ MAKER_IS_NOT_CHECKER = (  # I4
         "SELECT apply_presence_correction(:operator, :running, :presence_correction, 'accepted', NULL)",
     ),
     Attack(
+        "an institution proposes a correction already accepted",
+        "app_inst",
+        "GRANT INSERT (decision, decided_at, decided_by) ON presence_correction TO app_inst",
+        """INSERT INTO presence_correction
+             (person_id, opening_id, session_id, reason, proposed_by, decision, decided_at, decided_by)
+           VALUES (:person, :running, :next_session, '设备故障', :operator, 'accepted', now(), :officer)""",
+    ),
+    Attack(
         "who proposed a change accepts it",
         "app_agency",
         "opening_change_second_person",

@@ -84,7 +84,7 @@ RECORDS_REST_ON_EVIDENCE = (
         "app_inst",
         "record_entry_has_evidence",
         _ENTRY
-        + """VALUES (:person, 'certificate', 'R', :operator, :check, 'matched', NULL, NULL, NULL, NULL, NULL,
+        + """VALUES (:person, 'work_month', 'R', :operator, :check, 'matched', NULL, NULL, NULL, NULL, NULL,
           NULL, NULL, NULL, NULL, NULL, NULL, '110105', '2025-03-12', '2025-03-20', NULL, NULL)""",
     ),
     Attack(

@@ -2,6 +2,7 @@
 
 from tests.database.attacks.approval import MAKER_IS_NOT_CHECKER
 from tests.database.attacks.archive import RECORDS_REST_ON_EVIDENCE
+from tests.database.attacks.certificates import ONE_HOLDER_A_NUMBER
 from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
@@ -19,6 +20,7 @@ ATTACKS = (
     *READS_LEAVE_A_TRACE,
     *DIRECTORY_WAS_VALID,
     *RECORDS_REST_ON_EVIDENCE,
+    *ONE_HOLDER_A_NUMBER,
     *PERSONS_ARE_ONE,
     *ONLY_ONCE,
     *THE_SERVER_ITSELF,

@@ -74,26 +74,28 @@ async def decide_correction(
     ).scalar_one()
     if not is_decided:
         raise Conflict
-    details = {
-        "correction_id": str(correction_id),
-        "kind": kind,
-        "decision": decision,
-        "new_record_number": new_number,
-    }
+    decided = DecidedCorrection(entry["record_number"], kind, decision, new_number)
+    await _tell(unit, correction_id, decided)
+    return decided
+
+
+async def _tell(unit: Unit, correction_id: UUID, decided: DecidedCorrection) -> None:
+    """The audit event of the decision, and the message of what it changed."""
     await record_event(
         unit,
         "record:correction_decided",
         subject_kind="record",
-        subject_id=entry["record_number"],
-        details=details,
+        subject_id=decided.record_number,
+        details={
+            "correction_id": str(correction_id),
+            "kind": decided.kind,
+            "decision": decided.decision,
+            "new_record_number": decided.new_record_number,
+        },
     )
-    if decision is Decision.ACCEPTED:
+    if decided.decision is Decision.ACCEPTED:
         await announce(
             unit,
-            f"record.{'revoked' if kind is CorrectionKind.REVOKE else 'superseded'}",
-            {
-                "record_number": entry["record_number"],
-                "new_record_number": new_number,
-            },
+            f"record.{'revoked' if decided.kind is CorrectionKind.REVOKE else 'superseded'}",
+            {"record_number": decided.record_number, "new_record_number": decided.new_record_number},
         )
-    return DecidedCorrection(entry["record_number"], kind, decision, new_number)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import Range
 from uuid_utils.compat import uuid7
 
@@ -24,6 +24,9 @@ _KNOWN = text("""
       EXISTS (SELECT FROM presence_correction
               WHERE person_id = :person_id AND session_id = :session_id AND decision IS NULL) AS has_open_correction
 """)
+
+_PROPOSED = ("person_id", "correction_id", "opening_id", "session_id", "during", "reason", "proposed_by")
+"""The columns an institution's session may write; its time is the server's, its decision a filing officer's."""
 
 
 async def propose_correction(
@@ -79,15 +82,24 @@ async def propose_correction(
         proposed_at=unit.now,
         proposed_by=unit.actor.principal_id,
     )
-    unit.session.add(correction)
-    await unit.session.flush()
-    subject = {"opening_id": str(opening_id), "correction_id": str(correction.correction_id)}
+    await _store(unit, correction)
+    return correction
+
+
+async def _store(unit: Unit, correction: CorrectionRow) -> None:
+    """Only what a proposal says: the institution's session has no right to write a decision."""
+    proposal = {column: getattr(correction, column) for column in _PROPOSED}
+    await unit.session.execute(insert(CorrectionRow).values(proposal))
+    subject = {"opening_id": str(correction.opening_id), "correction_id": str(correction.correction_id)}
     await record_event(
         unit,
         "presence_correction:proposed",
         subject_kind="presence_correction",
         subject_id=correction.correction_id,
-        details={"opening_id": str(opening_id), "session_id": str(session_id), "strikes": strikes},
+        details={
+            "opening_id": str(correction.opening_id),
+            "session_id": str(correction.session_id),
+            "strikes": correction.during is None,
+        },
     )
     await announce(unit, "presence_correction.proposed", subject)
-    return correction

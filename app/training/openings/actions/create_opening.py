@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlmodel import col
+from sqlalchemy import text
 
 from app.access.unit import Unit
 from app.audit.events import record_event
-from app.directory.programs.tables import ProgramVersionRow
+from app.directory.programs.queries import find_version
 from app.kernel.errors import Refused
 from app.reference.divisions import divisions
 from app.training.openings.rules.refusals import DIVISION_UNKNOWN, PROGRAM_UNKNOWN
@@ -55,17 +54,7 @@ async def create_opening(
 
 async def require_program(unit: Unit, program_id: UUID, version: int | None, division_code: str) -> int:
     """The program version to draft with. Raises Refused with what is unknown, all of it."""
-    wanted = (
-        col(ProgramVersionRow.in_force).contains(unit.today)
-        if version is None
-        else col(ProgramVersionRow.version) == version
-    )
-    found = await unit.session.execute(
-        select(func.max(col(ProgramVersionRow.version))).where(
-            col(ProgramVersionRow.program_id) == program_id, wanted
-        )
-    )
-    known: int | None = found.scalar_one()
+    known = await find_version(unit.session, program_id, version, on=unit.today)
     reasons = [] if known is not None else [PROGRAM_UNKNOWN]
     if divisions().get().find(division_code, unit.today) is None:
         reasons.append(DIVISION_UNKNOWN)
