@@ -193,7 +193,7 @@ class AssessmentNetwork:
             return problem(404, "extract_unknown", "没有这个文件或这一段")
         self._stand.counts["parts_sent"] += 1
         if course.wrong in {Wrong.CONTRADICTING, Wrong.WRONG_REFERENCE, Wrong.WRONG_COUNT}:
-            body = body[: body.rindex(b"\n", 0, -1) + 1]
+            body = body[: body.rfind(b"\n", 0, -1) + 1]
         return await self._signed(request, body, course, media_type=MEDIA_TYPES[extract.form])
 
     async def _question(self, request: Request, model: type[Q]) -> tuple[Course, Q]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from app.gateways.assessment_network import NETWORK_PACE, AssessmentNetwork
 from app.gateways.cardholder_base import CardholderBase
 from app.gateways.circuit import CircuitBreaker
 from app.gateways.citizen_identity import CitizenIdentityGateway
@@ -15,6 +16,13 @@ from tests.sandbox_server import SandboxServer, running_sandbox
 
 REDIRECT_URI = "http://127.0.0.1/sign-in/citizen/callback"
 QUICK = Pace(attempt_seconds=0.6, deadline_seconds=2.5, attempts=3, backoff_seconds=0.01)
+QUICK_NETWORK = Pace(
+    attempt_seconds=0.8,
+    deadline_seconds=3.0,
+    attempts=3,
+    backoff_seconds=0.01,
+    response_bytes_max=NETWORK_PACE.response_bytes_max,
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +34,10 @@ def sandbox_process() -> Iterator[SandboxServer]:
 @pytest.fixture
 def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
     """The sandbox, behaving well again."""
-    for system in ("cardholder_base", "citizen_identity"):
+    for system in ("cardholder_base", "citizen_identity", "assessment_network"):
         sandbox_process.behave(system)
+    sandbox_process.control.put("/sandbox/push-target", json={"url": None}).raise_for_status()
+    sandbox_process.control.put("/sandbox/assessment-network", json={}).raise_for_status()
     return sandbox_process
 
 
@@ -51,6 +61,25 @@ async def base(
 ) -> AsyncIterator[CardholderBase]:
     client = CardholderBase(
         base_url=sandbox.url, key=shared_key(sandbox), pace=QUICK, circuit=circuit, transport=transport
+    )
+    yield client
+    await client.aclose()
+
+
+def assessment_key(sandbox: SandboxServer) -> SharedKey:
+    return SharedKey(sandbox.config.assessment_key_id, sandbox.config.assessment_secret.encode())
+
+
+@pytest.fixture
+async def network(
+    sandbox: SandboxServer, circuit: CircuitBreaker, transport: RecordingTransport
+) -> AsyncIterator[AssessmentNetwork]:
+    client = AssessmentNetwork(
+        base_url=sandbox.url,
+        key=assessment_key(sandbox),
+        pace=QUICK_NETWORK,
+        circuit=circuit,
+        transport=transport,
     )
     yield client
     await client.aclose()

@@ -102,8 +102,12 @@ class Contract:
             return [f"media type {media_type} is not in the contract"]
         if media_type == "application/x-www-form-urlencoded":
             value: object = dict(httpx.QueryParams(body.decode()))
-        elif media_type == "text/html":
+        elif media_type in {"text/html", "text/csv"}:
             value = body.decode()
+        elif media_type == "application/x-ndjson":
+            row_schema = content[media_type]["x-itemSchema"]
+            rows = [json.loads(line) for line in body.decode().splitlines()]
+            return [defect for row in rows for defect in self.defects_of_schema(row_schema, row)]
         else:
             value = json.loads(body)
         return self.defects_of_schema(content[media_type]["schema"], value)
