@@ -38,11 +38,12 @@ def check_identity_number(
 
     Gives every reason at once, each with the masked value. Fifteen digits become eighteen, with a warning.
     """
-    text = written_identity_number(raw)
+    read = read_number(raw)
+    text = read.text.translate(_TENS)
     findings = Findings(label="身份证件号码", shown=text, field=field, citation=GB_11643)
     if not text:
         findings.reject_missing("identity_number_missing")
-    elif read_number(raw).lost_digits:
+    elif read.lost_digits:
         findings.reject_lost_digits("identity_number_lost_digits")
     elif _CARD_OF_2017.fullmatch(text):
         findings = Findings(label="外国人永久居留身份证号码", shown=text, field=field, citation=CARD_OF_2017)
