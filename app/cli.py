@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from app.commands.administrators import app as administrator_commands
+from app.commands.certificate import app as certificate_commands
 from app.commands.demo import demo
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
 from app.commands.identifier import app as identifier_commands
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(administrator_commands, name="administrators")
+app.add_typer(certificate_commands, name="certificate")
 app.add_typer(identifier_commands, name="identifier")
 app.add_typer(import_commands, name="import")
 app.add_typer(key_commands, name="keys")
