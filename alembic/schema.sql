@@ -902,7 +902,8 @@ CREATE TABLE registry.activation (
     created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT activation_code_after_confirmation CHECK (((purpose = 'first_sign_in'::text) OR (code_digest IS NULL) OR (confirmed_by IS NOT NULL))),
+    break_glass_by text,
+    CONSTRAINT activation_code_after_confirmation CHECK (((purpose = 'first_sign_in'::text) OR (code_digest IS NULL) OR (confirmed_by IS NOT NULL) OR (break_glass_by IS NOT NULL))),
     CONSTRAINT activation_digest_length CHECK ((octet_length(code_digest) = 32)),
     CONSTRAINT activation_not_own CHECK (((principal_id <> proposed_by) AND (principal_id <> confirmed_by))),
     CONSTRAINT activation_purpose_known CHECK ((purpose = ANY (ARRAY['first_sign_in'::text, 'second_factor_lost'::text]))),
@@ -910,6 +911,8 @@ CREATE TABLE registry.activation (
 );
 
 COMMENT ON TABLE registry.activation IS 'One-time codes: a first sign-in, or a new second factor after loss (two administrators).';
+
+COMMENT ON COLUMN registry.activation.break_glass_by IS 'Account of the machine that reset an administrator with the owner''s connection; no application role writes it.';
 
 CREATE TABLE registry.administrator_assignment (
     principal_id uuid NOT NULL,
@@ -2228,6 +2231,9 @@ ALTER TABLE ONLY registry.course_opening
 ALTER TABLE ONLY registry.course_opening
     ADD CONSTRAINT course_opening_pkey PRIMARY KEY (opening_id);
 
+ALTER TABLE ONLY registry.course_opening
+    ADD CONSTRAINT course_opening_program_key UNIQUE (opening_id, institution_id, program_id, program_version);
+
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_no_overlap EXCLUDE USING gist (opening_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE ((canceled_at IS NULL));
 
@@ -2884,6 +2890,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.stored_document 
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER filed_stays BEFORE UPDATE ON registry.course_opening FOR EACH ROW WHEN (((old.state <> ALL (ARRAY['draft'::text, 'returned'::text])) AND (((((((old.institution_id IS DISTINCT FROM new.institution_id) OR (old.program_id IS DISTINCT FROM new.program_id)) OR (old.program_version IS DISTINCT FROM new.program_version)) OR (old.division_code IS DISTINCT FROM new.division_code)) OR (old.name IS DISTINCT FROM new.name)) OR (old.planned_size IS DISTINCT FROM new.planned_size)) OR (old.created_by IS DISTINCT FROM new.created_by)))) EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.course_opening ENABLE ALWAYS TRIGGER filed_stays;
+
 CREATE TRIGGER identifier_key_not_retired AFTER INSERT ON registry.identifier_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.identifier_key ENABLE ALWAYS TRIGGER identifier_key_not_retired;
@@ -3348,7 +3358,7 @@ ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
 
 ALTER TABLE ONLY registry.record_entry
-    ADD CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id) REFERENCES registry.course_opening(opening_id, institution_id);
+    ADD CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id, program_id, program_version) REFERENCES registry.course_opening(opening_id, institution_id, program_id, program_version);
 
 ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_program_fkey FOREIGN KEY (program_id, program_version) REFERENCES registry.training_program_version(program_id, version);

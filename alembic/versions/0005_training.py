@@ -34,6 +34,7 @@ CREATE TABLE course_opening (
   cancellation_reason text,
   CONSTRAINT course_opening_pkey PRIMARY KEY (opening_id),
   CONSTRAINT course_opening_institution_key UNIQUE (opening_id, institution_id),
+  CONSTRAINT course_opening_program_key UNIQUE (opening_id, institution_id, program_id, program_version),
   CONSTRAINT course_opening_state_known CHECK
     (state IN ('draft', 'filed', 'returned', 'on_record', 'running', 'closed', 'canceled')),
   CONSTRAINT course_opening_planned_size_counted CHECK (planned_size > 0),
@@ -51,6 +52,14 @@ CREATE TABLE course_opening (
   CONSTRAINT course_opening_created_by_fkey FOREIGN KEY (created_by) REFERENCES principal (principal_id)
 );
 COMMENT ON TABLE course_opening IS '开班. filed means 备案: the authority puts it on record or returns it, nothing is "approved".';
+-- What was filed is what the authority decides on; it changes by a recorded act (opening_change) or after a return.
+CREATE TRIGGER filed_stays BEFORE UPDATE ON course_opening FOR EACH ROW
+  WHEN (OLD.state NOT IN ('draft', 'returned') AND
+    (OLD.institution_id, OLD.program_id, OLD.program_version, OLD.division_code, OLD.name, OLD.planned_size, OLD.created_by)
+    IS DISTINCT FROM
+    (NEW.institution_id, NEW.program_id, NEW.program_version, NEW.division_code, NEW.name, NEW.planned_size, NEW.created_by))
+  EXECUTE FUNCTION refuse_change();
+ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filed_stays;
 CREATE INDEX course_opening_by_institution ON course_opening (institution_id, opening_id);
 CREATE INDEX course_opening_work_list ON course_opening (division_code, opening_id) WHERE state = 'filed';
 

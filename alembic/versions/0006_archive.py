@@ -108,8 +108,8 @@ CREATE TABLE record_entry (
   CONSTRAINT record_entry_result_fkey FOREIGN KEY (person_id, opening_id, attempt, outcome)
     REFERENCES assessment_confirmation (person_id, opening_id, attempt, outcome),
   CONSTRAINT record_entry_closure_fkey FOREIGN KEY (opening_id) REFERENCES opening_closure (opening_id),
-  CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id)
-    REFERENCES course_opening (opening_id, institution_id),
+  CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id, program_id, program_version)
+    REFERENCES course_opening (opening_id, institution_id, program_id, program_version),
   CONSTRAINT record_entry_program_fkey FOREIGN KEY (program_id, program_version)
     REFERENCES training_program_version (program_id, version),
   CONSTRAINT record_entry_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code)
@@ -315,7 +315,6 @@ REVOKE ALL ON FUNCTION find_persons(bytea[]), read_records(uuid, uuid, text, tex
 GRANT EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]),
   read_roster(uuid, uuid, text, text, text, uuid), roster_counts(uuid),
   read_entry(uuid, uuid, text, text, text, text) TO app_agency;
-GRANT EXECUTE ON FUNCTION roster_counts(uuid) TO app_inst;
 """
 
 

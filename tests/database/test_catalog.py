@@ -283,7 +283,7 @@ MUST_BE_ATTACKED = {
           AND (i.indisexclusion OR NOT smaller.indisexclusion))""",
 }
 NOT_ATTACKED = {
-    "record_entry_program_fkey": "the program exists; which one was filed, opening_filing_program_fkey says",
+    "record_entry_program_fkey": "implied by record_entry_opening_fkey through the opening",
     "record_entry_supersedes_fkey": "implied by record_entry_correction_fkey through the corrected entry",
     "occupation_line_once_per_edition": "code list, loaded by the owner alone",
     "occupation_trade_line_once_per_edition": "code list, loaded by the owner alone",

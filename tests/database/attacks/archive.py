@@ -98,6 +98,16 @@ RECORDS_REST_ON_EVIDENCE = (
         set_aside=("record_entry_check_fkey",),
     ),
     Attack(
+        "a record of another program",
+        "app_inst",
+        "record_entry_opening_fkey",
+        _ENTRY
+        + """VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass',
+          :old_program, 1, 'x', 2022, '4-10-01-02', 'level_5', :school, 'x', '110105', '2025-03-12', '2025-03-20',
+          2520, 2520)""",
+        set_aside=("record_entry_check_fkey",),
+    ),
+    Attack(
         "a second completion of one class",
         "app_inst",
         "record_entry_one_completion",

@@ -77,6 +77,18 @@ NO_SESSION_BEFORE_THE_RECORD = (  # I7
         "UPDATE course_opening SET state = 'on_record', on_record_at = now() WHERE opening_id = :filed",
     ),
     Attack(
+        "another program after the filing",
+        "app_inst",
+        "course_opening.filed_stays",
+        "UPDATE course_opening SET program_id = :old_program WHERE opening_id = :filed",
+    ),
+    Attack(
+        "another size after the record",
+        "app_inst",
+        "course_opening.filed_stays",
+        "UPDATE course_opening SET planned_size = 500 WHERE opening_id = :running",
+    ),
+    Attack(
         "running without being on record",
         "app_agency",
         "course_opening_record_matches_state",
