@@ -89,9 +89,9 @@ def written_number(raw: RawNumber) -> str:
     return written(read_number(raw).text)
 
 
-def explain_number(raw: RawNumber, *, on: date) -> NumberExplanation:
-    """Every position of ``raw``, with all defects as of the law date ``on``; nothing is known of the certificate."""
-    return _examine(raw, _form(raw, None), None, on)
+def explain_number(raw: RawNumber, *, on: date, declared: Declared | None = None) -> NumberExplanation:
+    """Every position of ``raw`` with all defects as of the law date ``on``, beside what is ``declared`` if anything is."""
+    return _examine(raw, _form(raw, declared), declared, on)
 
 
 def judge_format(
@@ -101,7 +101,7 @@ def judge_format(
 
     What the network has matched exists, whatever its number looks like: then all errors are warnings.
     """
-    found = _examine(number, _form(number, declared), declared, declared.on)
+    found = explain_number(number, on=declared.on, declared=declared)
     if network_says_matched:
         return (), (*found.errors, *found.warnings)
     return found.errors, found.warnings
