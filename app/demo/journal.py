@@ -43,10 +43,6 @@ class Journal:
         self.refusals.update(codes)
         return answer
 
-    def found(self, code: str, times: int = 1) -> None:
-        """A defect that an answer reported on one row of many."""
-        self.refusals[code] += times
-
     def summary(self) -> str:
         """One JSON object in one line."""
         content: dict[str, object] = {

@@ -124,11 +124,18 @@ class _Filling:
 
     def file_first_classes(self) -> None:
         """Three classes that will be taught: they go on record first."""
-        nursing = self._plan("nursing", "杭州市西湖区养老护理员培训2026年第1期", COUNTY, self._day)
-        housekeeping = self._plan(
-            "housekeeping", "杭州市西湖区家政服务员培训2026年第1期", COUNTY, self._day + timedelta(days=1)
+        nursing = self._plan(
+            "nursing", f"杭州市西湖区养老护理员培训{self._day.year}年第1期", COUNTY, self._day
         )
-        cooking = self._plan("cooking", "成都市武侯区中式烹调师培训2026年第1期", OTHER_COUNTY, self._day)
+        housekeeping = self._plan(
+            "housekeeping",
+            f"杭州市西湖区家政服务员培训{self._day.year}年第1期",
+            COUNTY,
+            self._day + timedelta(days=1),
+        )
+        cooking = self._plan(
+            "cooking", f"成都市武侯区中式烹调师培训{self._day.year}年第1期", OTHER_COUNTY, self._day
+        )
         self._file("closed", "school", nursing, NURSING_CLASS)
         self._file("running", "school", housekeeping, HOUSEKEEPING_CLASS)
         self._file("closed_elsewhere", "other_school", cooking, COOKING_CLASS)
@@ -157,9 +164,11 @@ class _Filling:
         electrician = self._plan("electrician", "杭州演示电力设备有限公司电工岗位技能提升培训", COUNTY, later)
         self._file("on_record", "enterprise", electrician, ELECTRICIAN_CLASS)
         self._filing.put_on_record(self.province.openings["on_record"]).expect(200)
-        welding = self._plan("welding", "杭州市焊工培训2026年第1期", "330100", later + timedelta(days=1))
+        welding = self._plan(
+            "welding", f"杭州市焊工培训{self._day.year}年第1期", "330100", later + timedelta(days=1)
+        )
         self._file("filed", "technical", welding, WELDING_CLASS[:3])
-        base = replace(welding, name="杭州市西湖区焊工培训2026年第2期", division_code=COUNTY)
+        base = replace(welding, name=f"杭州市西湖区焊工培训{self._day.year}年第2期", division_code=COUNTY)
         self._file("returned", "long_name", base, WELDING_CLASS[3:])
         self._filing.give_back(
             self.province.openings["returned"], "assessment_plan", "考核方案没有写明实操评分标准和考评人员"
@@ -170,9 +179,9 @@ class _Filling:
         self._file("canceled", "enterprise", canceled, ELECTRICIAN_CLASS[:1])
         path = f"/v1/openings/{self.province.openings['canceled']}:cancel"
         self._actors["enterprise"].caller.post(path, {"reason": "报名人数不足，与上一班合并"}).expect(200)
-        mechanic = self._plan("mechanic", "杭州市汽车维修工培训2026年第1期", "330100", later)
+        mechanic = self._plan("mechanic", f"杭州市汽车维修工培训{self._day.year}年第1期", "330100", later)
         self.province.openings["draft"] = self._actors["college"].draft(mechanic)
-        marketing = self._plan("marketing", "杭州市互联网营销师培训2026年第1期", "330100", later)
+        marketing = self._plan("marketing", f"杭州市互联网营销师培训{self._day.year}年第1期", "330100", later)
         online = replace(marketing, delivery="online")
         self.province.openings["draft_complete"] = self._actors["platform"].draft(online)
         self._actors["platform"].complete(self.province.openings["draft_complete"], online)

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +133,3 @@ def _can_listen(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def wait_for(is_so: Callable[[], bool], *, what: str, within_s: float, every_s: float = 0.1) -> None:
-    """Wait for something the worker does. Raises TimeoutError naming it."""
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{within_s:.0f} 秒内没有等到：{what}")
-        time.sleep(every_s)

@@ -1,7 +1,6 @@
 """Real sign-ins: activation code → password and second factor → token; client secret → token; citizen's card."""
 
 import secrets
-import time
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,8 +8,6 @@ import httpx
 import pyotp
 
 from app.demo.client import Api, Caller, Unexpected
-
-_STEP_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,3 @@ def sign_in_citizen(api: Api, sandbox_url: str, number: str) -> Caller:
     }
     done = api.send("POST", "/v1/citizen-sign-ins:complete", body=returned).expect(200, 201)
     return Caller(api, done["access_token"])
-
-
-def wait_for_next_code() -> None:
-    """Wait for the next time step: a one-time password serves once."""
-    time.sleep(_STEP_S - time.time() % _STEP_S + 0.1)

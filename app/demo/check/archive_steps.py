@@ -39,6 +39,7 @@ def read_archive(cast: Cast) -> None:
         require([entry["record_number"] for entry in shown] == [number], "核验到的就是本人所见的档案")
         require(LONG_NAMED.number not in answer.content.decode(), "答复中没有完整证件号码")
         journal.counts["lookups"] += len(asked)
+        journal.counts["lookups_answered_not_found"] += found.count(False)
         cast.other_lookup.read_entry(number, purpose="subsidy_review", case_number=_CASE).expect(200)
         journal.counts["lookups"] += 1
     with journal.step("没有查询权限的经办人、没有案件编号的查询：拒绝"):

@@ -32,7 +32,7 @@ def _file_incomplete(cast: Cast, directory: Directory, classes: Classes) -> None
     with journal.step("缺项的申报：五项材料、承诺、定点范围一次告知"):
         electrician = replace(
             classes.nursing_plan,
-            name="杭州市西湖区电工培训2026年第1期",
+            name=f"杭州市西湖区电工培训{classes.nursing_plan.day.year}年第1期",
             program=directory.plan("electrician"),
             program_id=directory.programs["electrician"],
         )
@@ -81,7 +81,7 @@ def draft_late_class(cast: Cast, directory: Directory, classes: Classes) -> str:
     """A class whose draft is ready, to be filed when its first session has begun."""
     plan = replace(
         classes.nursing_plan,
-        name="杭州市西湖区养老护理员培训2026年第2期",
+        name=f"杭州市西湖区养老护理员培训{classes.nursing_plan.day.year}年第2期",
         venue="示范路1号202教室",
         teachers=("郑示范", "王演示"),
     )

@@ -69,7 +69,8 @@ def _close_nursing(cast: Cast, directory: Directory, classes: Classes) -> None:
     with journal.step("护理班结班：课时与考核达标者即时归档，不合格者不归档"):
         closed = directory.school.close(classes.nursing).expect(200)
         require(_verdicts(closed) == {"earned": trainees - 1, "not_earned": 1}, closed.in_words())
-        journal.refusals["assessment_not_passed"] += 1
+        require(_reasons(closed) == {"assessment_not_passed": 1}, closed.in_words())
+        journal.refusals.update(_reasons(closed))
         journal.counts["records"] += closed["records_appended"]
         journal.refused(directory.school.close(classes.nursing), 409, "opening_already_closed")
         own = directory.school.caller.get(f"/v1/openings/{classes.nursing}/records").expect(200)["items"]
@@ -81,8 +82,9 @@ def _close_others(cast: Cast, directory: Directory, classes: Classes) -> None:
     with journal.step("线上班结班：缺测试者课时不足，不归档"):
         closed = directory.online.close(classes.online).expect(200)
         require(_verdicts(closed) == {"earned": 1, "not_earned": 1}, closed.in_words())
+        require(_reasons(closed) == {"hours_not_met": 1}, closed.in_words())
         journal.counts["records"] += closed["records_appended"]
-        journal.refusals["hours_not_met"] += 1
+        journal.refusals.update(_reasons(closed))
     with journal.step("焊工班结班：持卡库仍停机，没有核验就没有档案"):
         closed = directory.base.close(classes.welding).expect(200)
         line_id = directory.base.lines(classes.welding)[DOUBLY_ENROLLED.name]
@@ -90,7 +92,8 @@ def _close_others(cast: Cast, directory: Directory, classes: Classes) -> None:
         require(twice["credited_minutes"] == 0, "两处同时到课的人在第二处不计课时")
         pending = _verdicts(closed)["identity_pending"]
         require(closed["records_appended"] == 0 and pending == 5, closed.in_words())
-        journal.refusals["identity_not_yet_matched"] += pending
+        require(_reasons(closed)["identity_not_yet_matched"] == pending, closed.in_words())
+        journal.refusals.update(_reasons(closed))
 
 
 def _classes(directory: Directory, classes: Classes) -> tuple[tuple[InstitutionActor, str], ...]:
@@ -103,3 +106,8 @@ def _classes(directory: Directory, classes: Classes) -> tuple[tuple[InstitutionA
 
 def _verdicts(closed: Answer) -> dict[str, int]:
     return dict(Counter(each["verdict"] for each in closed["trainees"]))
+
+
+def _reasons(closed: Answer) -> Counter[str]:
+    """Why trainees got no record, by code."""
+    return Counter(reason["code"] for each in closed["trainees"] for reason in each["reasons"])

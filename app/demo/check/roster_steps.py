@@ -62,7 +62,7 @@ def _draft(cast: Cast, directory: Directory) -> Classes:
     # Two days ahead: whatever the hour is now, the first session is more than the lead time away.
     day = law_date(cast.clock.now()) + timedelta(days=2)
     nursing = ClassPlan(
-        name="杭州市西湖区养老护理员培训2026年第1期",
+        name=f"杭州市西湖区养老护理员培训{day.year}年第1期",
         program=directory.plan("nursing"),
         program_id=directory.programs["nursing"],
         division_code=COUNTY,
@@ -72,7 +72,7 @@ def _draft(cast: Cast, directory: Directory) -> Classes:
     )
     welding = replace(
         nursing,
-        name="杭州市西湖区焊工培训2026年第1期",
+        name=f"杭州市西湖区焊工培训{day.year}年第1期",
         program=directory.plan("welding"),
         program_id=directory.programs["welding"],
         venue="实训路40号焊接车间",
@@ -80,7 +80,7 @@ def _draft(cast: Cast, directory: Directory) -> Classes:
     )
     online = replace(
         nursing,
-        name="杭州市互联网营销师培训2026年第1期",
+        name=f"杭州市互联网营销师培训{day.year}年第1期",
         program=directory.plan("marketing"),
         program_id=directory.programs["marketing"],
         division_code=CITY,

@@ -19,6 +19,15 @@ REFUSALS_MIN = 15
 def run_check(database_at: DatabaseAt) -> int:
     """Play the scenario; returns the exit code. The last line on standard output is one JSON object."""
     journal = Journal()
+    try:
+        _play_in_own_folder(database_at, journal)
+    except KeyboardInterrupt:
+        journal.failure = journal.failure or "被中断"
+    typer.echo(journal.summary())
+    return 0 if journal.failure is None else 1
+
+
+def _play_in_own_folder(database_at: DatabaseAt, journal: Journal) -> None:
     with throwaway_folder() as folder, ExitStack() as stack:
         demo = None
         try:
@@ -30,13 +39,12 @@ def run_check(database_at: DatabaseAt) -> int:
         except (
             Exception
         ) as error:  # whatever goes wrong is a failed step, said with all that helps to find it
+            journal.failure = journal.failure or "步骤之外"
             _explain(error, demo)
-    typer.echo(journal.summary())
-    return 0 if journal.failure is None else 1
 
 
 def _explain(error: Exception, demo: Demo | None) -> None:
-    is_foreseen = isinstance(error, Unexpected | NotReady | TimeoutError)
+    is_foreseen = isinstance(error, Unexpected | NotReady | typer.Exit)
     typer.echo(str(error) if is_foreseen else "".join(traceback.format_exception(error)), err=True)
     if demo is not None:
         typer.echo(demo.children.logs(), err=True)
