@@ -46,7 +46,7 @@ def seconds_to_ready(environment: dict[str, str]) -> float:
     try:
         while time.perf_counter() - started < 30:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()  # noqa: S310 - loopback
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
                 return time.perf_counter() - started
             except (urllib.error.URLError, ConnectionError):
                 if server.poll() is not None:
@@ -65,8 +65,8 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory(prefix="registry-bench-") as folder:
         os.environ |= {"REGISTRY_EVALUATION": "true", "REGISTRY_DATA_DIR": folder}
-        with server_at_hand(Settings()) as (settings, admin_dsn):
-            settings = upgrade(settings, admin_dsn=admin_dsn)
+        with server_at_hand(Settings()) as (reachable, admin_dsn):
+            settings = upgrade(reachable, admin_dsn=admin_dsn)
             load_packaged(settings)
             environment = {**os.environ, "REGISTRY_DATABASE_URL": settings.database_base_url or ""}
             seconds_to_ready(environment)  # warm-up: byte code, first signing key, key ring
