@@ -77,6 +77,11 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/programs"): _DIRECTORY,
     ("POST", "/v1/programs/{program_id}:revise"): _DIRECTORY,
     ("POST", "/v1/programs/{program_id}:withdraw"): _DIRECTORY,
+    ("GET", "/v1/evaluation-bodies"): _PUBLIC,
+    ("GET", "/v1/evaluation-bodies/{body_id}"): _PUBLIC,
+    ("POST", "/v1/evaluation-bodies"): _DIRECTORY,
+    ("POST", "/v1/evaluation-bodies/{body_id}/scopes"): _DIRECTORY,
+    ("POST", "/v1/evaluation-bodies/{body_id}/scopes:end"): _DIRECTORY,
     # Openings (开班备案)
     ("GET", "/v1/openings"): _INSTITUTION | _FILING,
     ("POST", "/v1/openings"): _INSTITUTION,

@@ -90,7 +90,7 @@ def written_number(raw: RawNumber) -> str:
 
 
 def explain_number(raw: RawNumber, *, on: date, declared: Declared | None = None) -> NumberExplanation:
-    """Every position of ``raw`` with all defects as of the law date ``on``, beside what is ``declared``, if anything."""
+    """Every position of ``raw`` and every defect, as of the law date ``on``, beside what is ``declared``."""
     return _examine(raw, _form(raw, declared), declared, on)
 
 
