@@ -226,8 +226,10 @@ def sort_key(name: str) -> str:
         # Character by character: readings by word would change an old key whenever the word list grows.
         return [_reading(char) for char in chars]
 
-    text = "".join(char for char in normalize_name(name).casefold() if not _is_variation_selector(char))
-    text = text.replace(MIDDLE_DOT, " ")
+    text = normalize_name(name)
+    if not _PLAIN_HAN.fullmatch(text):
+        text = "".join(char for char in text.casefold() if not _is_variation_selector(char))
+        text = text.replace(MIDDLE_DOT, " ")
     if text[:2] in _COMPOUND_READINGS:
         return " ".join([_COMPOUND_READINGS[text[:2]], *readings(text[2:])])
     if text[:1] in _SURNAME_READINGS and text[:2] not in COMPOUND_SURNAMES:

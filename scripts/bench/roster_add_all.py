@@ -110,7 +110,7 @@ async def import_by_add_all(
     facts = await product._facts(unit, opening)
     lines, refused = product._keepable(unit, roster, opening.division_code)
     rows, persons = await _person_rows(unit, keys, lines)
-    given, _ = product._given(keys, lines, persons)
+    given, _ = product._given(lines, persons)
     held = select(LineRow.person_id).where(LineRow.opening_id == opening_id)
     already = set((await unit.session.scalars(held.where(LineRow.person_id.in_(persons)))).all())
     fresh = [each for each in given if each.person_id not in already]
@@ -119,9 +119,8 @@ async def import_by_add_all(
         raise Refused([too_many])
     taken = []
     for each in fresh:
-        due = product._due(each, uuid7())
         names = list(LineRow.model_fields)
-        values = dict(zip(_ROW_NAMES, _row(keys, due), strict=True))
+        values = dict(zip(_ROW_NAMES, _row(keys, each), strict=True))
         values |= {
             "opening_id": opening_id,
             "institution_id": opening.institution_id,
@@ -132,7 +131,7 @@ async def import_by_add_all(
             GroupRow(person_id=each.person_id, opening_id=opening_id, key_group_code=code)
             for code in each.claim.key_groups
         ]
-        taken.append(product._taken(each, due.line_id, TakingOutcome.ADDED))
+        taken.append(product._taken(each, each.line_id, TakingOutcome.ADDED))
     # Without relationship() the order of tables is ours to give.
     for kind in (PersonRow, IdentifierRow, KeyRow, LineRow, GroupRow):
         unit.session.add_all([row for row in rows if type(row) is kind])

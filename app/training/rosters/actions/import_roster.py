@@ -1,5 +1,6 @@
 """Keep the accepted lines of a delivered roster, all in one transaction; the same roster again changes nothing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +18,7 @@ from app.kernel.clock import start_of_law_day
 from app.kernel.errors import Reason, Refused, TooMany
 from app.policy.values import value_of
 from app.reference.key_groups import all_key_groups
-from app.training.rosters.actions.store_lines import DueLine, add_lines, replace_lines
+from app.training.rosters.actions.store_lines import DueLine, add_lines, content_digest, replace_lines
 from app.training.rosters.queries import opened_claim, own_opening
 from app.training.rosters.rules import ReadRoster, RefusedLine, RosterLine
 from app.training.rosters.rules.checks import Budget, budget_used, next_law_day
@@ -34,7 +35,6 @@ from app.training.rosters.rules.intake import (
 )
 from app.training.rosters.states import TakingOutcome
 
-CONTENT_PURPOSE = "roster_content"
 _FACTS = text("""
     SELECT
       (SELECT division_code FROM training_institution WHERE institution_id = :institution_id) AS seat,
@@ -71,16 +71,6 @@ class ImportedRoster:
     delivered: ReadRoster = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A line on its way into the class."""
-
-    line: RosterLine
-    person_id: UUID
-    claim: Claim = field(repr=False)
-    content_digest: bytes
-
-
 async def import_roster(
     unit: Unit, keys: KeyRing, *, opening_id: UUID, roster: ReadRoster, replace_held: bool = False
 ) -> ImportedRoster:
@@ -93,7 +83,7 @@ async def import_roster(
     facts = await _facts(unit, opening)
     lines, refused = _keepable(unit, roster, opening.division_code)
     persons = await register_persons(unit, keys, [line.identity_number for line in lines])
-    given, doubled = _given(keys, lines, persons)
+    given, doubled = _given(lines, persons)
     refused += doubled
     driver = await unit.driver()
     held: dict[UUID, Any] = {}
@@ -108,7 +98,7 @@ async def import_roster(
     too_many = reason_against_count(facts, added=len(fresh) + reinstated)
     if too_many:
         raise Refused([too_many])
-    line_ids = await add_lines(unit, keys, opening, [_due(each, uuid7()) for each in fresh])
+    line_ids = await add_lines(unit, keys, opening, fresh)
     await replace_lines(unit, keys, opening, changes)
     taken = [
         _taken(each, line_id, TakingOutcome.ADDED) for each, line_id in zip(fresh, line_ids, strict=True)
@@ -163,14 +153,10 @@ def _keepable(unit: Unit, roster: ReadRoster, division: str) -> tuple[list[Roste
     return lines, refused
 
 
-def _given(
-    keys: KeyRing, lines: list[RosterLine], persons: list[UUID]
-) -> tuple[list[_Given], list[RefusedLine]]:
+def _given(lines: list[RosterLine], persons: list[UUID]) -> tuple[list[DueLine], list[RefusedLine]]:
     """Lines with their persons; a person who stands there under two numbers is refused on each of them."""
-    times: dict[UUID, int] = {}
-    for person_id in persons:
-        times[person_id] = times.get(person_id, 0) + 1
-    given: list[_Given] = []
+    times = Counter(persons)
+    given: list[DueLine] = []
     refused: list[RefusedLine] = []
     for line, person_id in zip(lines, persons, strict=True):
         if times[person_id] > 1:
@@ -185,56 +171,46 @@ def _given(
             key_groups=line.key_groups,
             remark=line.remark,
         )
-        given.append(_Given(line, person_id, claim, keys.digest(claim.content(), purpose=CONTENT_PURPOSE)))
+        given.append(DueLine(line_id=uuid7(), person_id=person_id, claim=claim, delivered=line))
     return given, refused
 
 
 def _settle(
-    keys: KeyRing, again: list[_Given], held: Mapping[UUID, Any], *, replace_held: bool
-) -> tuple[list[tuple[_Given, TakingOutcome]], list[tuple[DueLine, bool]], list[RefusedLine]]:
+    keys: KeyRing, again: list[DueLine], held: Mapping[UUID, Any], *, replace_held: bool
+) -> tuple[list[tuple[DueLine, TakingOutcome]], list[tuple[DueLine, bool]], list[RefusedLine]]:
     """Decide on trainees the class already has: outcomes, what to write (and whether to check anew), and refusals."""
-    settled: list[tuple[_Given, TakingOutcome]] = []
+    settled: list[tuple[DueLine, TakingOutcome]] = []
     changes: list[tuple[DueLine, bool]] = []
     refused: list[RefusedLine] = []
     group_names = {group.code: group.name for group in all_key_groups()}
     for each in again:
         row = held[each.person_id]
         is_withdrawn = row["withdrawn_at"] is not None
-        if not is_withdrawn and row["content_digest"] == each.content_digest:
+        if not is_withdrawn and row["content_digest"] == content_digest(keys, each.claim):
             settled.append((each, TakingOutcome.UNCHANGED))
             continue
         claim = opened_claim(keys, row)
         found = differences(each.claim, claim, group_names)
         if claim.number != each.claim.number:
-            refused.append(each.line.refused(needs_the_office()))
+            refused.append(each.delivered.refused(needs_the_office()))
         elif is_withdrawn:
             settled.append((each, TakingOutcome.REINSTATED))
-            changes.append((_due(each, row["line_id"]), True))
+            changes.append((replace(each, line_id=row["line_id"]), True))
         elif not found:
             settled.append((each, TakingOutcome.UNCHANGED))
         elif not replace_held:
-            refused.append(each.line.refused(line_differs(each.claim, found)))
+            refused.append(each.delivered.refused(line_differs(each.claim, found)))
         else:
             # The check names one spelling: a name written otherwise is asked about again, like a changed one.
             is_checked_anew = touches_identity(found) or claim.name != each.claim.name
             settled.append((each, TakingOutcome.REPLACED))
-            changes.append((_due(each, row["line_id"]), is_checked_anew))
+            changes.append((replace(each, line_id=row["line_id"]), is_checked_anew))
     return settled, changes, refused
 
 
-def _due(each: _Given, line_id: UUID) -> DueLine:
-    return DueLine(
-        line_id=line_id,
-        person_id=each.person_id,
-        claim=each.claim,
-        content_digest=each.content_digest,
-        sheet=each.line.sheet,
-        line=each.line.line,
-    )
-
-
-def _taken(each: _Given, line_id: UUID, outcome: TakingOutcome) -> TakenLine:
-    return TakenLine(line_id, outcome, each.line.sheet, each.line.line, each.line.warnings)
+def _taken(each: DueLine, line_id: UUID, outcome: TakingOutcome) -> TakenLine:
+    delivered = each.delivered
+    return TakenLine(line_id, outcome, delivered.sheet, delivered.line, delivered.warnings)
 
 
 async def _record(unit: Unit, opening_id: UUID, taken: list[TakenLine], refused: list[RefusedLine]) -> None:

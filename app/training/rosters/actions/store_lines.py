@@ -1,27 +1,26 @@
-"""Write roster lines as sets: one statement for new ones, one for changed ones, one for their key groups."""
+"""Write roster lines as sets: COPY for new ones and for key groups, one statement for changed ones."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import anyio.to_thread
-
 from app.access.unit import Unit
 from app.db.crypto import KeyRing
 from app.training.rosters.queries import CARD_FIELD, NAME_FIELD, NUMBER_FIELD, PHONE_FIELD, REMARK_FIELD
+from app.training.rosters.rules import RosterLine
 from app.training.rosters.rules.intake import Claim, initials_of
 
+CONTENT_PURPOSE = "roster_content"
 NAME_PURPOSE = "name"
 """Digest purpose of every name of a person (``roster_line``, ``identity_check``, ``person_name``)."""
 
-_ADD = """
-INSERT INTO roster_line (opening_id, institution_id, added_by, line_id, person_id, document_kind, name_sealed,
-  name_digest, name_initials, number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet,
-  sheet_line)
-SELECT $1, $2, $3, line.* FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::bytea[], $8::bytea[], $9::text[],
-  $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::text[], $16::integer[]) AS line
-"""
+_ADDED = (
+    "opening_id", "institution_id", "added_by", "line_id", "person_id", "document_kind", "name_sealed", "name_digest",
+    "name_initials", "number_sealed", "card_sealed", "phone_sealed", "remark_sealed", "content_digest", "sheet",
+    "sheet_line",
+)  # fmt: skip
 _REPLACE = """
 UPDATE roster_line SET
   document_kind = new.document_kind, name_sealed = new.name_sealed, name_digest = new.name_digest,
@@ -44,10 +43,8 @@ UPDATE roster_line SET check_id = NULL, check_outcome = NULL, state = 'unverifie
 WHERE opening_id = $1 AND person_id = ANY($2::uuid[])
 """
 _FORGET_GROUPS = "DELETE FROM roster_line_group WHERE opening_id = $1 AND person_id = ANY($2::uuid[])"
-_ADD_GROUPS = """
-INSERT INTO roster_line_group (opening_id, person_id, key_group_code)
-SELECT $1, held.* FROM unnest($2::uuid[], $3::text[]) AS held
-"""
+_BATCH = 250
+"""Lines stored by one statement: while the database works on some, the next are sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +54,32 @@ class DueLine:
     line_id: UUID
     person_id: UUID
     claim: Claim = field(repr=False)
-    content_digest: bytes
-    sheet: str | None
-    line: int
+    delivered: RosterLine
+
+
+def content_digest(keys: KeyRing, claim: Claim) -> bytes:
+    """Keyed digest of a whole claim: the same for the same content."""
+    return keys.digest(claim.content(), purpose=CONTENT_PURPOSE)
 
 
 async def add_lines(unit: Unit, keys: KeyRing, opening: Any, lines: Sequence[DueLine]) -> list[UUID]:
     """Add ``lines`` to the class, to be checked at once; returns their ids in the same order."""
-    if lines:
-        driver = await unit.driver()
-        # Sealing thousands of values, or reading the pinyin dictionary once, would hold up everybody else's requests.
-        columns = await anyio.to_thread.run_sync(lambda: _columns([_row(keys, line) for line in lines]))
-        await driver.execute(
-            _ADD, opening.opening_id, opening.institution_id, unit.actor.principal_id, *columns
+    driver = await unit.driver()
+    whose = (opening.opening_id, opening.institution_id, unit.actor.principal_id)
+    loop = asyncio.get_running_loop()
+
+    def seal(batch: Sequence[DueLine]) -> Awaitable[list[tuple[Any, ...]]]:
+        # In a thread, so that nobody else waits for it, and the next batch while the database stores the last.
+        return loop.run_in_executor(None, lambda: [_row(keys, line) for line in batch])
+
+    sealing = seal(lines[:_BATCH])
+    for end in range(_BATCH, len(lines) + _BATCH, _BATCH):
+        rows = await sealing
+        sealing = seal(lines[end : end + _BATCH])
+        await driver.copy_records_to_table(
+            "roster_line", schema_name="registry", columns=_ADDED, records=[whose + row for row in rows]
         )
-        await _add_groups(unit, opening.opening_id, lines)
+    await _add_groups(unit, opening.opening_id, lines)
     return [line.line_id for line in lines]
 
 
@@ -93,10 +101,15 @@ async def replace_lines(
 
 
 async def _add_groups(unit: Unit, opening_id: UUID, lines: Sequence[DueLine]) -> None:
-    held = [(line.person_id, code) for line in lines for code in line.claim.key_groups]
+    held = [(opening_id, line.person_id, code) for line in lines for code in line.claim.key_groups]
     if held:
         driver = await unit.driver()
-        await driver.execute(_ADD_GROUPS, opening_id, *_columns(held))
+        await driver.copy_records_to_table(
+            "roster_line_group",
+            schema_name="registry",
+            columns=("opening_id", "person_id", "key_group_code"),
+            records=held,
+        )
 
 
 def _row(keys: KeyRing, line: DueLine) -> tuple[Any, ...]:
@@ -117,9 +130,9 @@ def _row(keys: KeyRing, line: DueLine) -> tuple[Any, ...]:
         sealed(claim.card_number, CARD_FIELD),
         sealed(claim.phone, PHONE_FIELD),
         sealed(claim.remark, REMARK_FIELD),
-        line.content_digest,
-        line.sheet,
-        line.line,
+        content_digest(keys, claim),
+        line.delivered.sheet,
+        line.delivered.line,
     )
 
 
