@@ -132,6 +132,18 @@ async def test_altered_part_is_never_handed_out(
     assert raised.value.kind is FailureKind.MISMATCHED
 
 
+async def test_part_is_held_against_its_sum_before_the_file_is_whole(network: AssessmentNetwork) -> None:
+    order = ExtractOrder(issued_from=date(2025, 3, 1), issued_before=date(2025, 7, 1))
+    extract = await ready(network, await network.request_extract(order))
+    assert extract.manifest is not None
+    first, *rest = extract.manifest.parts
+    parts = (replace(first, sha256="0" * 64), *rest)
+    another = replace(extract, manifest=replace(extract.manifest, parts=parts))
+    with pytest.raises(UpstreamFailed) as raised:
+        await anext(network.download_extract(another))
+    assert raised.value.kind is FailureKind.MISMATCHED
+
+
 async def test_whole_file_is_held_against_its_sum(network: AssessmentNetwork) -> None:
     extract = await ready(network, await network.request_extract(ExtractOrder(issuer_code=ISSUER)))
     assert extract.manifest is not None

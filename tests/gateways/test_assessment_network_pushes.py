@@ -13,7 +13,7 @@ import pytest
 
 from app.gateways.assessment_network import AssessmentNetwork
 from app.gateways.assessment_pushes import PUSH_BYTES_MAX, PUSH_TAG, PushMalformed
-from app.gateways.message_signatures import SharedKey, SignatureInvalid
+from app.gateways.message_signatures import SharedKey, SignatureInvalid, _hmac_item
 from app.sandbox.message_signatures import push_headers
 from tests.gateways.certificates import SYSTEM, act, enter
 from tests.gateways.conftest import assessment_key
@@ -257,6 +257,36 @@ def test_forged_push_is_refused(ours: AssessmentNetwork, name: str) -> None:
     body = notice(change())
     with pytest.raises(SignatureInvalid):
         ours.read_push(forged_headers(body)[name], body)
+
+
+def test_right_signature_for_another_purpose_is_refused(ours: AssessmentNetwork) -> None:
+    body = notice(change())
+    right = signed(body)
+    params = right["Signature-Input"].removeprefix("upstream=").replace(PUSH_TAG, "payment")
+    covered = {
+        "@method": "POST",
+        "@authority": "registry.example:8443",
+        "@path": "/v1/network-notices",
+        "content-type": "application/json",
+        "content-digest": right["Content-Digest"],
+    }
+    base = "".join(f'"{name}": {value}\n' for name, value in covered.items())
+    for given, is_right in ((params.replace("payment", PUSH_TAG), True), (params, False)):
+        item = _hmac_item(KEY, f'{base}"@signature-params": {given}')
+        headers = {**right, "Signature-Input": f"upstream={given}", "Signature": f"upstream={item}"}
+        if is_right:
+            assert ours.read_push(headers, body).items
+        else:
+            with pytest.raises(SignatureInvalid):
+                ours.read_push(headers, body)
+
+
+def test_registered_address_counts_and_not_the_host_header(ours: AssessmentNetwork) -> None:
+    body = notice(change())
+    assert ours.read_push(signed(body, Host="10.0.0.7:9000"), body).items
+    elsewhere = signed(body, url="http://elsewhere.example/v1/network-notices", Host="elsewhere.example")
+    with pytest.raises(SignatureInvalid):
+        ours.read_push(elsewhere, body)
 
 
 def test_altered_body_is_refused(ours: AssessmentNetwork) -> None:

@@ -102,8 +102,9 @@ def test_unknown_behavior_is_refused(sandbox: SandboxServer, behavior: dict[str,
 
 def test_configuration_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_PEOPLE", "12")
+    monkeypatch.setenv("SANDBOX_CERTIFICATES", "90")
     monkeypatch.setenv("SANDBOX_CITIZEN_REDIRECT_URIS", "http://a/b http://c/d")
     config = SandboxConfig.from_environment()
-    assert config.people == 12
+    assert (config.people, config.certificates) == (12, 90)
     assert config.citizen_redirect_uris == ("http://a/b", "http://c/d")
     assert config.cardholder_secret not in repr(config)
