@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.api import system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
-from app.web import idempotency, observability, problems
+from app.web import body_limits, description, idempotency, observability, problems
 from app.web.code_lists import keep_code_lists
 from app.web.house import House
 from app.web.readiness import refuse_unsafe_database
@@ -45,8 +45,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.house = parts
+    body_limits.install(app)
     observability.install(app)
     problems.install(app)
+    description.install(app)
     idempotency.install(app)
     app.include_router(system.router)
     system.serve_docs(app)

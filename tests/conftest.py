@@ -1,26 +1,21 @@
 """A hostile suite: real PostgreSQL through the migrations, no network but loopback, warnings are errors."""
 
-import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
 
 from app.commands.code_lists import load_packaged
-from app.db.bootstrap import grant_database
 from app.db.embedded import EmbeddedPostgres
 from app.db.roles import DatabaseRole
 from app.db.upgrade import upgrade
 from app.settings import Settings
-from tests.registry_server import Cluster, Registry, open_registry
+from tests.registry_server import TEMPLATE, Cluster, Registry, open_registry
 from tests.sandbox_server import SandboxServer, running_sandbox
-
-TEMPLATE = "registry_template"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,29 +54,8 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[str]:
     """The name of a database of this test alone."""
-    name = cluster.new_name()
-    asyncio.run(_copy_template(cluster, name))
-    yield name
-    asyncio.run(_drop(cluster, name))
-
-
-async def _copy_template(cluster: Cluster, name: str) -> None:
-    admin = await asyncpg.connect(cluster.address.dsn())
-    try:
-        await admin.execute(
-            f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY file_copy OWNER registry_owner'
-        )
-        await grant_database(admin, name)
-    finally:
-        await admin.close()
-
-
-async def _drop(cluster: Cluster, name: str) -> None:
-    admin = await asyncpg.connect(cluster.address.dsn())
-    try:
-        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    finally:
-        await admin.close()
+    with cluster.fresh_database() as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """The application as the tests run it, and the people who use it."""
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
+from app.db.bootstrap import grant_database
 from app.db.embedded import ServerAddress
 from app.kernel.clock import utc_now
 from app.main import create_app
@@ -21,6 +24,7 @@ from app.settings import Settings
 from app.web.house import House
 from tests.sandbox_server import SandboxServer
 
+TEMPLATE = "registry_template"
 _names = itertools.count(1)
 
 
@@ -38,6 +42,31 @@ class Cluster:
         """libpq URI of a login role (its password is ``test-<role>``)."""
         return f"postgresql://{role}:test-{role}@{self.address.host}:{self.address.port}/{database}"
 
+    @contextmanager
+    def fresh_database(self) -> Iterator[str]:
+        """The name of a migrated database that ends with the block."""
+        name = self.new_name()
+        asyncio.run(self._copy_template(name))
+        yield name
+        asyncio.run(self._drop(name))
+
+    async def _copy_template(self, name: str) -> None:
+        admin = await asyncpg.connect(self.address.dsn())
+        try:
+            await admin.execute(
+                f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY file_copy OWNER registry_owner'
+            )
+            await grant_database(admin, name)
+        finally:
+            await admin.close()
+
+    async def _drop(self, name: str) -> None:
+        admin = await asyncpg.connect(self.address.dsn())
+        try:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await admin.close()
+
 
 @dataclass(slots=True)
 class Registry:
@@ -46,9 +75,14 @@ class Registry:
     cluster: Cluster
     database: str
     sandbox: SandboxServer
-    house: House
+    app: FastAPI
     client: httpx.AsyncClient
     _owner: asyncpg.Connection | None = field(default=None)
+
+    @property
+    def house(self) -> House:
+        """The parts of the running process."""
+        return self.app.state.house
 
     async def owner(self) -> asyncpg.Connection:
         """A superuser's connection, to lay and look at rows behind the application's back."""
@@ -225,7 +259,7 @@ async def open_registry(
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as client:
-            registry = Registry(cluster, database, sandbox, app.state.house, client)
+            registry = Registry(cluster, database, sandbox, app, client)
             try:
                 yield registry
             finally:

@@ -132,13 +132,14 @@ CREATE TABLE activation (
   created_at timestamptz NOT NULL DEFAULT registry_now(),
   expires_at timestamptz NOT NULL,
   used_at timestamptz,
+  break_glass_by text,
   CONSTRAINT activation_pkey PRIMARY KEY (activation_id),
   CONSTRAINT activation_purpose_known CHECK (purpose IN ('first_sign_in', 'second_factor_lost')),
   CONSTRAINT activation_second_person CHECK (confirmed_by <> proposed_by),
   CONSTRAINT activation_not_own CHECK (principal_id <> proposed_by AND principal_id <> confirmed_by),
   CONSTRAINT activation_digest_length CHECK (octet_length(code_digest) = 32),
   CONSTRAINT activation_code_after_confirmation CHECK
-    (purpose = 'first_sign_in' OR code_digest IS NULL OR confirmed_by IS NOT NULL),
+    (purpose = 'first_sign_in' OR code_digest IS NULL OR confirmed_by IS NOT NULL OR break_glass_by IS NOT NULL),
   CONSTRAINT activation_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id),
   CONSTRAINT activation_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
   CONSTRAINT activation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES principal (principal_id)
@@ -146,6 +147,8 @@ CREATE TABLE activation (
 -- Whoever may add accounts cannot give an existing one another first code, and so not take it over.
 CREATE UNIQUE INDEX activation_first_sign_in ON activation (principal_id) WHERE purpose = 'first_sign_in';
 CREATE UNIQUE INDEX activation_code ON activation (code_digest);
+COMMENT ON COLUMN activation.break_glass_by IS
+  'Account of the machine that reset an administrator with the owner''s connection; no application role writes it.';
 COMMENT ON TABLE activation IS 'One-time codes: a first sign-in, or a new second factor after loss (two administrators).';
 CREATE TABLE client_credential (
   client_id text NOT NULL,
@@ -443,8 +446,10 @@ GRANT INSERT ON agency TO app_access;
 GRANT SELECT ON permission_grant, administrator_assignment TO app_access, auditor;
 GRANT INSERT, UPDATE (confirmed_by, confirmed_at, revoked_by, revoked_at) ON permission_grant TO app_access;
 GRANT INSERT ON administrator_assignment TO app_access;
-GRANT SELECT, INSERT ON password_credential, totp_credential, activation, client_credential, sign_in_guard,
-  refresh_token, signing_key, denied_token, citizen_sign_in, citizen_principal TO app_access;
+GRANT SELECT ON activation TO app_access;
+GRANT INSERT (activation_id, principal_id, purpose, code_digest, proposed_by, expires_at) ON activation TO app_access;
+GRANT SELECT, INSERT ON password_credential, totp_credential, client_credential, sign_in_guard, refresh_token,
+  signing_key, denied_token, citizen_sign_in, citizen_principal TO app_access;
 GRANT UPDATE (password_hash, changed_at) ON password_credential TO app_access;
 GRANT UPDATE (secret_sealed, enrolled_at, last_used_step) ON totp_credential TO app_access;
 GRANT UPDATE (code_digest, confirmed_by, used_at) ON activation TO app_access;
@@ -457,8 +462,6 @@ GRANT UPDATE (completed_at) ON citizen_sign_in TO app_access;
 GRANT SELECT (denied_until), DELETE ON denied_token TO worker;
 GRANT SELECT (family_expires_at), DELETE ON refresh_token TO worker;
 GRANT SELECT (last_failure_at), DELETE ON sign_in_guard TO worker;
-GRANT SELECT (denied_until) ON denied_token TO worker;
-GRANT SELECT (expires_at) ON refresh_token TO worker;
 GRANT INSERT ON client_credential TO app_agency;
 GRANT INSERT (principal_id, login_name) ON password_credential TO app_agency;
 GRANT INSERT (activation_id, principal_id, purpose, code_digest, proposed_by, expires_at) ON activation TO app_agency;

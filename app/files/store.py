@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore, S3Config
 
 MAX_DOCUMENT_BYTES = 10 * MIB
-"""Largest document taken; an operating limit, no text states one."""
+"""Largest document the store and its row take; policy (``opening_document_mib_max``) may only set less."""
 
 _OWNER_KIND = re.compile(r"[a-z][a-z_]{0,39}")
 _MOST_PARTS = 5_000
@@ -102,13 +102,15 @@ class DocumentStore:
             raise ValueError("the object store needs a URL file:///… or s3://bucket/prefix")
         return cls(S3Store.from_url(url, config=config), cipher)
 
-    async def put(self, owner: Owner, data: bytes, *, field: str = "file") -> StoredDocument:
+    async def put(
+        self, owner: Owner, data: bytes, *, field: str = "file", max_bytes: int = MAX_DOCUMENT_BYTES
+    ) -> StoredDocument:
         """Seal and store ``data`` for ``owner``.
 
         Raises ``TooLarge`` or ``InvalidInput`` with every reason against the document; then nothing is
         stored.
         """
-        kind = accepted_kind(data, field=field)
+        kind = accepted_kind(data, field=field, max_bytes=max_bytes)
         object_id = uuid4()
         path = _path(owner, object_id)
 
@@ -137,10 +139,10 @@ class DocumentStore:
             return
 
 
-def accepted_kind(data: bytes, *, field: str = "file") -> DocumentKind:
+def accepted_kind(data: bytes, *, field: str = "file", max_bytes: int = MAX_DOCUMENT_BYTES) -> DocumentKind:
     """The kind of an acceptable document, by content. Raises ``TooLarge`` or ``InvalidInput``."""
-    if len(data) > MAX_DOCUMENT_BYTES:
-        limit = MAX_DOCUMENT_BYTES // MIB
+    if len(data) > max_bytes:
+        limit = max_bytes // MIB
         raise TooLarge(
             [
                 _reason(

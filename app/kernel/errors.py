@@ -45,7 +45,9 @@ class RegistryError(Exception):
     code = "registry_error"
     title = "请求未能完成"
 
-    def __init__(self, reasons: Iterable[Reason] = (), *, code: str | None = None, title: str | None = None) -> None:
+    def __init__(
+        self, reasons: Iterable[Reason] = (), *, code: str | None = None, title: str | None = None
+    ) -> None:
         self.reasons = tuple(reasons)
         self.code = code or (self.reasons[0].code if len(self.reasons) == 1 else type(self).code)
         self.title = title or type(self).title
@@ -107,7 +109,9 @@ class TooMany(RegistryError):
     code = "too_many_requests"
     title = "操作过于频繁"
 
-    def __init__(self, reasons: Iterable[Reason] = (), *, retry_after_seconds: int, code: str | None = None) -> None:
+    def __init__(
+        self, reasons: Iterable[Reason] = (), *, retry_after_seconds: int, code: str | None = None
+    ) -> None:
         super().__init__(reasons, code=code)
         self.retry_after_seconds = retry_after_seconds
 

@@ -1,11 +1,21 @@
 """Pieces of wire shapes that every resource uses: clean text, bounded numbers, strict inputs."""
 
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
+_NUMBER = re.compile(r"\s*[+-]?[0-9.]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
 _KEPT_CONTROLS = {"\n", "\t"}
 
 
@@ -28,6 +38,13 @@ def _printable(text: str) -> str:
     return text
 
 
+def _written_out(value: object) -> object:
+    # pydantic reads 0 and "20260301" as seconds since 1970: a day of law nobody meant.
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise ValueError("日期和时间不能写成数字，请写成 2026-03-01 或 2026-03-01T09:00:00+08:00")
+    return value
+
+
 def _of_our_time(instant: datetime) -> datetime:
     # Far years overflow when moved to another zone; no act of this registry lies there.
     if not 1949 <= instant.year <= 2200:
@@ -41,17 +58,29 @@ def _day_of_our_time(day: date) -> date:
     return day
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_of_our_time)]
 """An instant with its zone (RFC 3339)."""
 
-Day = Annotated[date, AfterValidator(_day_of_our_time)]
+Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_day_of_our_time)]
 """A calendar day of law."""
+
+AnyDay = Annotated[date, BeforeValidator(_written_out)]
+"""A calendar day that is only asked about: lists may be older than the registry."""
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 """A short text: a title, a place."""
 
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_printable)]
 """A label, a case number."""
+
+# A shape of its own: ``case_number: ShortLine = Field(min_length=3)`` would be overruled by the 1 of ShortLine.
+CaseNumber = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=60),
+    AfterValidator(_printable),
+    Field(examples=["京人社核〔2026〕第0001号"]),
+]
+"""The number of the case for which somebody's data is read or changed, as ``access_event`` keeps it."""
 
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_printable)]
 """A paragraph: a plan, a reason."""

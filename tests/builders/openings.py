@@ -100,7 +100,7 @@ async def lay_roster_line(
     person_id: UUID | None = None,
 ) -> UUID:
     """A roster line of a (new) person behind the application's back."""
-    owner = await registry.owner()
+    owner, keys = await registry.owner(), registry.house.keys
     system = await owner.fetchval("SELECT principal_id FROM principal WHERE kind = 'system'")
     line_id, check_id = uuid7(), uuid7()
     if person_id is None:
@@ -117,7 +117,7 @@ async def lay_roster_line(
     await owner.execute(
         "INSERT INTO roster_line (person_id, opening_id, line_id, institution_id, document_kind, name_sealed,"
         " name_digest, name_initials, number_sealed, content_digest, sheet, sheet_line, state, check_id, check_outcome,"
-        " added_by) VALUES ($1, $2, $3, $4, 'citizen', '\\x00', '\\x01', 'ceshi', '\\x00', '\\x00', '学员名册', $5, $6,"
+        " added_by) VALUES ($1, $2, $3, $4, 'citizen', $10, '\\x01', 'ceshi', $11, '\\x00', '学员名册', $5, $6,"
         " $7, $8, $9)",
         person_id,
         opening_id,
@@ -128,6 +128,8 @@ async def lay_roster_line(
         check_id if outcome else None,
         outcome,
         system,
+        keys.seal("张测试", name="roster_line.name", owner=person_id),
+        keys.seal("110000195001019999", name="roster_line.number", owner=person_id),
     )
     return line_id
 

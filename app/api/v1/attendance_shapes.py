@@ -18,7 +18,7 @@ from app.training.attendance.queries.sessions import SourceSession
 from app.training.attendance.rules.events import SentEvent
 from app.training.attendance.states import Delivery, EventKind, EventMark, EventResult, Verdict
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import Input, Instant, Output, ShortLine, Why
+from app.web.wire import CaseNumber, Input, Instant, Output, Why
 
 EVENTS_MAX = 500
 
@@ -253,7 +253,7 @@ class CorrectionReadIn(Input):
     """查看的事由；会向本人公开."""
 
     purpose: Purpose = Field(examples=["filing_review"])
-    case_number: ShortLine = Field(min_length=3, examples=["考核〔2026〕12号"])
+    case_number: CaseNumber
 
 
 class OfficerCorrectionOut(PresenceCorrectionOut):

@@ -14,7 +14,7 @@ from app.reference.divisions import NATION, Division, DivisionLevel, DivisionTab
 from app.reference.named_in import NamedIn
 from app.web.dependencies import ReadUnit
 from app.web.problems import answers
-from app.web.wire import Cursor, Output
+from app.web.wire import AnyDay, Cursor, Output
 
 router = APIRouter(tags=["代码表"])
 
@@ -24,7 +24,7 @@ WORKING_DAYS_MAX = 400
 RowT = TypeVar("RowT")
 
 AsOf = Annotated[
-    date | None, Query(description="按哪一天的状态，默认今天（北京时间）", examples=["2026-03-01"])
+    AnyDay | None, Query(description="按哪一天的状态，默认今天（北京时间）", examples=["2026-03-01"])
 ]
 Limit = Annotated[int | None, Query(description="每页条数，1 至 200，默认 50", examples=[50])]
 After = Annotated[Cursor | None, Query(description="上一页返回的 next_cursor")]

@@ -20,12 +20,12 @@ from app.directory.institutions.tables import DesignationRow, QualificationRow
 from app.web.dependencies import ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
-from app.web.wire import Cursor, DivisionCodeText, Input, Line, Output, ShortLine, Why
+from app.web.wire import AnyDay, Cursor, DivisionCodeText, Input, Line, Output, ShortLine, Why
 
 router = APIRouter(tags=["机构目录"])
 
 InstitutionId = Annotated[UUID, Path(description="机构编号")]
-AsOf = Annotated[date | None, Query(description="查询哪一天的状态；不填为今天", examples=["2026-03-01"])]
+AsOf = Annotated[AnyDay | None, Query(description="查询哪一天的状态；不填为今天", examples=["2026-03-01"])]
 OccupationCodeText = Annotated[
     str, Field(pattern=r"^[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}$", examples=["4-10-01-06"])
 ]

@@ -28,13 +28,12 @@ from app.reference.divisions import was_in_force
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
-from app.web.wire import Cursor, Input, Output, ShortLine, Why
+from app.web.wire import CaseNumber, Cursor, Input, Output, Why
 
 router = APIRouter(tags=["实名"])
 
 NumberText = Annotated[str, Field(min_length=1, max_length=40, examples=["11010519491231002X"])]
 NameText = Annotated[str, Field(min_length=1, max_length=100, examples=["测试学员"])]
-CaseNumber = Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0001号"])]
 
 
 class ResolveIn(Input):

@@ -12,7 +12,7 @@ from app.policy.values import Confidence, PolicyUndefined, PolicyValue, all_keys
 from app.reference.divisions import NATION, name_of
 from app.web.dependencies import ReadUnit
 from app.web.problems import answers
-from app.web.wire import Output
+from app.web.wire import AnyDay, Output
 
 router = APIRouter(tags=["政策取值"])
 
@@ -95,7 +95,7 @@ class PolicyVersionsOut(Output):
 async def list_policy_values(
     unit: ReadUnit,
     as_of: Annotated[
-        date | None, Query(description="按哪一天，默认今天（北京时间）", examples=["2026-03-01"])
+        AnyDay | None, Query(description="按哪一天，默认今天（北京时间）", examples=["2026-03-01"])
     ] = None,
     division: Annotated[
         str, Query(pattern=r"^[0-9]{6}$", description="在哪个区划，默认全国", examples=["110105"])

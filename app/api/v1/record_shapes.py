@@ -19,7 +19,7 @@ from app.archive.records.states import (
 from app.archive.records.tables import RecordEntry
 from app.training.completion.rules import TraineeVerdict, Verdict
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import Input, Line, LongText, Output, ShortLine, Why
+from app.web.wire import CaseNumber, Input, Line, LongText, Output, ShortLine, Why
 
 LOOKUP_SUBJECTS_MAX = 50
 
@@ -119,7 +119,7 @@ class LookupIn(Input):
     """查询培训档案：先写明事由与案件编号."""
 
     purpose: Purpose
-    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0001号"])]
+    case_number: CaseNumber
     subjects: Annotated[list[SubjectIn], Field(min_length=1, max_length=LOOKUP_SUBJECTS_MAX)]
 
 
@@ -142,7 +142,7 @@ class EntryReadIn(Input):
     """按档案编号查看."""
 
     purpose: Purpose
-    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0002号"])]
+    case_number: CaseNumber
 
 
 class ChangesIn(Input):
@@ -161,7 +161,7 @@ class RecordCorrectionIn(Input):
     kind: CorrectionKind
     changes: ChangesIn = ChangesIn()
     reason: LongText = Field(examples=["成绩登记有误，试卷复核为八十六分"])
-    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0002号"])]
+    case_number: CaseNumber
 
 
 class RecordCorrectionOut(Output):

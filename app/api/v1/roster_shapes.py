@@ -17,7 +17,7 @@ from app.training.rosters.queries import OwnLine, RosterCounts
 from app.training.rosters.rules import MAX_TRAINEES, RosterEntry
 from app.training.rosters.states import LineState, TakingOutcome
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import Input, Output, ShortLine, Why
+from app.web.wire import CaseNumber, Input, Output, Why
 
 _GROUPS_MAX = 10
 _CHECK_LABELS = {
@@ -82,7 +82,7 @@ class ReadRosterIn(Input):
     """查阅名册的事由."""
 
     purpose: Purpose = Field(examples=["filing_review"])
-    case_number: ShortLine = Field(min_length=3, description="案件编号", examples=["备审2026-0001"])
+    case_number: CaseNumber = Field(description="案件编号")
 
 
 class TakenOut(Output):

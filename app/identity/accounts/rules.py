@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.access.actor import PrincipalKind
+from app.access.actor import AdministratorKind, PrincipalKind
 from app.kernel.errors import UNSOURCED, Citation, Reason
 
 SEPARATION = Citation(document="GB/T 22239-2019", clause="8.1.4.2")
@@ -23,6 +23,13 @@ SESSION_MAX = timedelta(hours=12)
 CITIZEN_SIGN_IN_MAX = timedelta(minutes=10)
 FIRST_SIGN_IN_WITHIN = timedelta(days=7)
 SECOND_FACTOR_RESET_WITHIN = timedelta(hours=24)
+
+OFFICE_NAMES: Mapping[AdministratorKind, str] = {
+    AdministratorKind.SYSTEM: "系统管理员",
+    AdministratorKind.SECURITY: "安全管理员",
+    AdministratorKind.AUDIT: "审计管理员",
+}
+"""三员 by their Chinese names."""
 
 PASSWORD_KINDS = frozenset(
     {PrincipalKind.OFFICER, PrincipalKind.INSTITUTION_OPERATOR, PrincipalKind.ADMINISTRATOR}
@@ -117,6 +124,56 @@ def activation_wrong() -> Reason:
         message="激活码不正确、已使用或已过期",
         remedy="请核对激活码；仍不能使用的，请联系发给您激活码的管理员",
     )
+
+
+def login_name_malformed(login_name: str) -> Reason:
+    """A login name that ``LOGIN_NAME`` does not match."""
+    return Reason(
+        code="login_name_malformed",
+        field="login_name",
+        value=login_name,
+        message=f"登录名“{login_name}”不合格式",
+        remedy="请以小写字母开头，共3至64位，只用小写字母、数字和 . _ -",
+    )
+
+
+def reasons_against_break_glass(
+    login_name: str, *, kind: str | None, is_suspended: bool
+) -> tuple[Reason, ...]:
+    """What stands against new credentials without a second administrator; ``kind`` is None when nobody has the name."""
+    if kind is None:
+        return (
+            Reason(
+                code="login_name_unknown",
+                field="login_name",
+                value=login_name,
+                message=f"没有登录名为“{login_name}”的账号",
+                remedy="请核对登录名；需要新设管理员的，用 registry administrators add",
+            ),
+        )
+    reasons = []
+    if kind != PrincipalKind.ADMINISTRATOR:
+        reasons.append(
+            Reason(
+                code="not_an_administrator",
+                field="login_name",
+                value=login_name,
+                message=f"“{login_name}”不是管理员，不能应急重置",
+                remedy="请由两名安全管理员办理动态口令重置",
+                citation=SEPARATION,
+            )
+        )
+    if is_suspended:
+        reasons.append(
+            Reason(
+                code="principal_suspended",
+                field="login_name",
+                value=login_name,
+                message=f"“{login_name}”已停用，激活码不能使用",
+                remedy="请由安全管理员恢复该账号，或用 registry administrators add 另设管理员",
+            )
+        )
+    return tuple(reasons)
 
 
 def second_person_needed(what: str) -> Reason:

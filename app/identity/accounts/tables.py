@@ -79,3 +79,4 @@ class ActivationRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=_INSTANT)
     expires_at: datetime = Field(sa_type=_INSTANT)
     used_at: datetime | None = Field(sa_type=_INSTANT)
+    break_glass_by: str | None

@@ -38,7 +38,6 @@ async def propose_second_factor_reset(unit: Unit, *, principal_id: UUID, reason:
             principal_id=principal_id,
             purpose=ActivationPurpose.SECOND_FACTOR_LOST,
             proposed_by=unit.actor.principal_id,
-            created_at=unit.now,
             expires_at=unit.now + SECOND_FACTOR_RESET_WITHIN,
         )
         .returning(ActivationRow)

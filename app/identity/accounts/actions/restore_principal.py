@@ -13,7 +13,13 @@ from app.kernel.errors import Reason, Refused
 
 
 async def restore_principal(unit: Unit, *, principal_id: UUID, reason: str) -> None:
-    """Let the account sign in again, with the permissions it has. Raises NotFound, or Refused when not suspended."""
+    """Let the account sign in again, with the permissions it has. Raises NotFound, or Refused when not suspended.
+
+    One security administrator is enough, unlike for a new right or new credentials: restoring grants nothing (each
+    permission still rests on two administrators, and can be revoked while suspended; password and second factor are
+    the holder's), so it cannot be used to gain anything. Needing a second one would make every mistaken suspension of
+    a security administrator, who are few, a lock-out. The audit event names who restored, and nobody the own account.
+    """
     await must_be_another(unit, principal_id, "恢复")
     restored = await unit.session.execute(
         update(PrincipalRow)

@@ -12,8 +12,10 @@ from sqlalchemy import text
 from app.access.unit import Unit
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
+from app.files.limits import MIB
 from app.files.store import DocumentStore
 from app.kernel.errors import Refused
+from app.policy.values import value_of
 from app.training.openings.queries.documents import FILE_NAME_FIELD, count_documents, object_owner
 from app.training.openings.queries.scope import opening_in_sight
 from app.training.openings.rules.documents import plain_file_name, reasons_against_upload
@@ -39,7 +41,8 @@ async def upload_document(
 ) -> UUID:
     """Seal and store a document of the caller's opening; returns its id.
 
-    Raises NotFound, Refused with every reason, TooLarge and InvalidInput from the store (kind by content, 10 MiB).
+    Raises NotFound, Refused with every reason, TooLarge and InvalidInput from the store (kind by content; size by
+    ``opening_document_mib_max``).
     """
     row = await opening_in_sight(unit, opening_id, lock=True)
     name = plain_file_name(file_name)
@@ -47,7 +50,8 @@ async def upload_document(
     reasons = reasons_against_upload(OpeningState(row.state), part, already=already, name=name)
     if reasons:
         raise Refused(reasons)
-    stored = await documents.put(object_owner(row.institution_id), data)
+    limit = value_of("opening_document_mib_max", on=unit.today, division=row.division_code).number
+    stored = await documents.put(object_owner(row.institution_id), data, max_bytes=limit * MIB)
     await unit.session.execute(
         _STORE,
         {

@@ -1,0 +1,63 @@
+"""What the shared pieces of wire shapes take, and that a tighter bound of a field is not overruled by its type."""
+
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+import pytest
+from annotated_types import MaxLen, MinLen
+from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
+
+import app.api.v1
+from app.web.wire import AnyDay, CaseNumber, Day, Instant
+
+
+@pytest.mark.parametrize("day", [Day, AnyDay])
+@pytest.mark.parametrize("written", [0, 1.5, True, "0", "20260301", "-1", " 12 ", "1e3"])
+def test_a_number_is_no_day(day: Any, written: object) -> None:
+    """Read as seconds since 1970, ``as_of=20260301`` would be answered with the state of 1970-08-23."""
+    with pytest.raises(ValidationError, match="2026-03-01"):
+        TypeAdapter(day).validate_python(written)
+    assert TypeAdapter(day).validate_python("2026-03-01") == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("written", [0, 1.5, "1772355600", "2026-03-01", "2026-03-01T09:00:00"])
+def test_an_instant_is_written_out_with_its_zone(written: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python(written)
+    assert TypeAdapter(Instant).validate_python("2026-03-01T09:00:00+08:00").utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "holds"), [("ab", False), ("a\0bc", False), ("a" * 61, False), ("备审1", True)]
+)
+def test_a_case_number_is_as_the_access_log_keeps_it(written: str, holds: bool) -> None:
+    """``access_event_case_given``: 3 to 60 characters; two would end in a conflict nobody could explain."""
+    if holds:
+        assert TypeAdapter(CaseNumber).validate_python(written) == written
+    else:
+        with pytest.raises(ValidationError):
+            TypeAdapter(CaseNumber).validate_python(written)
+
+
+def shapes() -> Iterator[type[BaseModel]]:
+    for module in pkgutil.iter_modules(app.api.v1.__path__):
+        for _, shape in inspect.getmembers(import_module(f"app.api.v1.{module.name}"), inspect.isclass):
+            if issubclass(shape, BaseModel):
+                yield shape
+
+
+def test_no_bound_of_a_field_is_overruled_by_its_type() -> None:
+    """pydantic puts ``= Field(min_length=3)`` before the type's own StringConstraints, which then win."""
+    overruled = {
+        f"{shape.__name__}.{name}"
+        for shape in shapes()
+        for name, given in shape.model_fields.items()
+        for place, bound in enumerate(given.metadata)
+        if isinstance(bound, MinLen | MaxLen)
+        and any(isinstance(later, StringConstraints) for later in given.metadata[place:])
+    }
+    assert overruled == set()
