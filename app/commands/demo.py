@@ -55,7 +55,8 @@ def _end(*_: object) -> None:
 @contextmanager
 def _database_at(folder: Path) -> Iterator[Settings]:
     from app.commands.code_lists import load_packaged  # noqa: PLC0415 - slow to import
-    from app.db.upgrade import server_at_hand, upgrade  # noqa: PLC0415
+    from app.db.at_hand import server_at_hand  # noqa: PLC0415
+    from app.db.upgrade import upgrade  # noqa: PLC0415
     from app.demo.stack import evaluation_settings  # noqa: PLC0415
 
     with refusals_in_words(), server_at_hand(evaluation_settings(folder)) as (at_hand, admin_dsn):

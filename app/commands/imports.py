@@ -102,7 +102,7 @@ def _import(
     load: "Callable[[AsyncSession, list[ListRow], str, str], Awaitable[str]]",
 ) -> None:
     from app.commands.code_lists import as_owner, operator_name  # noqa: PLC0415 - slow to import
-    from app.db.upgrade import server_at_hand  # noqa: PLC0415 - slow to import
+    from app.db.at_hand import server_at_hand  # noqa: PLC0415 - slow to import
     from app.files.limits import CODE_LIST  # noqa: PLC0415 - slow to import
     from app.files.tabular import read_table_blocking  # noqa: PLC0415 - slow to import
     from app.reference.official_files import list_rows  # noqa: PLC0415 - slow to import

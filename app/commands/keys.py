@@ -129,8 +129,8 @@ def _ring_in_rotation(settings: "Settings") -> "KeyRing":
 @contextmanager
 def _deployment() -> "Iterator[Settings]":
     """The deployment with its database at hand; refusals become words and exit code 2."""
+    from app.db.at_hand import server_at_hand  # noqa: PLC0415 - slow to import
     from app.db.crypto import SealBroken  # noqa: PLC0415 - slow to import
-    from app.db.upgrade import server_at_hand  # noqa: PLC0415 - slow to import
     from app.kernel.errors import RegistryError  # noqa: PLC0415 - slow to import
 
     with refusals_in_words(), server_at_hand(settings_of_environment()) as (settings, _):

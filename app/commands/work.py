@@ -12,7 +12,7 @@ def work(
     once: Annotated[bool, typer.Option("--once", help="各项任务只运行一遍，然后退出")] = False,
 ) -> None:
     """运行后台任务：实名核验、档案补登、消息投递、清理。可以同时运行几个。"""
-    from app.db.upgrade import server_at_hand  # noqa: PLC0415 - slow to import
+    from app.db.at_hand import server_at_hand  # noqa: PLC0415 - slow to import
     from app.jobs.worker import work as run  # noqa: PLC0415 - slow to import
 
     settings = settings_of_environment()

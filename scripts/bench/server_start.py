@@ -18,7 +18,8 @@ import urllib.request
 from pathlib import Path
 
 from app.commands.code_lists import load_packaged
-from app.db.upgrade import server_at_hand, upgrade
+from app.db.at_hand import server_at_hand
+from app.db.upgrade import upgrade
 from app.settings import Settings
 
 FLOOR = "import fastapi, sqlmodel, asyncpg, uvicorn, httpx, jose.jwt"
