@@ -125,6 +125,16 @@ async def test_only_tokens_past_their_time_are_deleted(registry: Registry) -> No
     assert await owner.fetchval("SELECT count(*) FROM denied_token") == 1
 
 
+async def test_old_failures_of_sign_in_are_forgotten(registry: Registry) -> None:
+    owner = await registry.owner()
+    await owner.execute(
+        "INSERT INTO sign_in_guard (subject_digest, failures, last_failure_at) VALUES"
+        " ('\\x01', 5, registry_now() - interval '25 hours'), ('\\x02', 5, registry_now() - interval '23 hours')"
+    )
+    assert await run_purge(registry.house) == 1
+    assert await owner.fetchval("SELECT count(*) FROM sign_in_guard") == 1
+
+
 async def test_every_job_runs_as_the_worker_role(registry: Registry) -> None:
     done = await run_once(registry.house)
     assert list(done) == [job.name for job in JOBS]
