@@ -3,6 +3,7 @@
 Everything before and after the writing is the product's own code; only here is the writing row by row.
 """
 
+import gc
 from functools import partial
 from uuid import UUID
 
@@ -186,4 +187,5 @@ def create_app() -> FastAPI:
     dependencies.ROUTES = routes.ROUTES  # type: ignore[misc]
     app = main.create_app()
     app.include_router(router)
+    gc.freeze()  # as app.cli.application does
     return app

@@ -45,7 +45,7 @@ def judge_check_digit(findings: Findings, text: str, *, code: str) -> None:
     One rounded number in eleven passes the check by chance, and one true number in a thousand ends so: a
     warning.
     """
-    if check_digit_of(text[:17]) == text[17]:
+    if mod_11_2.checksum(text) == 1:
         if text.endswith("000"):
             findings.warn(
                 "identity_number_trailing_zeros",

@@ -24,6 +24,8 @@ MAX_REMARK_CHARACTERS = 200
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0[0-9]{2,3}[0-9]{7,8}")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]*)?[Ee]\+?[0-9]{1,3}")
+_BETWEEN_DIGITS = re.compile(r"[\s()-]")
+_IN_BRACKETS = re.compile(r"\(.*\)")
 _BETWEEN_GROUPS = re.compile(r"[、,;/\n|+]+")
 _NO_GROUP = frozenset({"", "无", "否", "非", "-", "—", "--", "——", "不是", "非重点群体", "不属于", "没有"})
 
@@ -112,7 +114,7 @@ def judge_line(entry: RosterEntry, yardstick: Yardstick) -> JudgedLine:
 
 
 def _judge_document_kind(text: str, identity: IdentityNumber | None, reasons: list[Reason]) -> None:
-    label = re.sub(r"\(.*\)", "", label_text(text))
+    label = _IN_BRACKETS.sub("", label_text(text))
     if not label:
         return
     kinds = _DOCUMENTS.get(label)
@@ -193,7 +195,7 @@ def _judge_phone(cell: Cell, reasons: list[Reason]) -> str | None:
     text = cell_text(cell)
     if not text:
         return None
-    plain = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", text)).lstrip("'’‘`")
+    plain = _BETWEEN_DIGITS.sub("", unicodedata.normalize("NFKC", text)).lstrip("'’‘`")
     plain = plain.removesuffix(".0").removeprefix("+")
     if len(plain) == 13 and plain.startswith("86"):
         plain = plain[2:]
