@@ -251,6 +251,7 @@ async def open_registry(
             "object_store_url": (folder / "objects").as_uri(),
             "database_base_url": f"postgresql://{cluster.address.host}:{cluster.address.port}/{database}",
             "cardholder_base_url": f"{sandbox.url}",
+            "assessment_network_url": f"{sandbox.url}",
             "citizen_idp_url": sandbox.issuer,
             "issuer": "http://registry.test",
         }

@@ -112,6 +112,10 @@ CREATE TABLE certificate_holder (
   person_id uuid NOT NULL,
   certificate_id uuid NOT NULL,
   held_since timestamptz NOT NULL DEFAULT registry_now(),
+  taken_by uuid,
+  taken_reason text,
+  CONSTRAINT certificate_holder_taken_whole CHECK ((taken_by IS NULL) = (taken_reason IS NULL)),
+  CONSTRAINT certificate_holder_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES principal (principal_id),
   CONSTRAINT certificate_holder_pkey PRIMARY KEY (number_digest),
   CONSTRAINT certificate_holder_certificate_key UNIQUE (person_id, certificate_id),
   CONSTRAINT certificate_holder_certificate_fkey FOREIGN KEY (person_id, certificate_id)
@@ -119,6 +123,26 @@ CREATE TABLE certificate_holder (
 );
 COMMENT ON TABLE certificate_holder IS
   'One number, one person: taken when the network matches or an officer decides, given up only by an act with a reason.';
+
+CREATE TABLE certificate_release (
+  person_id uuid NOT NULL,
+  certificate_id uuid NOT NULL,
+  release_id uuid NOT NULL DEFAULT uuidv7(),
+  number_digest bytea NOT NULL,
+  held_since timestamptz NOT NULL,
+  taken_by uuid,
+  taken_reason text,
+  reason text NOT NULL,
+  released_at timestamptz NOT NULL DEFAULT registry_now(),
+  released_by uuid NOT NULL,
+  CONSTRAINT certificate_release_pkey PRIMARY KEY (person_id, certificate_id, release_id),
+  CONSTRAINT certificate_release_certificate_fkey FOREIGN KEY (person_id, certificate_id)
+    REFERENCES certificate (person_id, certificate_id),
+  CONSTRAINT certificate_release_reason_given CHECK (length(btrim(reason)) >= 2),
+  CONSTRAINT certificate_release_released_by_fkey FOREIGN KEY (released_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE certificate_release IS 'A number given up: who held it since when, who took it away and why.';
+CALL make_append_only('certificate_release');
 
 CREATE TABLE certificate_answer (
   person_id uuid NOT NULL,
@@ -274,13 +298,15 @@ GRANT INSERT (person_id, certificate_id, kind, number_sealed, number_digest, occ
   ON certificate TO app_citizen, app_inst, access_owner;
 GRANT INSERT (opening_id) ON certificate TO app_inst;
 GRANT INSERT ON certificate TO worker;
-GRANT UPDATE (state, last_confirmed_at, check_due_at, check_attempts, occupation_edition, occupation_code, trade_name,
+GRANT UPDATE (kind, state, last_confirmed_at, check_due_at, check_attempts, occupation_edition, occupation_code, trade_name,
   skill_level, body_id, body_name, issued_on, valid_until, review_due_on) ON certificate TO worker, access_owner;
 GRANT INSERT ON certificate_holder, certificate_answer, certificate_state_change, certificate_tolling, certificate_link
   TO worker, access_owner;
 GRANT UPDATE (ended_on) ON certificate_tolling TO worker, access_owner;
 GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO access_owner, worker;
 GRANT DELETE ON certificate_holder TO access_owner;
+GRANT INSERT ON certificate_release TO access_owner;
+GRANT SELECT ON certificate_release TO app_citizen, auditor, access_owner;
 GRANT INSERT ON record_entry, record_number TO access_owner;
 GRANT SELECT, INSERT, UPDATE (cursor, moved_at) ON network_cursor TO worker;
 GRANT SELECT, INSERT ON network_notice TO worker;
@@ -304,6 +330,6 @@ def downgrade() -> None:
     DROP INDEX record_entry_one_certificate;
     ALTER TABLE record_entry DROP CONSTRAINT record_entry_certificate_fkey,
       DROP CONSTRAINT record_entry_certificate_whole, DROP COLUMN certificate_id;
-    DROP TABLE certificate_link, certificate_tolling, certificate_state_change, certificate_answer, certificate_holder,
-      certificate, evaluation_body_scope, evaluation_body;
+    DROP TABLE certificate_link, certificate_tolling, certificate_state_change, certificate_answer,
+      certificate_release, certificate_holder, certificate, evaluation_body_scope, evaluation_body;
     """)

@@ -35,6 +35,7 @@ class ReadinessOut(Output):
     cardholder_base: str = Field(
         examples=["closed"], description="持卡人员基础信息库连接：closed 正常，open 暂停"
     )
+    assessment_network: str = Field(examples=["closed"], description="技能人才评价工作网连接")
     citizen_identity: str = Field(examples=["closed"], description="劳动者登录服务连接")
 
 
@@ -52,6 +53,7 @@ async def readyz(parts: Parts) -> ReadinessOut:
     return ReadinessOut(
         status="ok",
         cardholder_base=parts.cardholder_base.circuit.state,
+        assessment_network=parts.assessment_network.circuit.state,
         citizen_identity=parts.citizen_identity.circuit.state,
     )
 

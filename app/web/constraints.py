@@ -6,6 +6,7 @@ conflict, so that nobody learns of rows that are not theirs.
 
 from collections.abc import Mapping
 
+from app.archive.certificates.rules.submitting import REFUSED_BY_CONSTRAINT as CERTIFICATES
 from app.directory.evaluation_bodies.rules import REFUSED_BY_CONSTRAINT as EVALUATION_BODIES
 from app.directory.institutions.rules import REFUSED_BY_CONSTRAINT as INSTITUTIONS
 from app.directory.programs.rules import REFUSED_BY_CONSTRAINT as PROGRAMS
@@ -21,6 +22,7 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **ACCOUNTS,
     **ASSESSMENTS,
     **ATTENDANCE_SOURCES,
+    **CERTIFICATES,
     **PRESENCE_CORRECTIONS,
     **EVALUATION_BODIES,
     **INSTITUTIONS,

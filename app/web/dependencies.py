@@ -1,7 +1,9 @@
 """Dependencies of every route: the caller, one transaction, and nothing that could answer before the commit."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -15,6 +17,9 @@ from app.db.roles import DatabaseRole
 from app.kernel.clock import utc_now
 from app.kernel.errors import Forbidden, PreconditionFailed, Reason, Unauthenticated
 from app.web.house import House, house
+
+Look = Callable[[], AbstractAsyncContextManager[Unit]]
+"""Opens a transaction of its own, which commits when its block ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,15 @@ async def access_unit(caller: Admitted, parts: Annotated[House, Depends(house)])
             yield unit
 
 
+def look(caller: Admitted, parts: Annotated[House, Depends(house)]) -> Look:
+    """How a route looks at a person before it acts: the access rows stay even when the act is then refused."""
+    if caller.actor is None or caller.credential is None:
+        raise Unauthenticated
+    return partial(caller_unit, parts.engines, caller.actor, caller.credential)
+
+
 Parts = Annotated[House, Depends(house)]
+LookFirst = Annotated[Look, Depends(look)]
 WriteUnit = Annotated[Unit, Depends(write_unit, scope="function")]
 ReadUnit = Annotated[Unit, Depends(read_unit, scope="function")]
 AccessUnit = Annotated[Unit, Depends(access_unit, scope="function")]

@@ -9,13 +9,16 @@ from app.access.tokens import TokenRing
 from app.db.crypto import KeyRing
 from app.db.engine import Engines
 from app.files.store import DocumentStore
+from app.gateways.assessment_network import AssessmentNetwork
 from app.gateways.cardholder_base import CardholderBase
 from app.gateways.citizen_identity import CitizenIdentityGateway
 from app.gateways.message_signatures import SharedKey
 from app.settings import Settings
 
 _SANDBOX_CARDHOLDER_SECRET = "sandbox-only-cardholder-base-secret"  # noqa: S105 - public, opens only the sandbox
+_SANDBOX_NETWORK_SECRET = "sandbox-only-assessment-network-secret"  # noqa: S105 - public, opens only the sandbox
 _SANDBOX_CITIZEN_SECRET = "sandbox-only-citizen-identity-secret"  # noqa: S105 - public, opens only the sandbox
+NETWORK_NOTICES_PATH = "/v1/network-notices"
 _NOWHERE = "http://127.0.0.1:9"
 """Discard port: an evaluation without sandbox addresses sees every outside system as unavailable."""
 
@@ -30,6 +33,7 @@ class House:
     tokens: TokenRing
     documents: DocumentStore
     cardholder_base: CardholderBase
+    assessment_network: AssessmentNetwork
     citizen_identity: CitizenIdentityGateway
 
     @classmethod
@@ -39,6 +43,7 @@ class House:
             KeyRing.generate().save(settings.keyring_file)
         keys = KeyRing.load(settings.keyring_file)
         cardholder_secret, citizen_secret = settings.cardholder_secret, settings.citizen_client_secret
+        network_secret = settings.assessment_network_secret
         return cls(
             settings=settings,
             engines=Engines(settings),
@@ -56,6 +61,16 @@ class House:
                     ).encode(),
                 ),
             ),
+            assessment_network=AssessmentNetwork(
+                base_url=str(settings.assessment_network_url or _NOWHERE),
+                key=SharedKey(
+                    key_id=settings.assessment_network_key_id,
+                    secret=(
+                        network_secret.get_secret_value() if network_secret else _SANDBOX_NETWORK_SECRET
+                    ).encode(),
+                ),
+                push_url=f"{settings.issuer}{NETWORK_NOTICES_PATH}",
+            ),
             citizen_identity=CitizenIdentityGateway(
                 issuer=str(settings.citizen_idp_url or _NOWHERE),
                 client_id=settings.citizen_client_id,
@@ -69,6 +84,7 @@ class House:
     async def close(self) -> None:
         """Give back every connection."""
         await self.cardholder_base.aclose()
+        await self.assessment_network.aclose()
         await self.citizen_identity.aclose()
         await self.engines.dispose()
 

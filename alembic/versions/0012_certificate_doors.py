@@ -1,0 +1,402 @@
+"""Doors through which agencies see certificates, decide who holds a number, link, unlink and archive.
+
+Why: app_agency has no SELECT on person tables (I10), and every decision about a number or a link must see the same
+locked rows that another region's officer sees. The lock order is certificate, then holder, then link; the holder's
+primary key decides when two persons' certificates bear one number. Entries of kind certificate are made by the door
+alone: the channels lose the right to name a certificate in an entry.
+Lock taken, and for how long: none that matters, functions and rights only.
+Safe with the previous release running: yes.
+How undone: downgrade drops the functions and gives the rights back.
+"""
+
+from app.db.migration import execute_script
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+READING = """
+CREATE FUNCTION certificate_picture(person uuid, asked uuid) RETURNS jsonb
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_digest'] || jsonb_build_object(
+    'is_holder', EXISTS (
+      SELECT FROM registry.certificate_holder AS held
+      WHERE held.person_id = certificate.person_id AND held.certificate_id = certificate.certificate_id),
+    'is_held_by_another', EXISTS (
+      SELECT FROM registry.certificate_holder AS held
+      WHERE held.number_digest = certificate.number_digest
+        AND held.person_id NOT IN (SELECT registry.person_group(certificate.person_id))),
+    'last_outcome', (
+      SELECT answer.outcome FROM registry.certificate_answer AS answer
+      WHERE answer.person_id = certificate.person_id AND answer.certificate_id = certificate.certificate_id
+      ORDER BY answer.answered_at DESC, answer.answer_id DESC LIMIT 1),
+    'last_reason', (
+      SELECT change.reason_code FROM registry.certificate_state_change AS change
+      WHERE change.person_id = certificate.person_id AND change.certificate_id = certificate.certificate_id
+      ORDER BY change.change_id DESC LIMIT 1),
+    'tollings', (
+      SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'starts_on', tolling.starts_on, 'ended_on', tolling.ended_on, 'reason', tolling.reason)
+        ORDER BY tolling.starts_on, tolling.tolling_id), '[]')
+      FROM registry.certificate_tolling AS tolling
+      WHERE tolling.person_id = certificate.person_id AND tolling.certificate_id = certificate.certificate_id),
+    'link', (
+      SELECT jsonb_build_object('record_number', entry.record_number, 'entry_id', entry.entry_id,
+        'is_automatic', link.is_automatic, 'reasons', link.reasons, 'linked_at', link.linked_at)
+      FROM registry.certificate_link AS link
+      JOIN registry.record_entry AS entry ON entry.person_id = link.person_id AND entry.entry_id = link.entry_id
+      WHERE link.person_id = certificate.person_id AND link.certificate_id = certificate.certificate_id
+        AND link.unlinked_at IS NULL),
+    'was_unlinked', EXISTS (
+      SELECT FROM registry.certificate_link AS past
+      WHERE past.person_id = certificate.person_id AND past.certificate_id = certificate.certificate_id
+        AND past.unlinked_at IS NOT NULL),
+    'archived_as', (
+      SELECT entry.record_number FROM registry.record_entry AS entry
+      WHERE entry.person_id = certificate.person_id AND entry.certificate_id = certificate.certificate_id
+        AND entry.kind = 'certificate' AND entry.supersedes IS NULL))
+  FROM registry.certificate WHERE certificate.person_id = person AND certificate.certificate_id = asked
+$$;
+COMMENT ON FUNCTION certificate_picture(uuid, uuid) IS
+  'All that is said of one certificate, without its number. Runs with the rights of whoever asks.';
+
+CREATE FUNCTION entries_to_prove(person uuid) RETURNS jsonb
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'person_id', entry.person_id, 'entry_id', entry.entry_id, 'record_number', entry.record_number,
+      'program_name', entry.program_name, 'institution_name', entry.institution_name,
+      'division_code', entry.division_code, 'opening_id', entry.opening_id,
+      'occupation_edition', entry.occupation_edition, 'occupation_code', entry.occupation_code,
+      'skill_level', entry.skill_level, 'starts_on', entry.starts_on, 'ends_on', entry.ends_on,
+      'is_in_force', entry.revoked_at IS NULL AND NOT EXISTS (
+        SELECT FROM registry.record_entry AS later
+        WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id),
+      'is_proved', EXISTS (
+        SELECT FROM registry.certificate_link AS link
+        JOIN registry.certificate AS other
+          ON other.person_id = link.person_id AND other.certificate_id = link.certificate_id
+        WHERE link.person_id = entry.person_id AND link.entry_id = entry.entry_id AND link.unlinked_at IS NULL
+          -- Our own goes beside the certificate of a level that the training led to.
+          AND other.kind <> 'training_completion'))
+    ORDER BY entry.ends_on DESC, entry.entry_id), '[]')
+  FROM registry.record_entry AS entry WHERE entry.person_id = person AND entry.kind = 'completion'
+$$;
+
+CREATE FUNCTION scopes_of_body(body uuid) RETURNS jsonb
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN body IS NOT NULL THEN coalesce(jsonb_agg(jsonb_build_object(
+      'occupation_edition', scope.occupation_edition, 'occupation_code', scope.occupation_code,
+      'lowest_rank', scope.lowest_rank, 'highest_rank', scope.highest_rank,
+      'starts_on', lower(scope.in_force), 'ends_before', upper(scope.in_force))), '[]') END
+  FROM registry.evaluation_body_scope AS scope WHERE scope.body_id = body
+$$;
+
+CREATE FUNCTION read_certificates(
+    actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text,
+    number_digests bytea[], person_digests bytea[], asked uuid)
+  RETURNS TABLE (person_id uuid, is_asked_person boolean, certificate jsonb, number_sealed bytea, name_sealed bytea)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH persons AS MATERIALIZED (
+    SELECT DISTINCT member.person_id
+    FROM registry.identifier_key AS known
+    CROSS JOIN LATERAL registry.person_group(known.person_id) AS member (person_id)
+    WHERE known.digest = ANY (person_digests)
+  ), found AS MATERIALIZED (
+    SELECT held.person_id, held.certificate_id, held.number_sealed FROM registry.certificate AS held
+    WHERE held.number_digest = ANY (number_digests) OR held.certificate_id = asked
+       OR held.person_id IN (SELECT persons.person_id FROM persons)
+  ), members AS MATERIALIZED (
+    SELECT persons.person_id FROM persons UNION SELECT found.person_id FROM found
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT members.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM members
+    RETURNING access_event.person_id
+  )
+  SELECT members.person_id, members.person_id IN (SELECT persons.person_id FROM persons),
+    registry.certificate_picture(found.person_id, found.certificate_id), found.number_sealed, name.name_sealed
+  FROM members
+  LEFT JOIN found ON found.person_id = members.person_id
+  LEFT JOIN LATERAL (
+    SELECT person_name.name_sealed FROM registry.person_name
+    WHERE person_name.person_id = members.person_id ORDER BY person_name.name_id DESC LIMIT 1
+  ) AS name ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = members.person_id)
+  ORDER BY members.person_id, found.certificate_id
+$$;
+COMMENT ON FUNCTION read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid) IS
+  'I10: certificates by number, person or id, and the access rows, are one statement. A person without any is a row too.';
+
+CREATE FUNCTION read_candidates(
+    actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid)
+  RETURNS TABLE (person_id uuid, certificate jsonb, number_sealed bytea, entries jsonb, scopes jsonb)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH found AS MATERIALIZED (
+    SELECT held.person_id, held.certificate_id, held.number_sealed, held.body_id
+    FROM registry.certificate AS held WHERE held.certificate_id = asked
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, registry.certificate_picture(found.person_id, found.certificate_id), found.number_sealed,
+    registry.entries_to_prove(found.person_id), registry.scopes_of_body(found.body_id)
+  FROM found WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+CREATE FUNCTION certificate_conflicts()
+  RETURNS TABLE (certificate_id uuid, kind text, state text, submitted_at timestamptz, answered_at timestamptz,
+                 holding_certificate_id uuid, held_since timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT rival.certificate_id, rival.kind, rival.state, rival.submitted_at, answer.answered_at, held.certificate_id,
+    held.held_since
+  FROM registry.certificate_holder AS held
+  JOIN registry.certificate AS rival
+    ON rival.number_digest = held.number_digest AND rival.person_id <> held.person_id
+  CROSS JOIN LATERAL (
+    SELECT said.answered_at, said.outcome FROM registry.certificate_answer AS said
+    WHERE said.person_id = rival.person_id AND said.certificate_id = rival.certificate_id
+    ORDER BY said.answered_at DESC, said.answer_id DESC LIMIT 1
+  ) AS answer
+  WHERE answer.outcome IN ('matched', 'corrected')
+    AND held.person_id NOT IN (SELECT registry.person_group(rival.person_id))
+  ORDER BY answer.answered_at, rival.certificate_id LIMIT 200
+$$;
+COMMENT ON FUNCTION certificate_conflicts() IS 'A work list: two persons, one number; ids and dates, nothing of the persons.';
+
+CREATE FUNCTION certificate_match_rates()
+  RETURNS TABLE (body_id uuid, body_code text, body_name text, division_code text, certificates integer,
+                 matched integer, waiting integer, mismatched integer, not_found integer, revoked integer)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT body.body_id, body.body_code, body.name, body.division_code, count(*)::integer,
+    count(*) FILTER (WHERE held.state IN ('matched', 'expired'))::integer,
+    count(*) FILTER (WHERE held.state IN ('submitted', 'pending_upload'))::integer,
+    count(*) FILTER (WHERE held.state = 'name_mismatch')::integer,
+    count(*) FILTER (WHERE held.state = 'not_found_final')::integer,
+    count(*) FILTER (WHERE held.state = 'revoked')::integer
+  FROM registry.certificate AS held LEFT JOIN registry.evaluation_body AS body ON body.body_id = held.body_id
+  WHERE held.kind <> 'training_completion'
+  GROUP BY body.body_id ORDER BY body.body_code NULLS LAST
+$$;
+COMMENT ON FUNCTION certificate_match_rates() IS 'Counts by body, no person; bodies outside the directory are one line.';
+"""
+
+DECIDING = """
+CREATE FUNCTION submit_certificate(
+    actor uuid, person uuid, digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint,
+    occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date)
+  RETURNS TABLE (certificate_id uuid, is_new boolean)
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,
+    occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
+    submitted_by)
+  SELECT person, new_certificate, new_kind, new_number, digests[1], edition, occupation, trade, level, body, issuer,
+    issued, valid, review, 'agency', actor
+  WHERE NOT EXISTS (
+    SELECT FROM registry.certificate AS known
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests))
+  ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING;
+  RETURN QUERY SELECT known.certificate_id, known.certificate_id = new_certificate FROM registry.certificate AS known
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests)
+    ORDER BY known.submitted_at, known.certificate_id LIMIT 1;
+END $$;
+
+CREATE FUNCTION hold_number(held registry.certificate, taker uuid, given_reason text) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- Waits for a rival's transaction; whether it was lost is seen by the next statement.
+  INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id, taken_by, taken_reason)
+    VALUES (held.number_digest, held.person_id, held.certificate_id, taker, given_reason) ON CONFLICT DO NOTHING;
+  RETURN EXISTS (
+    SELECT FROM registry.certificate_holder AS holder
+    WHERE holder.person_id = held.person_id AND holder.certificate_id = held.certificate_id);
+END $$;
+
+CREATE FUNCTION link_certificate(actor uuid, asked uuid, entry uuid, link_reasons jsonb) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  proving registry.certificate;
+  proved registry.record_entry;
+BEGIN
+  SELECT * INTO proving FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF proving.state <> 'matched' THEN
+    RETURN 'certificate_not_matched';
+  END IF;
+  -- The row that payments and corrections lock.
+  SELECT * INTO proved FROM registry.record_entry
+    WHERE record_entry.person_id = proving.person_id AND record_entry.entry_id = entry FOR SHARE;
+  IF NOT FOUND THEN
+    RETURN 'other_person';
+  END IF;
+  IF proved.revoked_at IS NOT NULL OR EXISTS (
+    SELECT FROM registry.record_entry AS later
+    WHERE later.person_id = proved.person_id AND later.supersedes = proved.entry_id) THEN
+    RETURN 'entry_not_in_force';
+  END IF;
+  IF NOT registry.hold_number(proving, NULL, NULL) THEN
+    RETURN 'number_held_by_another';
+  END IF;
+  INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
+    VALUES (proving.person_id, proving.certificate_id, entry, false, link_reasons, actor)
+    ON CONFLICT (person_id, certificate_id) WHERE unlinked_at IS NULL DO NOTHING;
+  RETURN CASE WHEN FOUND THEN 'linked' ELSE 'certificate_already_linked' END;
+END $$;
+
+CREATE FUNCTION unlink_certificate(actor uuid, asked uuid, given_reason text) RETURNS uuid
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE registry.certificate_link
+  SET unlinked_at = registry.registry_now(), unlinked_by = actor, unlink_reason = given_reason
+  WHERE certificate_link.certificate_id = asked AND certificate_link.unlinked_at IS NULL
+  RETURNING certificate_link.entry_id
+$$;
+
+CREATE FUNCTION take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamptz)
+  RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  claimed registry.certificate;
+  answer registry.certificate_answer;
+BEGIN
+  SELECT * INTO claimed FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF EXISTS (SELECT FROM registry.certificate_holder AS held
+             WHERE held.person_id = claimed.person_id AND held.certificate_id = claimed.certificate_id) THEN
+    RETURN 'already_holds';
+  END IF;
+  -- Between two claims that the network has confirmed an officer decides; what it has not confirmed nobody holds.
+  SELECT * INTO answer FROM registry.certificate_answer AS said
+    WHERE said.person_id = claimed.person_id AND said.certificate_id = claimed.certificate_id
+    ORDER BY said.answered_at DESC, said.answer_id DESC LIMIT 1;
+  IF NOT FOUND OR answer.outcome NOT IN ('matched', 'corrected') OR claimed.state IN ('revoked', 'expired') THEN
+    RETURN 'number_not_confirmed';
+  END IF;
+  IF NOT registry.hold_number(claimed, actor, given_reason) THEN
+    RETURN 'number_held_by_another';
+  END IF;
+  IF claimed.state <> 'matched' THEN
+    INSERT INTO registry.certificate_state_change
+      (person_id, certificate_id, from_state, to_state, reason_code, changed_by)
+      VALUES (claimed.person_id, claimed.certificate_id, claimed.state, 'matched', 'number_taken_by_officer', actor);
+    UPDATE registry.certificate_tolling
+      SET ended_on = greatest(certificate_tolling.starts_on, registry.law_date(registry.registry_now()))
+      WHERE certificate_tolling.person_id = claimed.person_id
+        AND certificate_tolling.certificate_id = claimed.certificate_id AND certificate_tolling.ended_on IS NULL;
+  END IF;
+  UPDATE registry.certificate
+    SET state = 'matched', last_confirmed_at = answer.answered_at, check_due_at = ask_again_at
+    WHERE certificate.person_id = claimed.person_id AND certificate.certificate_id = claimed.certificate_id;
+  RETURN 'taken';
+END $$;
+
+CREATE FUNCTION release_certificate_number(actor uuid, asked uuid, given_reason text) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  holding registry.certificate;
+  given_up registry.certificate_holder;
+BEGIN
+  SELECT * INTO holding FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF EXISTS (SELECT FROM registry.certificate_link AS link
+             WHERE link.person_id = holding.person_id AND link.certificate_id = holding.certificate_id
+               AND link.unlinked_at IS NULL) THEN
+    RETURN 'certificate_still_linked';
+  END IF;
+  IF EXISTS (SELECT FROM registry.record_entry AS entry
+             WHERE entry.person_id = holding.person_id AND entry.certificate_id = holding.certificate_id
+               AND entry.revoked_at IS NULL) THEN
+    RETURN 'certificate_still_archived';
+  END IF;
+  DELETE FROM registry.certificate_holder AS held
+    WHERE held.person_id = holding.person_id AND held.certificate_id = holding.certificate_id
+    RETURNING held.* INTO given_up;
+  IF NOT FOUND THEN
+    RETURN 'number_not_held';
+  END IF;
+  INSERT INTO registry.certificate_release
+    (person_id, certificate_id, number_digest, held_since, taken_by, taken_reason, reason, released_by)
+    VALUES (holding.person_id, holding.certificate_id, given_up.number_digest, given_up.held_since, given_up.taken_by,
+      given_up.taken_reason, given_reason, actor);
+  RETURN 'released';
+END $$;
+
+CREATE FUNCTION archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text)
+  RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  proving registry.certificate;
+  matched_check uuid;
+BEGIN
+  SELECT * INTO proving FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF proving.state <> 'matched' THEN
+    RETURN 'certificate_not_matched';
+  END IF;
+  SELECT known.check_id INTO matched_check FROM registry.identity_check AS known
+    WHERE known.person_id = proving.person_id AND known.outcome = 'matched'
+    ORDER BY known.checked_at DESC, known.check_id DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN 'identity_not_matched';
+  END IF;
+  IF EXISTS (SELECT FROM registry.certificate_link AS link
+             WHERE link.person_id = proving.person_id AND link.certificate_id = proving.certificate_id
+               AND link.unlinked_at IS NULL) THEN
+    RETURN 'certificate_already_linked';
+  END IF;
+  IF NOT registry.hold_number(proving, NULL, NULL) THEN
+    RETURN 'number_held_by_another';
+  END IF;
+  INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+    certificate_id, occupation_edition, occupation_code, skill_level, division_code, starts_on, ends_on)
+    VALUES (proving.person_id, new_entry, 'certificate', new_number, actor, matched_check, proving.certificate_id,
+      proving.occupation_edition, proving.occupation_code, proving.skill_level, division, proving.issued_on,
+      proving.issued_on)
+    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND supersedes IS NULL DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'certificate_already_archived';
+  END IF;
+  INSERT INTO registry.record_number (record_number, person_id, entry_id)
+    VALUES (new_number, proving.person_id, new_entry);
+  RETURN 'archived';
+END $$;
+"""
+
+_PUBLIC_DOORS = """
+  read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid),
+  read_candidates(uuid, uuid, text, text, text, uuid), certificate_conflicts(), certificate_match_rates(),
+  submit_certificate(uuid, uuid, bytea[], uuid, text, bytea, smallint, text, text, text, uuid, text, date, date, date),
+  link_certificate(uuid, uuid, uuid, jsonb), unlink_certificate(uuid, uuid, text),
+  take_certificate_number(uuid, uuid, text, timestamptz), release_certificate_number(uuid, uuid, text),
+  archive_certificate(uuid, uuid, uuid, text, text)
+"""
+_INNER = """
+  certificate_picture(uuid, uuid), entries_to_prove(uuid), scopes_of_body(uuid), hold_number(registry.certificate, uuid, text)
+"""
+CLOSE_DOORS = f"""
+REVOKE ALL ON FUNCTION {_PUBLIC_DOORS}, {_INNER} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {_PUBLIC_DOORS} TO app_agency;
+GRANT EXECUTE ON FUNCTION certificate_picture(uuid, uuid) TO app_citizen, app_inst, worker;
+GRANT EXECUTE ON FUNCTION entries_to_prove(uuid), scopes_of_body(uuid) TO worker;
+"""
+
+
+def upgrade() -> None:
+    execute_script("SET ROLE access_owner;" + READING + DECIDING + CLOSE_DOORS + "SET ROLE registry_owner;")
+
+
+def downgrade() -> None:
+    execute_script(f"""
+    SET ROLE access_owner;
+    DROP FUNCTION {_PUBLIC_DOORS};
+    DROP FUNCTION {_INNER};
+    SET ROLE registry_owner;
+    """)

@@ -1,0 +1,121 @@
+"""What stands against taking in a certificate: only what keeps it from ever being checked.
+
+A number that looks wrong is taken in all the same: the network decides, and until it has matched the certificate the
+defects of the number are shown as what they are (mission §3.8).
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.archive.certificates.rules.numbers import explain_number
+from app.archive.certificates.states import CertificateKind
+from app.kernel.errors import UNSOURCED, Reason
+from app.reference.occupations import OccupationTable
+from app.reference.skill_levels import SkillLevel
+
+_ASKABLE = re.compile(r"[A-Z0-9]{8,32}")
+REFUSED_BY_CONSTRAINT = {
+    "certificate_once_a_person": Reason(
+        code="certificate_already_submitted",
+        message="这本证书已经登记",
+        remedy="无需再次提交，请在证书列表中查看核实进度",
+        field="certificate_number",
+        citation=UNSOURCED,
+    ),
+    "certificate_link_live": Reason(
+        code="certificate_already_linked",
+        message="这本证书已关联一条档案",
+        remedy="需要改为另一条的，请先解除现有关联",
+        citation=UNSOURCED,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A certificate as somebody states it; ``certificate_number`` as written."""
+
+    certificate_number: str = field(repr=False)
+    kind: CertificateKind
+    occupation_edition: int | None
+    occupation_code: str | None
+    trade_name: str | None
+    skill_level: SkillLevel
+    body_code: str | None
+    body_name: str
+    issued_on: date
+    valid_until: date | None
+    review_due_on: date | None
+
+
+def reasons_against_submitting(
+    claim: Claim, *, today: date, known: OccupationTable, at: str = ""
+) -> tuple[Reason, ...]:
+    """Every reason; ``at`` is put before the names of fields (``lines.3.``)."""
+    found = explain_number(claim.certificate_number, on=today)
+    reasons = []
+
+    def refuse(code: str, field_name: str, message: str, remedy: str, value: str | None = None) -> None:
+        reasons.append(
+            Reason(
+                code=code,
+                field=f"{at}{field_name}",
+                message=message,
+                remedy=remedy,
+                value=value,
+                citation=UNSOURCED,
+            )
+        )
+
+    if _ASKABLE.fullmatch(found.number) is None:
+        refuse(
+            "certificate_number_not_checkable",
+            "certificate_number",
+            "编号不是8至32位的数字和大写字母，无法向评价工作网查验",
+            "请对照证书填写完整编号；编号确实含有其他字符的，请向核发机构查询",
+            found.masked,
+        )
+    if claim.kind is CertificateKind.TRAINING_COMPLETION:
+        refuse(
+            "certificate_of_registry",
+            "kind",
+            "培训合格证书由本系统在结班时核发，不需要提交",
+            "请在培训档案中查看；缺少的，请联系办班机构",
+        )
+    if claim.issued_on > today:
+        refuse(
+            "certificate_issued_in_future",
+            "issued_on",
+            f"核发日期{claim.issued_on}晚于今天",
+            "请对照证书填写核发日期",
+            claim.issued_on.isoformat(),
+        )
+    if claim.valid_until is not None and claim.valid_until < claim.issued_on:
+        refuse(
+            "certificate_validity_backward",
+            "valid_until",
+            f"有效期至{claim.valid_until}，早于核发日期{claim.issued_on}",
+            "请对照证书填写有效期",
+            claim.valid_until.isoformat(),
+        )
+    if (claim.occupation_edition is None) != (claim.occupation_code is None):
+        refuse(
+            "occupation_not_whole",
+            "occupation_code",
+            "职业编码与大典版本须同时填写",
+            "请一并填写，或都不填写，由评价工作网的数据补足",
+        )
+    elif (
+        claim.occupation_edition is not None
+        and claim.occupation_code is not None
+        and known.find(claim.occupation_edition, claim.occupation_code) is None
+    ):
+        refuse(
+            "occupation_unknown",
+            "occupation_code",
+            f"{claim.occupation_edition}年版大典中没有职业编码{claim.occupation_code}",
+            "请从职业列表中选择，或都不填写，由评价工作网的数据补足",
+            claim.occupation_code,
+        )
+    return tuple(reasons)

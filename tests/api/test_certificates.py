@@ -1,0 +1,352 @@
+"""Certificates through the API: reported, checked with the network, linked, decided about, and never guessed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.access.actor import Permission
+from app.kernel.clock import law_date
+from tests.builders.certificates import (
+    CASE,
+    WHY,
+    act,
+    check,
+    closed_class,
+    decide,
+    lay_confirmed,
+    mine,
+    on_network,
+    printed,
+    report,
+)
+from tests.builders.finished_class import Trainee, lay_finished_class
+from tests.registry_server import Registry, codes, only
+
+pytestmark = pytest.mark.anyio
+ANNA, BO = Trainee(serial=911), Trainee(serial=912)
+
+
+async def test_a_reported_certificate_is_matched_and_linked_with_its_reasons(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    on_network(registry, ANNA, certificate)
+    certificate_id = await report(citizen, certificate)
+    assert (await mine(citizen, certificate_id))["state"] == "submitted"
+    assert await check(registry) == 1
+    shown = await mine(citizen, certificate_id)
+    assert (shown["state"], shown["state_label"]) == ("matched", "已核实")
+    assert shown["last_confirmed_at"] is not None
+    assert shown["certificate_number"] == certificate.number
+    # What the network knows replaces what was left open.
+    assert (shown["occupation_code"], shown["skill_level"]) == ("6-18-02-04", "level_5")
+    assert shown["link"]["is_automatic"] is True
+    assert {"同一人", "职业相同", "等级相同", "核发日期在结业后的期限内"} <= set(shown["link"]["reasons"])
+    records = (await citizen.get("/v1/me/record")).json()["entries"]
+    assert shown["link"]["record_number"] == only(records)["record_number"]
+    assert shown["claim_window"]["stopped_because"] is None
+    assert 360 <= shown["claim_window"]["days_left"] <= 366
+
+
+async def test_the_same_number_again_is_the_same_certificate(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    first = await report(citizen, certificate)
+    spelled = f"{certificate.number[:5].lower()} {certificate.number[5:]}"
+    again = await citizen.post("/v1/me/certificates", json=certificate.body(certificate_number=spelled))
+    assert again.json() == {**again.json(), "certificate_id": first, "is_new": False}
+    line = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/roster")).json()["items"][0]["line_id"]
+    batch = await laid.operator.post(
+        f"/v1/openings/{laid.opening_id}/certificates",
+        json={"lines": [{"line_id": line, **certificate.body()}] * 2},
+    )
+    assert {each["certificate_id"] for each in batch.json()["items"]} == {first}
+
+
+async def test_what_can_never_be_checked_is_refused_all_at_once(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    answer = await citizen.post(
+        "/v1/me/certificates",
+        json=certificate.body(
+            certificate_number="不详",
+            kind="training_completion",
+            issued_on="2199-01-01",
+            valid_until="2026-01-01",
+            occupation_code="1-01-01-01",
+            occupation_edition=2022,
+        ),
+    )
+    assert answer.status_code == 422
+    assert codes(answer) == [
+        "certificate_number_not_checkable",
+        "certificate_of_registry",
+        "certificate_issued_in_future",
+        "certificate_validity_backward",
+        "occupation_unknown",
+    ]
+
+
+async def test_a_wrong_format_is_a_warning_until_the_network_has_spoken(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    odd = certificate.body(certificate_number="XQ20260001")
+    answer = await citizen.post("/v1/me/certificates", json=odd)
+    assert answer.status_code == 201
+    assert answer.json()["number_warnings"]
+    shown = await mine(citizen, answer.json()["certificate_id"])
+    assert shown["number_errors"]
+    assert not any("XQ20260001" in each["message"] for each in shown["number_errors"])
+
+
+async def test_not_found_today_waits_and_the_clock_stands(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    hidden = on_network(registry, ANNA, certificate, hidden=True)
+    certificate_id = await report(citizen, certificate)
+    await check(registry)
+    before = await mine(citizen, certificate_id)
+    assert before["state"] == "pending_upload"
+    assert before["claim_window"]["stopped_because"] == "核发机构尚未将数据传至评价工作网"
+    await registry.advance(days=10)
+    await check(registry)
+    stopped = await mine(citizen, certificate_id)
+    assert stopped["state"] == "pending_upload"
+    assert stopped["claim_window"]["stopped_days"] == 10
+    assert stopped["claim_window"]["days_left"] == before["claim_window"]["days_left"]
+    act(registry, hidden, "publish")
+    await registry.advance(days=2)
+    await check(registry)
+    running = await mine(citizen, certificate_id)
+    assert running["state"] == "matched"
+    assert running["claim_window"]["stopped_because"] is None
+    assert running["claim_window"]["stopped_days"] == 12
+    assert running["link"] is not None
+
+
+async def test_final_only_when_the_network_has_everything(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    # Issued so long ago that the network says it has everything of that time and the allowance is over.
+    certificate = await printed(registry, days_ago=200)
+    certificate_id = await report(citizen, certificate)
+    await check(registry)
+    shown = await mine(citizen, certificate_id)
+    assert (shown["state"], shown["state_label"]) == ("not_found_final", "查无此证")
+    assert shown["claim_window"] is None
+
+
+async def test_another_name_is_a_mismatch_and_a_revocation_announces_its_entries(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA, BO])
+    anna, bo = [await registry.citizen(person) for person in laid.persons]
+    theirs, mine_too = await printed(registry), await printed(registry)
+    on_network(registry, ANNA, theirs, name="赵旧名")
+    shown = on_network(registry, BO, mine_too)
+    mismatched, matched = await report(anna, theirs), await report(bo, mine_too)
+    await check(registry)
+    assert (await mine(anna, mismatched))["state"] == "name_mismatch"
+    entry = (await mine(bo, matched))["link"]["record_number"]
+    act(registry, shown, "revoke")
+    await registry.advance(days=31)
+    await check(registry)
+    assert (await mine(bo, matched))["state"] == "revoked"
+    owner = await registry.owner()
+    message = await owner.fetchrow(
+        "SELECT payload::text FROM outbox_message WHERE topic = 'certificate.revoked'"
+    )
+    assert matched in message[0]
+    assert entry in message[0]
+
+
+async def test_validity_ends_by_the_calendar(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    last_day = certificate.issued_on + timedelta(days=5)
+    on_network(registry, ANNA, certificate, valid_until=last_day.isoformat())
+    certificate_id = await report(citizen, certificate)
+    await check(registry)
+    assert (await mine(citizen, certificate_id))["state"] == "matched"
+    await registry.advance(days=(last_day - law_date(await registry.now())).days)
+    await check(registry)
+    assert (await mine(citizen, certificate_id))["state"] == "matched", "the last day still counts"
+    registry.sandbox.behave("assessment_network", down=True)
+    try:
+        await registry.advance(days=1, hours=1)
+        await check(registry)
+    finally:
+        registry.sandbox.behave("assessment_network")
+    assert (await mine(citizen, certificate_id))["state"] == "expired"
+
+
+async def test_a_number_held_by_another_is_a_conflict_for_an_officer(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA, BO])
+    anna, bo = [await registry.citizen(person) for person in laid.persons]
+    certificate = await printed(registry)
+    shown = on_network(registry, ANNA, certificate)
+    first = await report(anna, certificate)
+    await check(registry)
+    # The network changes its mind about whose it is.
+    act(registry, shown, "correct", identity_number=BO.number, name=BO.name)
+    second = await report(bo, certificate)
+    await check(registry)
+    rival = await mine(bo, second)
+    assert rival["state"] == "submitted"
+    assert rival["conflict"]["code"] == "number_held_by_another"
+    officer = await registry.officer(Permission.REVIEW)
+    listed = (await officer.get("/v1/certificate-conflicts")).json()["items"]
+    assert only(listed)["certificate_id"] == second
+    assert only(listed)["holding_certificate_id"] == first
+    held = await decide(officer, second, "take-number")
+    assert codes(held) == ["number_held_by_another"]
+    assert codes(await decide(officer, first, "release-number")) == ["certificate_still_linked"]
+    assert (await decide(officer, first, "unlink")).status_code == 200
+    assert (await decide(officer, first, "release-number")).status_code == 200
+    assert (await decide(officer, second, "take-number")).status_code == 200
+    assert (await mine(bo, second))["state"] == "matched"
+    assert codes(await decide(officer, first, "take-number")) == ["number_held_by_another"]
+    owner = await registry.owner()
+    assert await owner.fetchval("SELECT reason FROM certificate_release") == WHY["reason"]
+    accesses = (await bo.get("/v1/me/accesses")).json()["items"]
+    assert {each["case_number"] for each in accesses} == {CASE["case_number"]}
+
+
+async def test_officers_see_candidates_and_link_where_the_machine_would_not(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry)
+    on_network(registry, ANNA, certificate, level="level_4")
+    certificate_id = await report(citizen, certificate)
+    await check(registry)
+    assert (await mine(citizen, certificate_id))["link"] is None
+    officer = await registry.officer(Permission.REVIEW)
+    stranger = await registry.officer(Permission.REVIEW, division_code="310000")
+    read = await officer.post(f"/v1/certificates/{certificate_id}/candidates:read", json=CASE)
+    candidate = only(read.json()["candidates"])
+    assert candidate["reasons_against"] == ["等级不同"]
+    assert read.json()["certificate"]["masked_number"] != certificate.number
+    number = candidate["record_number"]
+    assert (await decide(stranger, certificate_id, "link", record_number=number)).status_code == 404
+    assert (await decide(officer, certificate_id, "link", record_number=number)).status_code == 200
+    again = await decide(officer, certificate_id, "link", record_number=number)
+    assert codes(again) == ["certificate_already_linked"]
+    link = (await mine(citizen, certificate_id))["link"]
+    assert link["is_automatic"] is False
+    assert {"已知悉：等级不同", "经办人认定", WHY["reason"]} <= set(link["reasons"])
+    assert (await decide(stranger, certificate_id, "unlink")).status_code == 404
+    assert (await decide(officer, certificate_id, "unlink")).json()["record_number"] == number
+    assert codes(await decide(officer, certificate_id, "unlink")) == ["certificate_not_linked"]
+    await registry.advance(days=31)
+    await check(registry)
+    assert (await mine(citizen, certificate_id))["link"] is None, "no machine undoes an officer"
+
+
+async def test_a_certificate_without_training_is_archived_once(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    trained, alone = await printed(registry), await printed(registry)
+    on_network(registry, ANNA, trained)
+    on_network(registry, ANNA, alone, occupation_code="4-10-01-05", occupation_edition="2022")
+    linked, single = await report(citizen, trained), await report(citizen, alone)
+    officer = await registry.officer(Permission.REVIEW)
+    early = await officer.post(f"/v1/certificates/{single}:archive", json=CASE)
+    assert codes(early) == ["certificate_not_matched"]
+    await check(registry)
+    refused = await officer.post(f"/v1/certificates/{linked}:archive", json=CASE)
+    assert codes(refused) == ["certificate_already_linked"]
+    archived = await officer.post(f"/v1/certificates/{single}:archive", json=CASE)
+    assert archived.status_code == 200, archived.text
+    again = await officer.post(f"/v1/certificates/{single}:archive", json=CASE)
+    assert codes(again) == ["certificate_already_archived"]
+    entries = (await citizen.get("/v1/me/record")).json()["entries"]
+    entry = only(each for each in entries if each["kind"] == "certificate")
+    assert entry["record_number"] == archived.json()["record_number"]
+    assert (await mine(citizen, single))["archived_as"] == entry["record_number"]
+    assert codes(await decide(officer, single, "release-number")) == ["certificate_still_archived"]
+
+
+async def test_an_institution_submits_and_sees_only_what_is_its_matter(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    stranger = (await lay_finished_class(registry, [Trainee(serial=950)])).operator
+    path = f"/v1/openings/{laid.opening_id}/certificates"
+    line = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/roster")).json()["items"][0]["line_id"]
+    good, private = await printed(registry), await printed(registry)
+    body: dict[str, Any] = {
+        "lines": [
+            {"line_id": line, **good.body()},
+            {"line_id": "00000000-0000-7000-8000-00000000ffff", **good.body(issued_on="2199-01-01")},
+        ]
+    }
+    assert (await stranger.post(path, json=body)).status_code == 404
+    assert (await stranger.get(path)).status_code == 404
+    answer = (await laid.operator.post(path, json=body)).json()
+    assert (answer["accepted"], answer["refused"]) == (1, 1)
+    assert [each["code"] for each in answer["items"][1]["reasons"]] == [
+        "roster_line_not_found",
+        "certificate_issued_in_future",
+    ]
+    await report(await registry.citizen(laid.persons[0]), private)
+    listed = (await laid.operator.get(path)).json()["items"]
+    submitted = only(each for each in listed if each["kind"] == "skill_level")
+    assert submitted["certificate_id"] == answer["items"][0]["certificate_id"]
+    assert good.number not in str(listed)
+
+
+async def test_agencies_look_up_with_purpose_and_learn_nothing_by_a_wrong_name(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    officer = await registry.officer(Permission.LOOKUP, Permission.REVIEW)
+    certificate = await printed(registry)
+    on_network(registry, ANNA, certificate)
+    person = {"identity_number": ANNA.number, "name": ANNA.name}
+    entered = {**CASE, **person, "certificate": certificate.body()}
+    assert (await officer.post("/v1/certificates", json={**entered, "name": "别人"})).status_code == 404
+    certificate_id = (await officer.post("/v1/certificates", json=entered)).json()["certificate_id"]
+    await check(registry)
+    by_number = {**CASE, "certificate_number": certificate.number, "name": ANNA.name}
+    for asked in (by_number, {**CASE, **person}):
+        found = await officer.post("/v1/certificates:lookup", json=asked)
+        kinds = {each["certificate_id"]: each for each in found.json()["items"]}
+        assert kinds[certificate_id]["state"] == "matched"
+        assert kinds[certificate_id]["last_confirmed_at"] is not None
+        assert certificate.number not in found.text
+        other = await officer.post("/v1/certificates:lookup", json={**asked, "name": "别人"})
+        assert other.json() == {"items": []}
+    both = await officer.post("/v1/certificates:lookup", json={**by_number, **person})
+    assert codes(both) == ["lookup_by_one"]
+    seen = (await citizen.get("/v1/me/accesses")).json()["items"]
+    assert len(seen) == 6, "every look, the ones by a wrong name too"
+
+
+async def test_match_rates_are_counts_by_body(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    matched, lost = await printed(registry), await printed(registry, days_ago=200)
+    on_network(registry, ANNA, matched)
+    await report(citizen, matched)
+    await report(citizen, lost)
+    await check(registry)
+    officer = await registry.officer(Permission.LOOKUP)
+    rates = only((await officer.get("/v1/certificate-statistics")).json()["items"])
+    assert (rates["certificates"], rates["matched"], rates["not_found"]) == (2, 1, 1)
+    assert rates["match_rate_bp"] == 5000
+    assert rates["body_id"] is None
+
+
+async def test_two_officers_take_one_number_and_one_person_holds_it(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA, BO])
+    certificate = await printed(registry)
+    ids = [
+        await lay_confirmed(registry, person, certificate.number, certificate.issued_on)
+        for person in laid.persons
+    ]
+    beijing = await registry.officer(Permission.REVIEW)
+    shanghai = await registry.officer(Permission.REVIEW, division_code="310000")
+    assert (await decide(beijing, ids[0], "take-number")).status_code == 200
+    assert codes(await decide(beijing, ids[0], "take-number")) == ["already_holds"]
+    assert codes(await decide(shanghai, ids[1], "take-number")) == ["number_held_by_another"]
