@@ -26,7 +26,7 @@ class Reason:
 
     ``code`` is stable English; ``message`` and ``remedy`` are Chinese, for people. ``field`` is the path of the
     input (``parts.teaching_plan``), ``sheet``/``line`` its place in an uploaded file (line counted from 1, as Excel
-    shows it).
+    shows it). ``message_at_rest`` replaces a message that repeats a name to whoever typed it, wherever it is stored.
     """
 
     code: str
@@ -37,6 +37,7 @@ class Reason:
     citation: Citation | None = None
     sheet: str | None = None
     line: int | None = None
+    message_at_rest: str | None = None
 
 
 class RegistryError(Exception):

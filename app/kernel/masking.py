@@ -6,6 +6,7 @@ trainees as 3+4; error texts show no more than public pages.
 """
 
 import unicodedata
+from collections.abc import Callable
 
 from app.kernel.names import COMPOUND_SURNAMES, MIDDLE_DOT, is_han, normalize_name
 
@@ -31,6 +32,21 @@ def mask_phone(phone: str) -> str:
     public.
     """
     return _mask(phone, head=3, tail=4, shortest=11) if len(phone) >= 11 else mask_number_public(phone)
+
+
+def mask_differing(one: str, other: str, mask: Callable[[str], str]) -> tuple[str, str]:
+    """Two values masked so that they do not look alike: where ``mask`` hides all difference, what differs is shown.
+
+    For whoever typed both and has to find the slip of the pen.
+    """
+    shown, known = mask(one), mask(other)
+    if one == other or shown != known:
+        return shown, known
+    pairs = list(zip(one, other, strict=True))
+    return (
+        "".join(own if own != theirs else char for char, (own, theirs) in zip(shown, pairs, strict=True)),
+        "".join(theirs if own != theirs else char for char, (own, theirs) in zip(known, pairs, strict=True)),
+    )
 
 
 def mask_bank_account(account: str) -> str:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 from app.kernel.errors import UNSOURCED, Citation, Reason
 
@@ -155,6 +156,10 @@ def _is_sign(char: str) -> bool:
     return unicodedata.category(char)[0] in {"P", "S"}
 
 
+def _is_accent(char: str) -> bool:
+    return unicodedata.category(char) in {"Mn", "Me", "Mc"} and not _is_variation_selector(char)
+
+
 # Each judge gets the name as typed and as normalized; in this order the reasons are given.
 _JUDGMENTS: tuple[tuple[Callable[[str, str], bool], str, str, str, Citation], ...] = (
     (
@@ -192,6 +197,14 @@ _JUDGMENTS: tuple[tuple[Callable[[str, str], bool], str, str, str, Citation], ..
         "姓名中有自造字，其他系统无法识别",
         "请改用国家标准字库（GB 18030-2022）中的同一个字录入",
         _CHARACTER_SET,
+    ),
+    (
+        # NFKC has composed what can be composed: an accent after a Chinese character belongs to no name.
+        lambda name, normal: any(is_han(one) and _is_accent(other) for one, other in pairwise(normal)),
+        "name_combining_marks",
+        "姓名的汉字上有多余的附加符号",
+        "请删去后重新键入姓名",
+        UNSOURCED,
     ),
     (
         lambda name, normal: any(_is_sign(char) for char in normal),

@@ -28,6 +28,7 @@ _ANSWER = text("""
     WHERE principal_id = :principal_id AND key = :key
 """)
 _KEPT_HEADERS = ("location", "etag")
+_FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
 
 class Replayed(Exception):
@@ -76,24 +77,28 @@ class Once:
         headers: dict[str, str] | None = None,
         *,
         shown_once: frozenset[str] = frozenset(),
+        kept: BaseModel | None = None,
     ) -> Response:
         """Store and return the answer; both commit together.
 
-        Members in ``shown_once`` hold secrets: they are stored, and so repeated, as null.
+        Members in ``shown_once`` hold secrets: they are stored, and so repeated, as null. ``kept`` is stored in place
+        of a ``content`` that names persons.
         """
         response = Response(content.model_dump_json(), status, headers, media_type="application/json")
-        stored_body = (
-            content.model_copy(update=dict.fromkeys(shown_once)).model_dump_json(warnings=False).encode()
-            if shown_once
-            else response.body
-        )
-        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        if kept is not None:
+            stored_body = kept.model_dump_json().encode()
+        elif shown_once:
+            unsaid = content.model_copy(update=dict.fromkeys(shown_once))
+            stored_body = unsaid.model_dump_json(warnings=False).encode()
+        else:
+            stored_body = bytes(response.body)
+        kept_headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         stored: dict[str, Any] = {
             "principal_id": self._unit.actor.principal_id,
             "key": self._key,
             "status": status,
-            "headers": orjson.dumps(kept).decode(),
-            "body": bytes(stored_body),
+            "headers": orjson.dumps(kept_headers).decode(),
+            "body": stored_body,
         }
         await self._unit.session.execute(_ANSWER, stored)
         return response
@@ -125,7 +130,7 @@ async def once(
 
 async def _content(request: Request) -> bytes:
     """The body as sent; of a form its fields and files, because the boundary between them differs at each sending."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
         return await request.body()
     digest = hashlib.sha256()
     for name, value in sorted((await request.form()).multi_items(), key=lambda field: field[0]):

@@ -62,7 +62,7 @@ async def test_the_same_key_answers_the_same_and_another_file_under_it_is_refuse
     assert (other.status_code, codes(other)) == (409, ["idempotency_key_reused"])
 
 
-async def test_other_values_for_a_held_trainee_are_refused_showing_both_masked(registry: Registry) -> None:
+async def test_other_values_for_a_held_trainee_are_refused_showing_what_differs(registry: Registry) -> None:
     draft = await lay_draft(registry)
     held = Trainee(phone="13800000001", key_groups=("退役军人", "高校毕业生"))
     await draft.submit(held)
@@ -73,10 +73,35 @@ async def test_other_values_for_a_held_trainee_are_refused_showing_both_masked(r
     assert "138****0001" in reason["message"]
     assert "138****0002" in reason["message"]
     assert "13800000002" not in answer.text
-    assert "张样宁" not in answer.text
+    assert "姓名本次为“张样宁”、名册中为“张样安”" in reason["message"]
+    owner = await registry.owner()
+    stored = (await owner.fetch("SELECT body FROM idempotency_key WHERE body IS NOT NULL"))[-1][
+        "body"
+    ].decode()
+    assert "姓名本次为“张*”、名册中为“张*”" in stored, "an answer at rest names nobody"
     line = only((await draft.roster())["items"])
     assert line["phone"] == "138****0001"
     assert line["key_groups"] == ["college_graduate", "veteran"]
+
+
+async def test_a_form_of_another_kind_is_refused_not_a_defect(registry: Registry) -> None:
+    draft = await lay_draft(registry)
+    for content_type in (
+        "application/x-www-form-urlencoded",
+        "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+    ):
+        headers = {"Content-Type": content_type}
+        for path in (f"{draft.path}:import", f"/v1/openings/{draft.opening_id}/documents"):
+            answer = await draft.operator.post(
+                path, content=b"file=abc&part=assessment_plan", headers=headers
+            )
+            assert answer.status_code == 422, answer.text
+    odd = {"Content-Type": "Multipart/Form-Data; boundary=x"}
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_file(
+        Trainee()
+    )
+    taken = await draft.operator.post(f"{draft.path}:import", content=body + b"\r\n--x--\r\n", headers=odd)
+    assert taken.status_code == 201, taken.text
 
 
 async def test_replacing_takes_the_new_values(registry: Registry) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from app.kernel.masking import (
     mask_bank_account,
+    mask_differing,
     mask_in_error,
     mask_name_public,
     mask_number_own_institution,
@@ -84,3 +85,11 @@ def test_an_error_repeats_no_more_than_the_public_sees(value: str, masked: str) 
 
 def test_an_error_stays_short() -> None:
     assert len(mask_in_error("1" * 5000)) == 32
+
+
+def test_two_values_that_differ_do_not_look_alike() -> None:
+    assert mask_differing("13800010001", "13800020001", mask_phone) == ("138***10001", "138***20001")
+    assert mask_differing("13800010001", "13800010002", mask_phone) == ("138****0001", "138****0002")
+    assert mask_differing("A12345678", "A12945678", mask_number_public) == ("A**3****8", "A**9****8")
+    assert mask_differing("A12345678", "", mask_number_public) == ("A*******8", "")
+    assert mask_differing("13800010001", "13800010001", mask_phone) == ("138****0001", "138****0001")

@@ -133,3 +133,10 @@ def test_sort_key_is_readable_pinyin_without_characters() -> None:
     assert sort_key("单 雄") == "shan4 xiong2"
     assert sort_key("尉迟恭") == "yu4 chi2 gong1"
     assert sort_key("吕布") == "lv3 bu4"
+
+
+def test_accents_belong_to_letters_not_to_chinese_characters() -> None:
+    assert normalize_name("Jose\u0301") == "Jos\u00e9"
+    assert reasons_against_name("Jose\u0301") == ()
+    assert [reason.code for reason in reasons_against_name("\u5f20\u0301\u4e09")] == ["name_combining_marks"]
+    assert reasons_against_name("\u8fbb\U000e0100\u4e09") == ()

@@ -266,3 +266,36 @@ def test_refused_lines_go_back_with_reasons_and_without_formulas() -> None:
 def test_no_text_can_start_a_formula(text: str) -> None:
     assert harmless_text(text).startswith("'")
     assert harmless_text(f"a{text}") == f"a{text}"
+
+
+def test_a_hidden_roster_is_named_with_the_way_out() -> None:
+    rows = (HEADINGS, ["张三", MAN, ""])
+    reason = refused_as_a_whole(sheet_of(["说明"], name="说明"), sheet_of(*rows, name="数据", visible=False))
+    assert (reason.code, reason.sheet) == ("roster_hidden", "数据")
+    assert "取消隐藏工作表“数据”" in reason.remedy
+    reason = refused_as_a_whole(sheet_of(HEADINGS, name="空表"), sheet_of(*rows, name="数据", visible=False))
+    assert (reason.code, reason.sheet) == ("roster_hidden", "数据")
+    got = read_roster([sheet_of(*rows), sheet_of(*rows, name="旧", visible=False)], YARDSTICK)
+    assert (len(got.lines), [notice.code for notice in got.notices]) == (1, ["hidden_sheet"])
+
+
+def test_names_that_differ_do_not_look_alike() -> None:
+    got = read(
+        [*HEADINGS, "社会保障卡卡号"], ["周小明", MAN, "", "A12345678"], ["周晓明", MAN, "", "A12945678"]
+    )
+    first = got.refused[0].reasons[0]
+    assert "姓名本行为“周小明”、第3行为“周晓明”" in first.message
+    assert "本行为“A**3****8”、第3行为“A**9****8”" in first.message
+    assert first.value == "110***********0015"
+    assert first.message_at_rest is not None
+    assert "周小明" not in first.message_at_rest
+    assert "周小明" not in repr(got.refused[0].reasons[0].message_at_rest)
+
+
+def test_a_logical_value_is_no_name_and_an_invisible_card_number_no_card() -> None:
+    got = read([*HEADINGS, "社会保障卡卡号"], [True, MAN, "", ""], ["李四", WOMAN, "", "\0"])
+    assert [[reason.code for reason in line.reasons] for line in got.refused] == [
+        ["name_not_text"],
+        ["card_number_invisible"],
+    ]
+    assert "可以留空" in got.refused[1].reasons[0].remedy

@@ -1,7 +1,8 @@
 """Wire shapes of rosters (学员名册)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -161,8 +162,8 @@ class ImportOut(Output):
     notices: list[ReasonOut] = Field(description="略过的内容（合计行、示例行、不需要的列等）")
 
     @classmethod
-    def of(cls, imported: ImportedRoster) -> Self:
-        """The answer to an import."""
+    def of(cls, imported: ImportedRoster, *, at_rest: bool = False) -> Self:
+        """The answer to an import; ``at_rest`` as it is stored for repetitions, with names masked."""
         delivered = imported.delivered
         outcomes = Counter(each.outcome for each in imported.taken)
         return cls(
@@ -188,7 +189,7 @@ class ImportOut(Output):
                 RefusedOut(
                     sheet=line.sheet,
                     line=line.line,
-                    reasons=_reasons(line.reasons),
+                    reasons=_reasons(map(_at_rest, line.reasons) if at_rest else line.reasons),
                     warnings=_reasons(line.warnings),
                 )
                 for line in delivered.refused
@@ -329,5 +330,9 @@ class ReadRosterOut(Output):
         return cls(items=[ReadLineOut.of(line) for line in lines])
 
 
-def _reasons(reasons: Sequence[Reason]) -> list[ReasonOut]:
+def _at_rest(reason: Reason) -> Reason:
+    return replace(reason, message=reason.message_at_rest or reason.message)
+
+
+def _reasons(reasons: Iterable[Reason]) -> list[ReasonOut]:
     return [ReasonOut.model_validate(reason_out(reason)) for reason in reasons]

@@ -31,7 +31,7 @@ from app.training.rosters.queries import count_lines, list_own_lines, own_openin
 from app.training.rosters.rules import Yardstick, judge_roster, key_group_labels, read_roster
 from app.training.rosters.states import TakingOutcome
 from app.web.dependencies import Admitted, Parts, ReadUnit, WriteUnit
-from app.web.idempotency import OnceOnly
+from app.web.idempotency import Once, OnceOnly
 from app.web.problems import answers
 from app.web.wire import Cursor
 
@@ -125,7 +125,7 @@ async def import_roster_file(
     imported = await import_roster(
         unit, parts.keys, opening_id=opening_id, roster=roster, replace_held=replace
     )
-    told = await once.answer(ImportOut.of(imported), _status(imported))
+    told = await _answered(once, imported)
     return told if answer == "rows" else await _refused_rows(imported)
 
 
@@ -153,7 +153,7 @@ async def submit_roster(
     imported = await import_roster(
         unit, parts.keys, opening_id=opening_id, roster=roster, replace_held=replace
     )
-    return await once.answer(ImportOut.of(imported), _status(imported))
+    return await _answered(once, imported)
 
 
 @router.get(
@@ -211,6 +211,11 @@ async def read_roster_for_filing(
 def _yardstick(unit: Unit) -> Yardstick:
     labels = key_group_labels((group.code, group.name) for group in key_groups(unit.today))
     return Yardstick(on=unit.today, area_known=was_in_force, key_groups=labels)
+
+
+async def _answered(once: Once, imported: ImportedRoster) -> Response:
+    kept = ImportOut.of(imported, at_rest=True)
+    return await once.answer(ImportOut.of(imported), _status(imported), kept=kept)
 
 
 def _status(imported: ImportedRoster) -> int:

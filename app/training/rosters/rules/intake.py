@@ -5,14 +5,21 @@ hold is unknown here.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from dataclasses import field as dataclass_field
 from datetime import date
 
 import orjson
 
 from app.kernel.errors import UNSOURCED, Reason
-from app.kernel.masking import mask_name_public, mask_number_public, mask_phone
+from app.kernel.masking import (
+    mask_differing,
+    mask_name_public,
+    mask_number_own_institution,
+    mask_number_public,
+    mask_phone,
+)
 from app.kernel.names import same_name, sort_key
 from app.kernel.periods import add_months
 from app.training.openings.states import EDITABLE
@@ -58,12 +65,21 @@ class ImportFacts:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One column in which two claims differ: how it is called and both values, masked."""
+    """One column in which two claims differ: how it is called and both values, numbers masked.
+
+    A name is in full: masked, 周小明 and 周晓明 look alike to the very people who typed them.
+    """
 
     field: str
     label: str
-    given: str
-    held: str
+    given: str = dataclass_field(repr=False)
+    held: str = dataclass_field(repr=False)
+
+    def at_rest(self) -> "Difference":
+        """As it may be stored: the names masked."""
+        if self.field != "name":
+            return self
+        return replace(self, given=mask_name_public(self.given), held=mask_name_public(self.held))
 
 
 def initials_of(name: str) -> str:
@@ -135,15 +151,15 @@ def differences(given: Claim, held: Claim, group_names: Mapping[str, str]) -> tu
         for name, label, differs, shown, known in (
             (
                 "name", "姓名", not same_name(given.name, held.name),
-                mask_name_public(given.name), mask_name_public(held.name),
+                given.name, held.name,
             ),
             (
                 "card_number", "社会保障卡卡号", given.card_number != held.card_number,
-                mask_number_public(given.card_number or ""), mask_number_public(held.card_number or ""),
+                *mask_differing(given.card_number or "", held.card_number or "", mask_number_own_institution),
             ),
             (
                 "phone", "手机号", given.phone != held.phone,
-                mask_phone(given.phone or ""), mask_phone(held.phone or ""),
+                *mask_differing(given.phone or "", held.phone or "", mask_phone),
             ),
             (
                 "key_group", "重点群体", set(given.key_groups) != set(held.key_groups),
@@ -165,13 +181,18 @@ def touches_identity(found: tuple[Difference, ...]) -> bool:
 
 def line_differs(claim: Claim, found: tuple[Difference, ...]) -> Reason:
     """The trainee is on this roster already, with other values: both are shown, neither is preferred."""
-    shown = "；".join(f"{each.label}本次为“{each.given}”、名册中为“{each.held}”" for each in found)
+
+    def said(differing: Iterable[Difference]) -> str:
+        shown = "；".join(f"{each.label}本次为“{each.given}”、名册中为“{each.held}”" for each in differing)
+        return f"该学员已在本班名册中，但内容不同：{shown}"
+
     return Reason(
         code="roster_line_differs",
-        message=f"该学员已在本班名册中，但内容不同：{shown}",
+        message=said(found),
+        message_at_rest=said(each.at_rest() for each in found),
         remedy="请核对后保留正确的内容：先撤下原有的一行再导入，或以 replace=true 用本次内容替换",
         field=found[0].field,
-        value=mask_number_public(claim.number),
+        value=mask_number_own_institution(claim.number),
         citation=UNSOURCED,
     )
 

@@ -82,7 +82,7 @@ def judge_line(entry: RosterEntry, yardstick: Yardstick) -> JudgedLine:
         entry.identity_number, on=yardstick.on, area_known=yardstick.area_known, field="identity_number"
     )
     name = cell_text(entry.name)
-    reasons: list[Reason] = [*reasons_against_name(name), *identity.reasons]
+    reasons: list[Reason] = [*_reasons_against_name_cell(entry.name, name), *identity.reasons]
     warnings: list[Reason] = list(identity.warnings)
     _judge_document_kind(cell_text(entry.document_kind), identity.value, reasons)
     _judge_sex(label_text(cell_text(entry.sex)), identity.value, reasons, warnings)
@@ -111,6 +111,13 @@ def judge_line(entry: RosterEntry, yardstick: Yardstick) -> JudgedLine:
         reasons=[replace(reason, **place) for reason in reasons],  # type: ignore[arg-type]
         warnings=[replace(warning, **place) for warning in warnings],  # type: ignore[arg-type]
     )
+
+
+def _reasons_against_name_cell(cell: Cell, name: str) -> tuple[Reason, ...]:
+    if isinstance(cell, bool):
+        text = "姓名是表格软件的逻辑值（TRUE、FALSE），不是文字"
+        return (_reason("name_not_text", RosterColumn.NAME, text, "请按身份证件填写姓名"),)
+    return reasons_against_name(name)
 
 
 def _judge_document_kind(text: str, identity: IdentityNumber | None, reasons: list[Reason]) -> None:
@@ -173,6 +180,10 @@ def _judge_card(cell: Cell, reasons: list[Reason], warnings: list[Reason]) -> So
         reasons.append(
             _lost_digits("card_number_lost_digits", RosterColumn.CARD_NUMBER, "社会保障卡卡号", text)
         )
+        return None
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):
+        said, remedy = "社会保障卡卡号只有看不见的字符", "请清空后重新键入；卡号可以留空"
+        reasons.append(_reason("card_number_invisible", RosterColumn.CARD_NUMBER, said, remedy))
         return None
     checked = check_social_security_card_number(cell)
     reasons.extend(checked.reasons)

@@ -75,12 +75,14 @@ def entries_in(sheets: Sequence[Sheet]) -> tuple[list[RosterEntry], list[Reason]
     """
     found: list[tuple[Sheet, _Heading, list[RosterEntry], list[Reason]]] = []
     notices: list[Reason] = []
+    hidden: list[Sheet] = []
     for sheet in sheets:
         heading = _find_heading(sheet)
         if heading is None:
             continue
         if not sheet.visible:
             notices.append(_hidden_sheet(sheet))
+            hidden.append(sheet)
             continue
         if not all(column in heading.columns for column in REQUIRED):
             found.append((sheet, heading, [], []))
@@ -88,14 +90,15 @@ def entries_in(sheets: Sequence[Sheet]) -> tuple[list[RosterEntry], list[Reason]
         entries, said = _entries_of(sheet, heading)
         found.append((sheet, heading, entries, said))
     if not found:
-        raise InvalidInput([_no_heading(sheets)])
+        raise InvalidInput([_hidden_roster(sheet) for sheet in hidden] or [_no_heading(sheets)])
     filled = [candidate for candidate in found if candidate[2]]
     if len(filled) > 1:
         raise InvalidInput([_several_sheets([candidate[0] for candidate in filled])])
     if not filled:
         missing = [_missing_columns(sheet, heading) for sheet, heading, _, _ in found]
         reasons = [reason for group in missing for reason in group]
-        raise InvalidInput(reasons or [_no_trainees(found[0][0], found[0][1])])
+        reasons = reasons or [_no_trainees(found[0][0], found[0][1])]
+        raise InvalidInput([*(_hidden_roster(sheet) for sheet in hidden), *reasons])
     sheet, heading, entries, said = filled[0]
     _refuse_doubled_columns(sheet, heading)
     notices += _unread_columns(sheet, heading)
@@ -296,6 +299,16 @@ def _hidden_sheet(sheet: Sheet) -> Reason:
         code="hidden_sheet",
         message=f"隐藏的工作表“{sheet.name}”像是名册，未读取",
         remedy="如果其中有本班学员，请取消隐藏并合并到一个工作表",
+        sheet=sheet.name,
+    )
+
+
+def _hidden_roster(sheet: Sheet) -> Reason:
+    return Reason(
+        code="roster_hidden",
+        message=f"像是名册的工作表“{sheet.name}”被隐藏，没有读取",
+        remedy=f"请取消隐藏工作表“{sheet.name}”后重新上传；不是名册的，请填写可见的工作表",
+        field="file",
         sheet=sheet.name,
     )
 

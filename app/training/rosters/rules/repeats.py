@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 
 from app.files.sheet import cell_text
 from app.kernel.errors import UNSOURCED, InvalidInput, Reason
-from app.kernel.masking import mask_name_public, mask_number_public, mask_phone
+from app.kernel.masking import (
+    mask_differing,
+    mask_name_public,
+    mask_number_own_institution,
+    mask_number_public,
+    mask_phone,
+)
 from app.kernel.names import same_name
 from app.training.rosters.rules.entries import (
     MAX_TRAINEES,
@@ -19,6 +25,7 @@ from app.training.rosters.rules.lines import JudgedLine, judge_line
 
 _MOST_LINES_NAMED = 5
 _LONGEST_ECHO = 30
+_NAME = "姓名"
 
 
 def judge_roster(
@@ -101,37 +108,49 @@ def _settle_repeats(judged: list[JudgedLine], notices: list[Reason]) -> set[int]
 
 
 def _refuse_differing(lines: list[JudgedLine]) -> None:
-    """Each line names the first line it contradicts, with both values masked."""
+    """Each line names the first line it contradicts, with both values: names in full, numbers masked."""
     for line in lines:
         other = next(
             candidate for candidate in lines if candidate is not line and _differences(line, candidate)
         )
-        shown = "；".join(
-            f"{label}本行为“{own}”、{_place(other, line)}为“{theirs}”"
-            for label, own, theirs in _differences(line, other)
-        )
+        found, place = _differences(line, other), _place(other, line)
         line.refuse(
             Reason(
                 code="same_person_different_values",
-                message=f"与{_place(other, line)}是同一证件号码，但内容不同：{shown}",
+                message=_told_apart(found, place),
+                message_at_rest=_told_apart(
+                    [
+                        (label, mask_name_public(own), mask_name_public(theirs))
+                        if label == _NAME
+                        else (label, own, theirs)
+                        for label, own, theirs in found
+                    ],
+                    place,
+                ),
                 remedy="请对照证件，只保留正确的一行；若是两个人，请更正抄错的证件号码",
                 field="identity_number",
-                value=mask_number_public(line.identity.number) if line.identity else None,
+                value=mask_number_own_institution(line.identity.number) if line.identity else None,
                 citation=UNSOURCED,
             )
         )
 
 
+def _told_apart(found: list[tuple[str, str, str]], place: str) -> str:
+    shown = "；".join(f"{label}本行为“{own}”、{place}为“{theirs}”" for label, own, theirs in found)
+    return f"与{place}是同一证件号码，但内容不同：{shown}"
+
+
 def _differences(one: JudgedLine, other: JudgedLine) -> list[tuple[str, str, str]]:
-    """Label and both masked values of every column in which two lines about one person differ."""
+    """Label and both values of every column in which two lines about one person differ; numbers are masked."""
     found: list[tuple[str, str, str]] = []
     if not same_name(one.name, other.name):
-        found.append(("姓名", mask_name_public(one.name), mask_name_public(other.name)))
+        found.append((_NAME, one.name, other.name))
     own_card, other_card = (line.card.number if line.card else "" for line in (one, other))
     if own_card != other_card:
-        found.append(("社会保障卡卡号", mask_number_public(own_card), mask_number_public(other_card)))
+        cards = mask_differing(own_card, other_card, mask_number_own_institution)
+        found.append(("社会保障卡卡号", *cards))
     if one.phone != other.phone:
-        found.append(("手机号", mask_phone(one.phone or ""), mask_phone(other.phone or "")))
+        found.append(("手机号", *mask_differing(one.phone or "", other.phone or "", mask_phone)))
     if set(one.key_groups) != set(other.key_groups):
         found.append(("重点群体", _cell_of(one, "key_group"), _cell_of(other, "key_group")))
     if one.remark != other.remark:
