@@ -287,7 +287,7 @@ CALL make_append_only('certificate_import_defect');
 
 GRANTS = """
 GRANT SELECT ON evaluation_body, evaluation_body_scope
-  TO app_public, app_inst, app_agency, app_citizen, worker, auditor, access_owner;
+  TO app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
 GRANT INSERT ON evaluation_body, evaluation_body_scope TO app_agency;
 GRANT UPDATE (in_force) ON evaluation_body_scope TO app_agency;
 

@@ -133,6 +133,7 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     # Archive (终身档案)
     ("GET", "/v1/openings/{opening_id}/records"): _INSTITUTION,
     ("GET", "/v1/me/record"): _CITIZEN,
+    ("GET", "/v1/me/completion-certificates"): _CITIZEN,
     ("GET", "/v1/me/enrollments"): _CITIZEN,
     ("GET", "/v1/me/accesses"): _CITIZEN,
     ("POST", "/v1/records:lookup"): _LOOKUP,

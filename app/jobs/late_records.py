@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 async def run_late_records(parts: House) -> int:
     """How many entries were appended."""
     async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
-        gained = sum((await append_late_records(unit)).values())
+        gained = sum((await append_late_records(unit, parts.keys)).values())
     if gained:
         log.info("late records", appended=gained)
     return gained

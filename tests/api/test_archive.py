@@ -104,7 +104,7 @@ async def test_a_late_match_gets_its_entry_once(registry: Registry) -> None:
     )
     for appended in (1, None):
         async with system_unit(registry.house.engines, DatabaseRole.WORKER) as unit:
-            assert (await append_late_records(unit)).get(laid.opening_id) == appended
+            assert (await append_late_records(unit, registry.house.keys)).get(laid.opening_id) == appended
     citizen = await registry.citizen(laid.persons[1])
     assert len((await citizen.get("/v1/me/record")).json()["entries"]) == 1
 

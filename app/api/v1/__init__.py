@@ -13,6 +13,7 @@ from app.api.v1 import (
     attendance_sources,
     check_ins,
     code_lists,
+    completion_certificates,
     documents,
     evaluation_bodies,
     institutions,
@@ -52,5 +53,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     assessments.router,
     records.router,
     me.router,
+    completion_certificates.router,
     persons.router,
 )

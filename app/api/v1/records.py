@@ -53,9 +53,9 @@ RecordNumberPath = Annotated[
     response_model=ClosedOut,
     responses=answers(404, 409),
 )
-async def close(opening_id: UUID, unit: WriteUnit) -> ClosedOut:
-    """每名学员都有经确认的考核结果后方可结班；课时与考核达标且实名核验通过的学员即时归档。"""
-    closed = await close_opening(unit, opening_id=opening_id)
+async def close(opening_id: UUID, unit: WriteUnit, parts: Parts) -> ClosedOut:
+    """每名学员都有经确认的考核结果后方可结班；课时与考核达标且实名核验通过的学员即时归档，并核发培训合格证书。"""
+    closed = await close_opening(unit, parts.keys, opening_id=opening_id)
     return ClosedOut(
         opening_id=opening_id,
         records_appended=len(closed.record_numbers),

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.revoke_completion_certificate import revoke_completion_certificate
 from app.archive.records.queries import read_correction
 from app.archive.records.rules import CorrectionFacts, reasons_against_deciding, record_number
 from app.archive.records.states import CorrectionKind, Decision, EntryState
@@ -74,6 +75,8 @@ async def decide_correction(
     ).scalar_one()
     if not is_decided:
         raise Conflict
+    if decision is Decision.ACCEPTED and kind is CorrectionKind.REVOKE:
+        await revoke_completion_certificate(unit, correction_id=correction_id)
     decided = DecidedCorrection(entry["record_number"], kind, decision, new_number)
     await _tell(unit, correction_id, decided)
     return decided

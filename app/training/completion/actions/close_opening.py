@@ -1,4 +1,4 @@
-"""Close a class: all reasons at once, else one entry per trainee who earned it, in one transaction."""
+"""Close a class: all reasons at once, else entry and certificate of each trainee who earned them, together."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.issue_completion_certificates import issue_completion_certificates
 from app.archive.records.actions.append_completions import EarnedCompletion, append_completions
 from app.audit.events import announce, record_event
+from app.db.crypto import KeyRing
 from app.kernel.clock import law_date
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.policy.values import value_of
@@ -42,7 +44,7 @@ class ClosedOpening:
     record_numbers: dict[UUID, str]
 
 
-async def close_opening(unit: Unit, *, opening_id: UUID) -> ClosedOpening:
+async def close_opening(unit: Unit, keys: KeyRing, *, opening_id: UUID) -> ClosedOpening:
     """Raises NotFound for another institution's class, Refused with every reason."""
     found = await class_at_closing(unit, opening_id, unit.actor.institution())
     if found is None:
@@ -57,7 +59,7 @@ async def close_opening(unit: Unit, *, opening_id: UUID) -> ClosedOpening:
     marked = await unit.session.execute(_MARK_CLOSED, {"opening_id": opening_id, "now": unit.now})
     if marked.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict
-    closed = await archive_earned(unit, found, facts)
+    closed = await archive_earned(unit, keys, found, facts)
     await record_event(
         unit,
         "opening:closed",
@@ -71,8 +73,10 @@ async def close_opening(unit: Unit, *, opening_id: UUID) -> ClosedOpening:
     return closed
 
 
-async def archive_earned(unit: Unit, found: ClassAtClosing, facts: ClosingFacts) -> ClosedOpening:
-    """Judge every trainee and append the entries that are missing."""
+async def archive_earned(
+    unit: Unit, keys: KeyRing, found: ClassAtClosing, facts: ClosingFacts
+) -> ClosedOpening:
+    """Judge every trainee, append the entries that are missing, and issue 培训合格证书 for the entries appended."""
     assert found.copied is not None
     verdicts = tuple(
         judge(
@@ -85,6 +89,13 @@ async def archive_earned(unit: Unit, found: ClassAtClosing, facts: ClosingFacts)
     )
     record_numbers = await append_completions(
         unit, found.copied, [_earned(each) for each in verdicts if each.verdict is Verdict.EARNED]
+    )
+    await issue_completion_certificates(
+        unit,
+        keys,
+        opening_id=found.copied.opening_id,
+        division_code=found.copied.division_code,
+        persons=list(record_numbers),
     )
     return ClosedOpening(verdicts, record_numbers)
 
