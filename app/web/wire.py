@@ -58,7 +58,12 @@ def _day_of_our_time(day: date) -> date:
     return day
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_of_our_time)]
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_out),
+    AfterValidator(_of_our_time),
+    Field(examples=["2026-12-07T09:00:00+08:00"]),
+]
 """An instant with its zone (RFC 3339)."""
 
 Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_day_of_our_time)]

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.access.actor import Permission
+from app.access.actor import AdministratorKind, Permission
 from app.web.body_limits import MAX_BYTES, MAX_UPLOAD_BYTES
 from tests.builders.openings import draft_opening
 from tests.registry_server import Caller, Registry, codes
@@ -111,3 +111,10 @@ async def test_a_body_that_is_not_what_it_says_is_refused(officer: Caller, kind:
 async def test_another_method_is_told_every_method_of_the_address(registry: Registry) -> None:
     answer = await registry.client.request("PATCH", "/v1/agencies")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize("since", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "1767225600"])
+async def test_an_instant_that_no_zone_can_hold_is_refused_in_form(registry: Registry, since: str) -> None:
+    auditor = await registry.administrator(AdministratorKind.AUDIT)
+    answer = await auditor.get("/v1/audit-events", params={"since": since})
+    assert (answer.status_code, answer.json()["reasons"][0]["field"]) == (422, "since")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from app.audit.queries import AuditFilter, list_audit_events
@@ -18,13 +18,13 @@ from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
 from app.web.signing_keys import refresh_signing_keys
-from app.web.wire import Cursor, DivisionCodeText, Input, Line, Output, ShortLine
+from app.web.wire import Cursor, DivisionCodeText, Input, Instant, Line, Output, ShortLine
 
 router = APIRouter(tags=["系统管理（三员）"])
 
 _Limit = Annotated[int | None, Query(ge=1, le=200, description="每页条数，默认50")]
 _Cursor = Annotated[Cursor | None, Query(description="上一页返回的 next_cursor")]
-_Instant = Annotated[AwareDatetime | None, Query(examples=["2026-03-01T09:00:00+08:00"])]
+_Instant = Annotated[Instant | None, Query(examples=["2026-03-01T09:00:00+08:00"])]
 
 
 class AgencyIn(Input):

@@ -256,8 +256,8 @@ async def list_training_modes(unit: ReadUnit, as_of: AsOf = None) -> TrainingMod
 @router.get("/v1/working-days", summary="工作日", response_model=WorkingDaysOut, responses=answers(409))
 async def list_working_days(
     unit: ReadUnit,
-    starts_on: Annotated[date, Query(alias="from", description="含当日", examples=["2026-02-09"])],
-    ends_before: Annotated[date, Query(alias="to", description="不含当日", examples=["2026-03-02"])],
+    starts_on: Annotated[AnyDay, Query(alias="from", description="含当日", examples=["2026-02-09"])],
+    ends_before: Annotated[AnyDay, Query(alias="to", description="不含当日", examples=["2026-03-02"])],
 ) -> WorkingDaysOut:
     """按国务院办公厅每年公布的放假安排，含调休上班；尚未收录的年份不作推算，直接说明。"""
     length = (ends_before - starts_on).days

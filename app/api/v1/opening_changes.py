@@ -10,7 +10,6 @@ from starlette.responses import Response
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
-from app.api.v1.opening_shapes import Instant
 from app.api.v1.openings import OpeningId
 from app.training.openings.actions.decide_change import decide_change
 from app.training.openings.actions.propose_change import propose_change
@@ -23,7 +22,7 @@ from app.training.openings.tables import ChangeRow
 from app.web.dependencies import ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
-from app.web.wire import Input, Line, Output, ShortLine, Why
+from app.web.wire import Input, Instant, Line, Output, ShortLine, Why
 
 router = APIRouter(tags=["开班变更"])
 

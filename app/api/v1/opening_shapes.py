@@ -1,10 +1,10 @@
 """Shapes of openings on the wire: what institutions send, what both sides read."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Discriminator, Field
+from pydantic import Discriminator, Field
 from uuid_utils.compat import uuid7
 
 from app.training.openings.actions.save_teachers import NamedTeacher
@@ -15,19 +15,8 @@ from app.training.openings.rules.facts import Session, Teacher
 from app.training.openings.states import Delivery, DocumentPart, HoursKind, OpeningState, PartKind
 from app.training.openings.tables import DocumentRow
 from app.web.problems import ReasonOut
-from app.web.wire import DivisionCodeText, Input, Line, LongText, Output, ShortLine
+from app.web.wire import Day, DivisionCodeText, Input, Instant, Line, LongText, Output, ShortLine
 
-
-def _of_this_century(instant: datetime) -> datetime:
-    # Beyond the ends of the calendar neither UTC nor the database can hold an instant.
-    if not 2000 <= instant.year <= 2099:
-        raise ValueError("时间应在2000年至2099年之间")
-    return instant
-
-
-Instant = Annotated[
-    AwareDatetime, AfterValidator(_of_this_century), Field(examples=["2026-12-07T09:00:00+08:00"])
-]
 Size = Annotated[int, Field(ge=1, le=2000, description="计划人数", examples=[30])]
 SmallNumber = Annotated[int, Field(ge=1, le=32767)]
 
@@ -73,8 +62,8 @@ class TeachingPlanIn(Input):
 
     part: Literal[PartKind.TEACHING_PLAN]
     goal: LongText = Field(examples=["达到养老护理员五级的知识和技能要求"])
-    starts_on: date = Field(examples=["2026-12-07"])
-    ends_on: date = Field(examples=["2026-12-20"])
+    starts_on: Day = Field(examples=["2026-12-07"])
+    ends_on: Day = Field(examples=["2026-12-20"])
     modules: Annotated[list[ModuleIn], Field(min_length=1, max_length=200)]
 
 
@@ -99,7 +88,7 @@ class AssessmentPlanIn(Input):
 
     part: Literal[PartKind.ASSESSMENT_PLAN]
     method: Literal["theory", "practice", "combined", "skill_evaluation"]
-    planned_on: date = Field(examples=["2026-12-21"])
+    planned_on: Day = Field(examples=["2026-12-21"])
     pass_score: Annotated[int, Field(ge=1, le=100, description="合格分数（百分制）", examples=[60])]
     description: LongText = Field(examples=["理论闭卷60分钟，实操按评分表现场考核"])
 
