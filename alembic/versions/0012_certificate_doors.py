@@ -3,10 +3,10 @@
 Why: app_agency has no SELECT on person tables (I10), and every decision about a number or a link must see the same
 locked rows that another region's officer sees. The lock order is certificate, then holder, then link; the holder's
 primary key decides when two persons' certificates bear one number. Entries of kind certificate are made by the door
-alone: the channels lose the right to name a certificate in an entry.
-Lock taken, and for how long: none that matters, functions and rights only.
+alone, which sees that the network has matched what they rest on.
+Lock taken, and for how long: none that matters, functions only.
 Safe with the previous release running: yes.
-How undone: downgrade drops the functions and gives the rights back.
+How undone: downgrade drops the functions.
 """
 
 from app.db.migration import execute_script
