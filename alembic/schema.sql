@@ -63,6 +63,94 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION registry.append_completions(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) RETURNS TABLE(person_id uuid, record_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  class record;
+BEGIN
+  SELECT held.opening_id, held.institution_id, held.division_code, institution.name AS institution_name,
+    program.program_id, program.version, program.name AS program_name, program.occupation_edition,
+    program.occupation_code, program.skill_level, sessions.*,
+    (SELECT (part.content ->> 'pass_score')::integer * 100 FROM registry.opening_part AS part
+     WHERE part.opening_id = held.opening_id AND part.part = 'assessment_plan') AS pass_mark
+  INTO class
+  FROM registry.course_opening AS held
+  JOIN registry.opening_closure AS closure ON closure.opening_id = held.opening_id
+  JOIN registry.training_institution AS institution ON institution.institution_id = held.institution_id
+  JOIN registry.training_program_version AS program
+    ON program.program_id = held.program_id AND program.version = held.program_version
+  JOIN registry.principal AS appending
+    ON appending.principal_id = actor
+   AND (appending.kind = 'system' OR appending.institution_id = held.institution_id
+        AND appending.kind IN ('institution_operator', 'institution_client'))
+  CROSS JOIN LATERAL (
+    SELECT registry.law_date(min(session.starts_at)) AS starts_on, registry.law_date(max(session.ends_at)) AS ends_on,
+      (sum(extract(epoch FROM session.ends_at - session.starts_at)) / 60)::integer AS planned_minutes
+    FROM registry.course_session AS session
+    WHERE session.opening_id = held.opening_id AND session.canceled_at IS NULL
+  ) AS sessions
+  WHERE held.opening_id = opening AND held.state = 'closed';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no closed class of this institution'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_closed_class', TABLE = 'record_entry';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(numbers) AS given (number) WHERE NOT starts_with(given.number, format('R%s-%s-',
+      class.division_code, extract(year FROM registry.law_date(registry.registry_now()))))) THEN
+    RAISE EXCEPTION 'a record number of another division or year'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_class', TABLE = 'record_number';
+  END IF;
+  RETURN QUERY
+  WITH given AS MATERIALIZED (
+    SELECT line.* FROM unnest(persons, entries, numbers) AS line (person_id, entry_id, record_number)
+  ), presence AS MATERIALIZED (
+    SELECT confirmed.person_id, sum(confirmed.credited_minutes) AS minutes
+    FROM registry.confirmed_presence AS confirmed
+    JOIN registry.course_session AS session ON session.session_id = confirmed.session_id
+    WHERE confirmed.opening_id = opening AND session.canceled_at IS NULL AND confirmed.person_id = ANY (persons)
+    GROUP BY confirmed.person_id
+  ), passed AS MATERIALIZED (
+    SELECT DISTINCT ON (done.person_id) done.person_id, done.attempt, done.outcome, result.score_hundredths
+    FROM registry.assessment_confirmation AS done
+    JOIN registry.assessment_result AS result USING (person_id, opening_id, attempt, revision)
+    WHERE done.opening_id = opening AND done.person_id = ANY (persons) AND done.outcome IN ('pass', 'exempt')
+    ORDER BY done.person_id, done.attempt DESC
+  ), appended AS (
+    INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+      opening_id, attempt, outcome, program_id, program_version, program_name, occupation_edition, occupation_code,
+      skill_level, institution_id, institution_name, division_code, starts_on, ends_on, planned_minutes,
+      credited_minutes, score_hundredths)
+    SELECT given.person_id, given.entry_id, 'completion', given.record_number, actor, line.check_id, class.opening_id,
+      passed.attempt, passed.outcome, class.program_id, class.version, class.program_name, class.occupation_edition,
+      class.occupation_code, class.skill_level, class.institution_id, class.institution_name, class.division_code,
+      class.starts_on, class.ends_on, class.planned_minutes,
+      least(coalesce(presence.minutes, 0), class.planned_minutes), passed.score_hundredths
+    FROM given
+    JOIN registry.roster_line AS line ON line.person_id = given.person_id AND line.opening_id = opening
+    JOIN passed ON passed.person_id = given.person_id
+    LEFT JOIN presence ON presence.person_id = given.person_id
+    WHERE line.state = 'matched' AND line.check_id IS NOT NULL AND line.withdrawn_at IS NULL
+      AND (passed.outcome = 'exempt' OR passed.score_hundredths >= coalesce(class.pass_mark, 0))
+    ON CONFLICT (person_id, opening_id) WHERE kind = 'completion' AND supersedes IS NULL DO NOTHING
+    RETURNING person_id, entry_id, record_number
+  )
+  INSERT INTO registry.record_number (record_number, person_id, entry_id)
+  SELECT appended.record_number, appended.person_id, appended.entry_id FROM appended
+  RETURNING person_id, record_number;
+  IF EXISTS (SELECT FROM unnest(persons) AS given (asked)
+             WHERE NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                               WHERE entry.person_id = given.asked AND entry.opening_id = opening)) THEN
+    RAISE EXCEPTION 'somebody named has not earned an entry'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_earned', TABLE = 'record_entry';
+  END IF;
+END $$;
+
+ALTER FUNCTION registry.append_completions(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.append_completions(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) IS 'One entry each of persons in a closed class, copied from what proves it; those who have theirs already are left out.';
+
 CREATE FUNCTION registry.apply_presence_correction(decider uuid, of_opening uuid, asked uuid, verdict text, verdict_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -110,6 +198,51 @@ ALTER FUNCTION registry.apply_presence_correction(decider uuid, of_opening uuid,
 
 COMMENT ON FUNCTION registry.apply_presence_correction(decider uuid, of_opening uuid, asked uuid, verdict text, verdict_reason text) IS '考勤更正: decides an open correction once; an accepted one replaces or strikes the presence.';
 
+CREATE FUNCTION registry.archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  proving registry.certificate;
+  matched_check uuid;
+BEGIN
+  SELECT * INTO proving FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF proving.state <> 'matched' THEN
+    RETURN 'certificate_not_matched';
+  END IF;
+  SELECT known.check_id INTO matched_check FROM registry.identity_check AS known
+    WHERE known.person_id = proving.person_id AND known.outcome = 'matched'
+    ORDER BY known.checked_at DESC, known.check_id DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN 'identity_not_matched';
+  END IF;
+  IF EXISTS (SELECT FROM registry.certificate_link AS link
+             WHERE link.person_id = proving.person_id AND link.certificate_id = proving.certificate_id
+               AND link.unlinked_at IS NULL) THEN
+    RETURN 'certificate_already_linked';
+  END IF;
+  IF NOT registry.hold_number(proving, NULL, NULL) THEN
+    RETURN 'number_held_by_another';
+  END IF;
+  INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+    certificate_id, occupation_edition, occupation_code, skill_level, division_code, starts_on, ends_on)
+    VALUES (proving.person_id, new_entry, 'certificate', new_number, actor, matched_check, proving.certificate_id,
+      proving.occupation_edition, proving.occupation_code, proving.skill_level, division, proving.issued_on,
+      proving.issued_on)
+    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND supersedes IS NULL DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'certificate_already_archived';
+  END IF;
+  INSERT INTO registry.record_number (record_number, person_id, entry_id)
+    VALUES (new_number, proving.person_id, new_entry);
+  RETURN 'archived';
+END $$;
+
+ALTER FUNCTION registry.archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.assessment_counts(of_opening uuid) RETURNS TABLE(attempt smallint, candidates integer, entered integer, confirmed integer, passed integer, failed integer, absent integer, exempt integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -152,6 +285,134 @@ CREATE FUNCTION registry.begin_unit(actor uuid, token uuid, session uuid, issued
 $$;
 
 COMMENT ON FUNCTION registry.begin_unit(actor uuid, token uuid, session uuid, issued_at timestamp with time zone, OUT at timestamp with time zone, OUT in_force boolean) IS 'First statement of every transaction of a caller: the one time, and whether the token still holds.';
+
+CREATE FUNCTION registry.certificate_conflicts() RETURNS TABLE(certificate_id uuid, kind text, state text, submitted_at timestamp with time zone, answered_at timestamp with time zone, holding_certificate_id uuid, held_since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT rival.certificate_id, rival.kind, rival.state, rival.submitted_at, answer.answered_at, held.certificate_id,
+    held.held_since
+  FROM registry.certificate_holder AS held
+  JOIN registry.certificate AS rival
+    ON rival.number_digest = held.number_digest AND rival.person_id <> held.person_id
+  CROSS JOIN LATERAL (
+    SELECT said.answered_at, said.outcome FROM registry.certificate_answer AS said
+    WHERE said.person_id = rival.person_id AND said.certificate_id = rival.certificate_id
+    ORDER BY said.answered_at DESC, said.answer_id DESC LIMIT 1
+  ) AS answer
+  WHERE answer.outcome IN ('matched', 'corrected')
+    AND held.person_id NOT IN (SELECT registry.person_group(rival.person_id))
+  ORDER BY answer.answered_at, rival.certificate_id LIMIT 200
+$$;
+
+ALTER FUNCTION registry.certificate_conflicts() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.certificate_conflicts() IS 'A work list: two persons, one number; ids and dates, nothing of the persons.';
+
+CREATE FUNCTION registry.certificate_match_rates() RETURNS TABLE(body_id uuid, body_code text, body_name text, division_code text, certificates integer, matched integer, waiting integer, mismatched integer, not_found integer, revoked integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT body.body_id, body.body_code, body.name, body.division_code, count(*)::integer,
+    count(*) FILTER (WHERE held.state IN ('matched', 'expired'))::integer,
+    count(*) FILTER (WHERE held.state IN ('submitted', 'pending_upload'))::integer,
+    count(*) FILTER (WHERE held.state = 'name_mismatch')::integer,
+    count(*) FILTER (WHERE held.state = 'not_found_final')::integer,
+    count(*) FILTER (WHERE held.state = 'revoked')::integer
+  FROM registry.certificate AS held LEFT JOIN registry.evaluation_body AS body ON body.body_id = held.body_id
+  WHERE held.kind <> 'training_completion'
+  GROUP BY body.body_id ORDER BY body.body_code NULLS LAST
+$$;
+
+ALTER FUNCTION registry.certificate_match_rates() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.certificate_match_rates() IS 'Counts by body, no person; bodies outside the directory are one line.';
+
+CREATE FUNCTION registry.certificate_picture(person uuid, asked uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_digest'] || jsonb_build_object(
+    'is_holder', EXISTS (
+      SELECT FROM registry.certificate_holder AS held
+      WHERE held.person_id = certificate.person_id AND held.certificate_id = certificate.certificate_id),
+    'is_held_by_another', EXISTS (
+      SELECT FROM registry.certificate_holder AS held
+      WHERE held.number_digest = certificate.number_digest
+        AND held.person_id NOT IN (SELECT registry.person_group(certificate.person_id))),
+    'last_outcome', (
+      SELECT answer.outcome FROM registry.certificate_answer AS answer
+      WHERE answer.person_id = certificate.person_id AND answer.certificate_id = certificate.certificate_id
+      ORDER BY answer.answered_at DESC, answer.answer_id DESC LIMIT 1),
+    'last_reason', (
+      SELECT change.reason_code FROM registry.certificate_state_change AS change
+      WHERE change.person_id = certificate.person_id AND change.certificate_id = certificate.certificate_id
+      ORDER BY change.change_id DESC LIMIT 1),
+    'tollings', (
+      SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'starts_on', tolling.starts_on, 'ended_on', tolling.ended_on, 'reason', tolling.reason)
+        ORDER BY tolling.starts_on, tolling.tolling_id), '[]')
+      FROM registry.certificate_tolling AS tolling
+      WHERE tolling.person_id = certificate.person_id AND tolling.certificate_id = certificate.certificate_id),
+    'link', (
+      SELECT jsonb_build_object('record_number', entry.record_number, 'entry_id', entry.entry_id,
+        'is_automatic', link.is_automatic, 'reasons', link.reasons, 'linked_at', link.linked_at)
+      FROM registry.certificate_link AS link
+      JOIN registry.record_entry AS entry ON entry.person_id = link.person_id AND entry.entry_id = link.entry_id
+      WHERE link.person_id = certificate.person_id AND link.certificate_id = certificate.certificate_id
+        AND link.unlinked_at IS NULL),
+    'was_unlinked', EXISTS (
+      SELECT FROM registry.certificate_link AS past
+      WHERE past.person_id = certificate.person_id AND past.certificate_id = certificate.certificate_id
+        AND past.unlinked_at IS NOT NULL),
+    'archived_as', (
+      SELECT entry.record_number FROM registry.record_entry AS entry
+      WHERE entry.person_id = certificate.person_id AND entry.certificate_id = certificate.certificate_id
+        AND entry.kind = 'certificate' AND entry.supersedes IS NULL))
+  FROM registry.certificate WHERE certificate.person_id = person AND certificate.certificate_id = asked
+$$;
+
+ALTER FUNCTION registry.certificate_picture(person uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.certificate_picture(person uuid, asked uuid) IS 'All that is said of one certificate, without its number. Runs with the rights of whoever asks.';
+
+CREATE FUNCTION registry.close_opening(actor uuid, opening uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- Entering and confirming results lock the same row, so nobody's outcome changes under the look below.
+  PERFORM FROM registry.course_opening AS class
+  JOIN registry.principal AS closing
+    ON closing.principal_id = actor AND closing.institution_id = class.institution_id
+   AND closing.kind IN ('institution_operator', 'institution_client')
+  WHERE class.opening_id = opening AND class.state = 'running' FOR NO KEY UPDATE OF class;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  IF EXISTS (SELECT FROM registry.course_session AS session
+             WHERE session.opening_id = opening AND session.canceled_at IS NULL
+               AND session.ends_at > registry.registry_now()) THEN
+    RAISE EXCEPTION 'the last session is not over'
+      USING ERRCODE = '23514', CONSTRAINT = 'opening_closure_sessions_over', TABLE = 'opening_closure';
+  END IF;
+  IF EXISTS (SELECT FROM registry.roster_line AS line
+             WHERE line.opening_id = opening AND line.withdrawn_at IS NULL
+               AND NOT EXISTS (SELECT FROM registry.assessment_confirmation AS done
+                               WHERE done.person_id = line.person_id AND done.opening_id = line.opening_id)) THEN
+    RAISE EXCEPTION 'a trainee has no confirmed outcome'
+      USING ERRCODE = '23514', CONSTRAINT = 'opening_closure_outcomes_confirmed', TABLE = 'opening_closure';
+  END IF;
+  INSERT INTO registry.opening_closure (opening_id, closed_by) VALUES (opening, actor);
+  UPDATE registry.course_opening AS class
+  SET state = 'closed', closed_at = registry.registry_now(), version = class.version + 1
+  WHERE class.opening_id = opening;
+  RETURN true;
+END $$;
+
+ALTER FUNCTION registry.close_opening(actor uuid, opening uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.close_opening(actor uuid, opening uuid) IS 'False when the class is not running or not of the institution of actor. Reasons in words are app.training.completion.';
 
 CREATE FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -325,6 +586,32 @@ ALTER FUNCTION registry.end_merge(confirmer uuid, merging uuid, asked uuid) OWNE
 
 COMMENT ON FUNCTION registry.end_merge(confirmer uuid, merging uuid, asked uuid) IS 'A second officer ends a merge: both are read apart from now on, no row moves.';
 
+CREATE FUNCTION registry.entries_to_prove(person uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'person_id', entry.person_id, 'entry_id', entry.entry_id, 'record_number', entry.record_number,
+      'program_name', entry.program_name, 'institution_name', entry.institution_name,
+      'division_code', entry.division_code, 'opening_id', entry.opening_id,
+      'occupation_edition', entry.occupation_edition, 'occupation_code', entry.occupation_code,
+      'skill_level', entry.skill_level, 'starts_on', entry.starts_on, 'ends_on', entry.ends_on,
+      'is_in_force', entry.revoked_at IS NULL AND NOT EXISTS (
+        SELECT FROM registry.record_entry AS later
+        WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id),
+      'is_proved', EXISTS (
+        SELECT FROM registry.certificate_link AS link
+        JOIN registry.certificate AS other
+          ON other.person_id = link.person_id AND other.certificate_id = link.certificate_id
+        WHERE link.person_id = entry.person_id AND link.entry_id = entry.entry_id AND link.unlinked_at IS NULL
+          -- Our own goes beside the certificate of a level that the training led to.
+          AND other.kind <> 'training_completion'))
+    ORDER BY entry.ends_on DESC, entry.entry_id), '[]')
+  FROM registry.record_entry AS entry WHERE entry.person_id = person AND entry.kind = 'completion'
+$$;
+
+ALTER FUNCTION registry.entries_to_prove(person uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.find_persons(digests bytea[]) RETURNS TABLE(ordinal integer, person_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -335,6 +622,63 @@ CREATE FUNCTION registry.find_persons(digests bytea[]) RETURNS TABLE(ordinal int
 $$;
 
 ALTER FUNCTION registry.find_persons(digests bytea[]) OWNER TO access_owner;
+
+CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+
+COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
+
+CREATE TABLE registry.certificate (
+    person_id uuid NOT NULL,
+    certificate_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    number_sealed bytea NOT NULL,
+    number_digest bytea NOT NULL,
+    occupation_edition smallint,
+    occupation_code text,
+    trade_name text,
+    skill_level text DEFAULT 'none'::text NOT NULL,
+    body_id uuid,
+    body_name text NOT NULL,
+    issued_on date NOT NULL,
+    valid_until date,
+    review_due_on date,
+    source text NOT NULL,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    submitted_by uuid NOT NULL,
+    last_confirmed_at timestamp with time zone,
+    check_due_at timestamp with time zone DEFAULT registry.registry_now(),
+    check_attempts integer DEFAULT 0 NOT NULL,
+    opening_id uuid,
+    CONSTRAINT certificate_confirmed_by_state CHECK (((state <> ALL (ARRAY['matched'::text, 'revoked'::text])) OR (last_confirmed_at IS NOT NULL))),
+    CONSTRAINT certificate_digest_length CHECK ((octet_length(number_digest) = 32)),
+    CONSTRAINT certificate_kind_known CHECK ((kind = ANY (ARRAY['vocational_qualification'::text, 'skill_level'::text, 'specialized_competency'::text, 'special_operation'::text, 'training_completion'::text]))),
+    CONSTRAINT certificate_occupation_whole CHECK (((occupation_edition IS NULL) = (occupation_code IS NULL))),
+    CONSTRAINT certificate_own_has_opening CHECK (((kind = 'training_completion'::text) = (opening_id IS NOT NULL))),
+    CONSTRAINT certificate_source_known CHECK ((source = ANY (ARRAY['citizen'::text, 'institution'::text, 'agency'::text, 'issuer_import'::text, 'network'::text, 'registry'::text]))),
+    CONSTRAINT certificate_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'pending_upload'::text, 'matched'::text, 'name_mismatch'::text, 'not_found_final'::text, 'revoked'::text, 'expired'::text]))),
+    CONSTRAINT certificate_valid_after_issue CHECK ((valid_until >= issued_on))
+);
+
+COMMENT ON TABLE registry.certificate IS 'A certificate somebody says a person holds. state is what the network has said; only matched ones hold their number.';
+
+CREATE FUNCTION registry.hold_number(held registry.certificate, taker uuid, given_reason text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- Waits for a rival's transaction; whether it was lost is seen by the next statement.
+  INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id, taken_by, taken_reason)
+    VALUES (held.number_digest, held.person_id, held.certificate_id, taker, given_reason) ON CONFLICT DO NOTHING;
+  RETURN EXISTS (
+    SELECT FROM registry.certificate_holder AS holder
+    WHERE holder.person_id = held.person_id AND holder.certificate_id = held.certificate_id);
+END $$;
+
+ALTER FUNCTION registry.hold_number(held registry.certificate, taker uuid, given_reason text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.hold_sessions(begun uuid[]) RETURNS TABLE(opening_id uuid, has_begun boolean, is_running boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -380,9 +724,112 @@ $$;
 
 ALTER FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) OWNER TO access_owner;
 
+CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb) RETURNS TABLE(person_id uuid, certificate_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH given AS MATERIALIZED (
+    SELECT line.* FROM unnest(persons, certificates, numbers, digests)
+      AS line (person_id, certificate_id, number_sealed, number_digest)
+  ), earned AS MATERIALIZED (
+    SELECT given.certificate_id, given.number_sealed, given.number_digest, entry.person_id, entry.entry_id,
+      entry.record_number, entry.occupation_edition, entry.occupation_code, entry.skill_level, entry.institution_name,
+      proved.name_id, known.identifier_id
+    FROM given
+    JOIN registry.record_entry AS entry
+      ON entry.person_id = given.person_id AND entry.opening_id = opening AND entry.kind = 'completion'
+     AND entry.supersedes IS NULL AND entry.revoked_at IS NULL
+    JOIN registry.principal AS closing
+      ON closing.principal_id = actor
+     AND (closing.institution_id = entry.institution_id OR closing.kind = 'system')
+    JOIN registry.roster_line AS line ON line.person_id = entry.person_id AND line.opening_id = opening
+    LEFT JOIN LATERAL (
+      SELECT person_name.name_id FROM registry.person_name
+      WHERE person_name.person_id = entry.person_id
+      ORDER BY person_name.name_digest = line.name_digest DESC, person_name.name_id DESC LIMIT 1
+    ) AS proved ON true
+    LEFT JOIN LATERAL (
+      SELECT person_identifier.identifier_id FROM registry.person_identifier
+      WHERE person_identifier.person_id = entry.person_id
+        AND person_identifier.end_kind IS DISTINCT FROM 'not_theirs'
+      ORDER BY person_identifier.kind = line.document_kind DESC, person_identifier.ended_at IS NULL DESC,
+        person_identifier.identifier_id DESC LIMIT 1
+    ) AS known ON true
+    WHERE NOT EXISTS (
+      SELECT FROM registry.completion_certificate AS issued
+      WHERE issued.person_id = entry.person_id AND issued.entry_id = entry.entry_id)
+    AND NOT EXISTS (
+      SELECT FROM registry.record_entry AS later
+      WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id)
+  ), issued AS (
+    INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest,
+      occupation_edition, occupation_code, skill_level, body_name, issued_on, source, state, submitted_by,
+      last_confirmed_at, check_due_at, opening_id)
+    SELECT earned.person_id, earned.certificate_id, 'training_completion', earned.number_sealed, earned.number_digest,
+      earned.occupation_edition, earned.occupation_code, earned.skill_level, earned.institution_name,
+      registry.law_date(registry.registry_now()), 'registry', 'matched', actor, registry.registry_now(), NULL, opening
+    FROM earned
+  ), held AS (
+    INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id)
+    SELECT earned.number_digest, earned.person_id, earned.certificate_id FROM earned
+  ), answered AS (
+    INSERT INTO registry.certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
+    SELECT earned.person_id, earned.certificate_id, 'matched', 'registry', earned.record_number,
+      registry.registry_now()
+    FROM earned
+  ), linked AS (
+    INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
+    SELECT earned.person_id, earned.certificate_id, earned.entry_id, true, reasons, actor FROM earned
+  )
+  INSERT INTO registry.completion_certificate (person_id, entry_id, certificate_id, name_id, identifier_id)
+  SELECT earned.person_id, earned.entry_id, earned.certificate_id, earned.name_id, earned.identifier_id FROM earned
+  RETURNING completion_certificate.person_id, completion_certificate.certificate_id
+$$;
+
+ALTER FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb) IS 'Certificate, holder, answer and link of every entry of a class that has none yet; a repeat issues nothing twice.';
+
 CREATE FUNCTION registry.law_date(instant timestamp with time zone) RETURNS date
     LANGUAGE sql IMMUTABLE
     RETURN ((instant AT TIME ZONE 'Asia/Shanghai'::text))::date;
+
+CREATE FUNCTION registry.link_certificate(actor uuid, asked uuid, entry uuid, link_reasons jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  proving registry.certificate;
+  proved registry.record_entry;
+BEGIN
+  SELECT * INTO proving FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF proving.state <> 'matched' THEN
+    RETURN 'certificate_not_matched';
+  END IF;
+  -- The row that payments and corrections lock.
+  SELECT * INTO proved FROM registry.record_entry
+    WHERE record_entry.person_id = proving.person_id AND record_entry.entry_id = entry FOR SHARE;
+  IF NOT FOUND THEN
+    RETURN 'other_person';
+  END IF;
+  IF proved.revoked_at IS NOT NULL OR EXISTS (
+    SELECT FROM registry.record_entry AS later
+    WHERE later.person_id = proved.person_id AND later.supersedes = proved.entry_id) THEN
+    RETURN 'entry_not_in_force';
+  END IF;
+  IF NOT registry.hold_number(proving, NULL, NULL) THEN
+    RETURN 'number_held_by_another';
+  END IF;
+  INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
+    VALUES (proving.person_id, proving.certificate_id, entry, false, link_reasons, actor)
+    ON CONFLICT (person_id, certificate_id) WHERE unlinked_at IS NULL DO NOTHING;
+  RETURN CASE WHEN FOUND THEN 'linked' ELSE 'certificate_already_linked' END;
+END $$;
+
+ALTER FUNCTION registry.link_certificate(actor uuid, asked uuid, entry uuid, link_reasons jsonb) OWNER TO access_owner;
 
 CREATE FUNCTION registry.list_merges(asked uuid, before uuid, page integer) RETURNS TABLE(alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid, proposed_at timestamp with time zone, merged_by uuid, merged_at timestamp with time zone, refused_by uuid, refused_at timestamp with time zone, end_case_number text, end_proposed_by uuid, end_proposed_at timestamp with time zone, ended_by uuid, ended_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -596,6 +1043,63 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.propose_merge_end(proposer uuid, merging uuid, asked uuid, why text, why_case text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.read_candidates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) RETURNS TABLE(person_id uuid, certificate jsonb, number_sealed bytea, entries jsonb, scopes jsonb)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT held.person_id, held.certificate_id, held.number_sealed, held.body_id
+    FROM registry.certificate AS held WHERE held.certificate_id = asked
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, registry.certificate_picture(found.person_id, found.certificate_id), found.number_sealed,
+    registry.entries_to_prove(found.person_id), registry.scopes_of_body(found.body_id)
+  FROM found WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+ALTER FUNCTION registry.read_candidates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number_digests bytea[], person_digests bytea[], asked uuid) RETURNS TABLE(person_id uuid, is_asked_person boolean, certificate jsonb, number_sealed bytea, name_sealed bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH persons AS MATERIALIZED (
+    SELECT DISTINCT member.person_id
+    FROM registry.identifier_key AS known
+    CROSS JOIN LATERAL registry.person_group(known.person_id) AS member (person_id)
+    WHERE known.digest = ANY (person_digests)
+  ), found AS MATERIALIZED (
+    SELECT held.person_id, held.certificate_id, held.number_sealed FROM registry.certificate AS held
+    WHERE held.number_digest = ANY (number_digests) OR held.certificate_id = asked
+       OR held.person_id IN (SELECT persons.person_id FROM persons)
+  ), members AS MATERIALIZED (
+    SELECT persons.person_id FROM persons UNION SELECT found.person_id FROM found
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT members.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM members
+    RETURNING access_event.person_id
+  )
+  SELECT members.person_id, members.person_id IN (SELECT persons.person_id FROM persons),
+    registry.certificate_picture(found.person_id, found.certificate_id), found.number_sealed, name.name_sealed
+  FROM members
+  LEFT JOIN found ON found.person_id = members.person_id
+  LEFT JOIN LATERAL (
+    SELECT person_name.name_sealed FROM registry.person_name
+    WHERE person_name.person_id = members.person_id ORDER BY person_name.name_id DESC LIMIT 1
+  ) AS name ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = members.person_id)
+  ORDER BY members.person_id, found.certificate_id
+$$;
+
+ALTER FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number_digests bytea[], person_digests bytea[], asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number_digests bytea[], person_digests bytea[], asked uuid) IS 'I10: certificates by number, person or id, and the access rows, are one statement. A person without any is a row too.';
 
 CREATE FUNCTION registry.read_correction(actor uuid, actor_agency uuid, request text, asked uuid) RETURNS TABLE(correction jsonb, entry jsonb, is_superseded boolean)
     LANGUAGE sql SECURITY DEFINER
@@ -818,6 +1322,43 @@ BEGIN
     USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_append_only', TABLE = TG_TABLE_NAME;
 END $$;
 
+CREATE FUNCTION registry.refuse_change_of_plan() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  touched uuid[];
+BEGIN
+  IF TG_LEVEL = 'STATEMENT' THEN
+    touched := ARRAY(SELECT DISTINCT arrived.opening_id FROM arrived);
+  ELSIF TG_OP = 'DELETE' THEN
+    touched := ARRAY[OLD.opening_id];
+  ELSE
+    touched := ARRAY[NEW.opening_id];
+  END IF;
+  PERFORM FROM registry.course_opening AS opening WHERE opening.opening_id = ANY (touched)
+    ORDER BY opening.opening_id FOR SHARE;
+  IF EXISTS (
+    SELECT FROM registry.course_opening AS opening
+    WHERE opening.opening_id = ANY (touched) AND opening.state NOT IN ('draft', 'returned')
+      AND NOT EXISTS (SELECT FROM registry.opening_change AS change
+                      WHERE change.opening_id = opening.opening_id AND change.kind = ANY (TG_ARGV)
+                        AND change.decision = 'accepted' AND change.decided_at = registry.registry_now())) THEN
+    RAISE EXCEPTION 'what was filed stays: % on %', TG_OP, TG_TABLE_NAME
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_' || TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION registry.refuse_foreign_kind() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'this channel opens no % account', NEW.kind
+    USING ERRCODE = '23001', CONSTRAINT = 'principal_kinds_of_channel', TABLE = 'principal';
+END $$;
+
 CREATE FUNCTION registry.refuse_retired_digest_key() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -830,12 +1371,70 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
+CREATE FUNCTION registry.release_certificate_number(actor uuid, asked uuid, given_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+    AS $$
+DECLARE
+  holding registry.certificate;
+  given_up registry.certificate_holder;
+BEGIN
+  SELECT * INTO holding FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF EXISTS (SELECT FROM registry.certificate_link AS link
+             WHERE link.person_id = holding.person_id AND link.certificate_id = holding.certificate_id
+               AND link.unlinked_at IS NULL) THEN
+    RETURN 'certificate_still_linked';
+  END IF;
+  IF EXISTS (SELECT FROM registry.record_entry AS entry
+             WHERE entry.person_id = holding.person_id AND entry.certificate_id = holding.certificate_id
+               AND entry.revoked_at IS NULL) THEN
+    RETURN 'certificate_still_archived';
+  END IF;
+  DELETE FROM registry.certificate_holder AS held
+    WHERE held.person_id = holding.person_id AND held.certificate_id = holding.certificate_id
+    RETURNING held.* INTO given_up;
+  IF NOT FOUND THEN
+    RETURN 'number_not_held';
+  END IF;
+  INSERT INTO registry.certificate_release
+    (person_id, certificate_id, number_digest, held_since, taken_by, taken_reason, reason, released_by)
+    VALUES (holding.person_id, holding.certificate_id, given_up.number_digest, given_up.held_since, given_up.taken_by,
+      given_up.taken_reason, given_reason, actor);
+  RETURN 'released';
+END $$;
 
-COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
+ALTER FUNCTION registry.release_certificate_number(actor uuid, asked uuid, given_reason text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH ended AS MATERIALIZED (
+    SELECT entry.person_id, entry.opening_id FROM registry.record_entry AS entry
+    WHERE entry.revocation_id = accepted AND entry.kind = 'completion'
+  ), revoked AS (
+    -- By its class: the entry that was revoked may have superseded the one the certificate was issued on.
+    UPDATE registry.certificate SET state = 'revoked', last_confirmed_at = registry.registry_now() FROM ended
+    WHERE certificate.person_id = ended.person_id AND certificate.opening_id = ended.opening_id
+      AND certificate.kind = 'training_completion' AND certificate.state = 'matched'
+    RETURNING certificate.person_id, certificate.certificate_id
+  ), answered AS (
+    INSERT INTO registry.certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
+    SELECT revoked.person_id, revoked.certificate_id, 'revoked', 'registry', accepted::text, registry.registry_now()
+    FROM revoked
+  )
+  INSERT INTO registry.certificate_state_change
+    (person_id, certificate_id, from_state, to_state, reason_code, changed_by)
+  SELECT revoked.person_id, revoked.certificate_id, 'matched', 'revoked', 'entry_revoked', actor FROM revoked
+  RETURNING certificate_state_change.certificate_id
+$$;
+
+ALTER FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid) IS 'Revokes what was issued for an entry that an accepted correction has revoked; nothing else can be revoked by it.';
 
 CREATE FUNCTION registry.roster_counts(opening uuid) RETURNS TABLE(lines integer, matched integer, unverified integer, not_matched integer, unavailable integer, overlapping integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -853,6 +1452,95 @@ $$;
 ALTER FUNCTION registry.roster_counts(opening uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.roster_counts(opening uuid) IS 'Counts only, no person: what a work list may show without a purpose.';
+
+CREATE FUNCTION registry.scopes_of_body(body uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE WHEN body IS NOT NULL THEN coalesce(jsonb_agg(jsonb_build_object(
+      'occupation_edition', scope.occupation_edition, 'occupation_code', scope.occupation_code,
+      'lowest_rank', scope.lowest_rank, 'highest_rank', scope.highest_rank,
+      'starts_on', lower(scope.in_force), 'ends_before', upper(scope.in_force))), '[]') END
+  FROM registry.evaluation_body_scope AS scope WHERE scope.body_id = body
+$$;
+
+ALTER FUNCTION registry.scopes_of_body(body uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.submit_certificate(actor uuid, person uuid, digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) RETURNS TABLE(certificate_id uuid, is_new boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,
+    occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
+    submitted_by)
+  SELECT person, new_certificate, new_kind, new_number, digests[1], edition, occupation, trade, level, body, issuer,
+    issued, valid, review, 'agency', actor
+  WHERE NOT EXISTS (
+    SELECT FROM registry.certificate AS known
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests))
+  ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING;
+  RETURN QUERY SELECT known.certificate_id, known.certificate_id = new_certificate FROM registry.certificate AS known
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests)
+    ORDER BY known.submitted_at, known.certificate_id LIMIT 1;
+END $$;
+
+ALTER FUNCTION registry.submit_certificate(actor uuid, person uuid, digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  claimed registry.certificate;
+  answer registry.certificate_answer;
+BEGIN
+  SELECT * INTO claimed FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF EXISTS (SELECT FROM registry.certificate_holder AS held
+             WHERE held.person_id = claimed.person_id AND held.certificate_id = claimed.certificate_id) THEN
+    RETURN 'already_holds';
+  END IF;
+  -- Between two claims that the network has confirmed an officer decides; what it has not confirmed nobody holds.
+  SELECT * INTO answer FROM registry.certificate_answer AS said
+    WHERE said.person_id = claimed.person_id AND said.certificate_id = claimed.certificate_id
+    ORDER BY said.answered_at DESC, said.answer_id DESC LIMIT 1;
+  IF NOT FOUND OR answer.outcome NOT IN ('matched', 'corrected') OR claimed.state IN ('revoked', 'expired') THEN
+    RETURN 'number_not_confirmed';
+  END IF;
+  IF NOT registry.hold_number(claimed, actor, given_reason) THEN
+    RETURN 'number_held_by_another';
+  END IF;
+  IF claimed.state <> 'matched' THEN
+    INSERT INTO registry.certificate_state_change
+      (person_id, certificate_id, from_state, to_state, reason_code, changed_by)
+      VALUES (claimed.person_id, claimed.certificate_id, claimed.state, 'matched', 'number_taken_by_officer', actor);
+    UPDATE registry.certificate_tolling
+      SET ended_on = greatest(certificate_tolling.starts_on, registry.law_date(registry.registry_now()))
+      WHERE certificate_tolling.person_id = claimed.person_id
+        AND certificate_tolling.certificate_id = claimed.certificate_id AND certificate_tolling.ended_on IS NULL;
+  END IF;
+  UPDATE registry.certificate
+    SET state = 'matched', last_confirmed_at = answer.answered_at, check_due_at = ask_again_at
+    WHERE certificate.person_id = claimed.person_id AND certificate.certificate_id = claimed.certificate_id;
+  RETURN 'taken';
+END $$;
+
+ALTER FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) OWNER TO access_owner;
+
+CREATE FUNCTION registry.unlink_certificate(actor uuid, asked uuid, given_reason text) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.certificate_link
+  SET unlinked_at = registry.registry_now(), unlinked_by = actor, unlink_reason = given_reason
+  WHERE certificate_link.certificate_id = asked AND certificate_link.unlinked_at IS NULL
+  RETURNING certificate_link.entry_id
+$$;
+
+ALTER FUNCTION registry.unlink_certificate(actor uuid, asked uuid, given_reason text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.withdraw_trainee(opening uuid, change smallint) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -942,6 +1630,8 @@ CREATE TABLE registry.assessment_confirmation (
     entered_by uuid NOT NULL,
     confirmed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     confirmed_by uuid NOT NULL,
+    confirmed_by_kind text DEFAULT 'institution_operator'::text NOT NULL,
+    CONSTRAINT assessment_confirmation_by_person CHECK ((confirmed_by_kind = 'institution_operator'::text)),
     CONSTRAINT assessment_confirmation_second_person CHECK ((confirmed_by <> entered_by))
 );
 
@@ -1037,41 +1727,6 @@ CREATE TABLE registry.benefit_line (
 
 COMMENT ON TABLE registry.benefit_line IS 'An occupation or trade through all editions: the unit of "once per occupation and level for life".';
 
-CREATE TABLE registry.certificate (
-    person_id uuid NOT NULL,
-    certificate_id uuid DEFAULT uuidv7() NOT NULL,
-    kind text NOT NULL,
-    number_sealed bytea NOT NULL,
-    number_digest bytea NOT NULL,
-    occupation_edition smallint,
-    occupation_code text,
-    trade_name text,
-    skill_level text DEFAULT 'none'::text NOT NULL,
-    body_id uuid,
-    body_name text NOT NULL,
-    issued_on date NOT NULL,
-    valid_until date,
-    review_due_on date,
-    source text NOT NULL,
-    state text DEFAULT 'submitted'::text NOT NULL,
-    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    submitted_by uuid NOT NULL,
-    last_confirmed_at timestamp with time zone,
-    check_due_at timestamp with time zone DEFAULT registry.registry_now(),
-    check_attempts integer DEFAULT 0 NOT NULL,
-    opening_id uuid,
-    CONSTRAINT certificate_confirmed_by_state CHECK (((state <> ALL (ARRAY['matched'::text, 'revoked'::text])) OR (last_confirmed_at IS NOT NULL))),
-    CONSTRAINT certificate_digest_length CHECK ((octet_length(number_digest) = 32)),
-    CONSTRAINT certificate_kind_known CHECK ((kind = ANY (ARRAY['vocational_qualification'::text, 'skill_level'::text, 'specialized_competency'::text, 'special_operation'::text, 'training_completion'::text]))),
-    CONSTRAINT certificate_occupation_whole CHECK (((occupation_edition IS NULL) = (occupation_code IS NULL))),
-    CONSTRAINT certificate_own_has_opening CHECK (((kind = 'training_completion'::text) = (opening_id IS NOT NULL))),
-    CONSTRAINT certificate_source_known CHECK ((source = ANY (ARRAY['citizen'::text, 'institution'::text, 'agency'::text, 'issuer_import'::text, 'network'::text, 'registry'::text]))),
-    CONSTRAINT certificate_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'pending_upload'::text, 'matched'::text, 'name_mismatch'::text, 'not_found_final'::text, 'revoked'::text, 'expired'::text]))),
-    CONSTRAINT certificate_valid_after_issue CHECK ((valid_until >= issued_on))
-);
-
-COMMENT ON TABLE registry.certificate IS 'A certificate somebody says a person holds. state is what the network has said; only matched ones hold their number.';
-
 CREATE TABLE registry.certificate_answer (
     person_id uuid NOT NULL,
     certificate_id uuid NOT NULL,
@@ -1092,7 +1747,10 @@ CREATE TABLE registry.certificate_holder (
     number_digest bytea NOT NULL,
     person_id uuid NOT NULL,
     certificate_id uuid NOT NULL,
-    held_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+    held_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    taken_by uuid,
+    taken_reason text,
+    CONSTRAINT certificate_holder_taken_whole CHECK (((taken_by IS NULL) = (taken_reason IS NULL)))
 );
 
 COMMENT ON TABLE registry.certificate_holder IS 'One number, one person: taken when the network matches or an officer decides, given up only by an act with a reason.';
@@ -1138,6 +1796,22 @@ CREATE TABLE registry.certificate_link (
 );
 
 COMMENT ON TABLE registry.certificate_link IS 'Which training entry a certificate proves, with the reasons; unlinking is an act with a reason.';
+
+CREATE TABLE registry.certificate_release (
+    person_id uuid NOT NULL,
+    certificate_id uuid NOT NULL,
+    release_id uuid DEFAULT uuidv7() NOT NULL,
+    number_digest bytea NOT NULL,
+    held_since timestamp with time zone NOT NULL,
+    taken_by uuid,
+    taken_reason text,
+    reason text NOT NULL,
+    released_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    released_by uuid NOT NULL,
+    CONSTRAINT certificate_release_reason_given CHECK ((length(btrim(reason)) >= 2))
+);
+
+COMMENT ON TABLE registry.certificate_release IS 'A number given up: who held it since when, who took it away and why.';
 
 CREATE TABLE registry.certificate_state_change (
     person_id uuid NOT NULL,
@@ -1191,10 +1865,12 @@ CREATE TABLE registry.citizen_sign_in (
 CREATE TABLE registry.client_credential (
     client_id text NOT NULL,
     principal_id uuid NOT NULL,
+    principal_kind text NOT NULL,
     secret_digest bytea NOT NULL,
     created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     revoked_at timestamp with time zone,
-    CONSTRAINT client_credential_digest_length CHECK ((octet_length(secret_digest) = 32))
+    CONSTRAINT client_credential_digest_length CHECK ((octet_length(secret_digest) = 32)),
+    CONSTRAINT client_credential_of_a_system CHECK ((principal_kind = ANY (ARRAY['agency_client'::text, 'institution_client'::text, 'device'::text, 'platform'::text, 'peer_region'::text])))
 );
 
 CREATE TABLE registry.clock_shift (
@@ -1239,6 +1915,23 @@ CREATE TABLE registry.completion_assessment (
 
 COMMENT ON TABLE registry.completion_assessment IS '结业考核 as scheduled; attempt 1, then resits.';
 
+CREATE TABLE registry.completion_certificate (
+    person_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    certificate_id uuid NOT NULL,
+    name_id uuid NOT NULL,
+    identifier_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.completion_certificate IS 'What a 培训合格证书 says, by rows that are never edited: program, dates and institution of the entry, name and number as proved then.';
+
+CREATE SEQUENCE registry.completion_certificate_serial
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 CREATE TABLE registry.confirmed_presence (
     person_id uuid NOT NULL,
     during tstzrange NOT NULL,
@@ -1277,6 +1970,11 @@ CREATE TABLE registry.course_opening (
     closed_at timestamp with time zone,
     canceled_at timestamp with time zone,
     cancellation_reason text,
+    returned_filing_no smallint GENERATED ALWAYS AS (
+CASE
+    WHEN (state = 'returned'::text) THEN filing_no
+    ELSE NULL::smallint
+END) STORED,
     CONSTRAINT course_opening_cancellation_has_reason CHECK (((canceled_at IS NULL) = (cancellation_reason IS NULL))),
     CONSTRAINT course_opening_cancellation_matches_state CHECK (((state = 'canceled'::text) = (canceled_at IS NOT NULL))),
     CONSTRAINT course_opening_closing_matches_state CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
@@ -1671,7 +2369,9 @@ CREATE TABLE registry.permission_grant (
     confirmed_at timestamp with time zone,
     revoked_by uuid,
     revoked_at timestamp with time zone,
+    administrator_kind text DEFAULT 'administrator'::text NOT NULL,
     CONSTRAINT permission_grant_business_only CHECK ((principal_kind = ANY (ARRAY['officer'::text, 'agency_client'::text]))),
+    CONSTRAINT permission_grant_by_administrators CHECK ((administrator_kind = 'administrator'::text)),
     CONSTRAINT permission_grant_confirmed_whole CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL))),
     CONSTRAINT permission_grant_known CHECK ((permission = ANY (ARRAY['filing'::text, 'review'::text, 'approval'::text, 'payment'::text, 'inspection'::text, 'audit'::text, 'directory'::text, 'identity'::text, 'lookup'::text]))),
     CONSTRAINT permission_grant_not_own CHECK (((principal_id <> proposed_by) AND (principal_id <> confirmed_by))),
@@ -1853,6 +2553,7 @@ CREATE TABLE registry.record_entry (
     CONSTRAINT record_entry_has_evidence CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text]))),
     CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
     CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
+    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
     CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
     CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
     CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
@@ -1928,7 +2629,7 @@ CREATE TABLE registry.roster_line (
     state text DEFAULT 'unverified'::text NOT NULL,
     check_id uuid,
     check_outcome text,
-    check_due_at timestamp with time zone DEFAULT registry.registry_now(),
+    check_due_at timestamp with time zone DEFAULT transaction_timestamp(),
     check_attempts integer DEFAULT 0 NOT NULL,
     added_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     added_by uuid NOT NULL,
@@ -2189,6 +2890,9 @@ ALTER TABLE ONLY registry.certificate
 ALTER TABLE ONLY registry.certificate
     ADD CONSTRAINT certificate_pkey PRIMARY KEY (person_id, certificate_id);
 
+ALTER TABLE ONLY registry.certificate_release
+    ADD CONSTRAINT certificate_release_pkey PRIMARY KEY (person_id, certificate_id, release_id);
+
 ALTER TABLE ONLY registry.certificate_state_change
     ADD CONSTRAINT certificate_state_change_pkey PRIMARY KEY (person_id, certificate_id, change_id);
 
@@ -2219,6 +2923,9 @@ ALTER TABLE ONLY registry.code_list_load
 ALTER TABLE ONLY registry.completion_assessment
     ADD CONSTRAINT completion_assessment_pkey PRIMARY KEY (opening_id, attempt);
 
+ALTER TABLE ONLY registry.completion_certificate
+    ADD CONSTRAINT completion_certificate_pkey PRIMARY KEY (person_id, entry_id);
+
 ALTER TABLE ONLY registry.confirmed_presence
     ADD CONSTRAINT confirmed_presence_once_a_session UNIQUE (person_id, session_id);
 
@@ -2232,7 +2939,7 @@ ALTER TABLE ONLY registry.course_opening
     ADD CONSTRAINT course_opening_pkey PRIMARY KEY (opening_id);
 
 ALTER TABLE ONLY registry.course_opening
-    ADD CONSTRAINT course_opening_program_key UNIQUE (opening_id, institution_id, program_id, program_version);
+    ADD CONSTRAINT course_opening_program_key UNIQUE (opening_id, institution_id, program_id, program_version, division_code);
 
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_no_overlap EXCLUDE USING gist (opening_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE ((canceled_at IS NULL));
@@ -2391,6 +3098,9 @@ ALTER TABLE ONLY registry.presence_correction
     ADD CONSTRAINT presence_correction_pkey PRIMARY KEY (person_id, correction_id);
 
 ALTER TABLE ONLY registry.principal
+    ADD CONSTRAINT principal_agency_key UNIQUE (principal_id, agency_id);
+
+ALTER TABLE ONLY registry.principal
     ADD CONSTRAINT principal_kind_key UNIQUE (principal_id, kind);
 
 ALTER TABLE ONLY registry.principal
@@ -2473,6 +3183,9 @@ ALTER TABLE ONLY registry.training_program
 
 ALTER TABLE ONLY registry.training_program_version
     ADD CONSTRAINT training_program_version_in_force_key UNIQUE (program_id, version, in_force WITHOUT OVERLAPS);
+
+ALTER TABLE ONLY registry.training_program_version
+    ADD CONSTRAINT training_program_version_level_key UNIQUE (program_id, version, occupation_edition, occupation_code, skill_level);
 
 ALTER TABLE ONLY registry.training_program_version
     ADD CONSTRAINT training_program_version_one_in_force UNIQUE (program_id, in_force WITHOUT OVERLAPS);
@@ -2606,6 +3319,10 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.certificate_link FOR EACH R
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_release FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_release ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_state_change FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.certificate_state_change ENABLE ALWAYS TRIGGER append_only;
@@ -2633,6 +3350,10 @@ ALTER TABLE registry.code_list_load ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.completion_assessment FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.completion_assessment ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.completion_certificate FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.identity_check FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -2774,6 +3495,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_link
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_release FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_release ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_state_change FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.certificate_state_change ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -2801,6 +3526,10 @@ ALTER TABLE registry.code_list_load ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.completion_assessment FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.completion_assessment ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.completion_certificate FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.identity_check FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -2890,13 +3619,81 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.stored_document 
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER filed_claim_stays AFTER UPDATE ON registry.roster_line FOR EACH ROW WHEN ((((((((((((((old.document_kind IS DISTINCT FROM new.document_kind) OR (old.name_sealed IS DISTINCT FROM new.name_sealed)) OR (old.name_digest IS DISTINCT FROM new.name_digest)) OR (old.name_initials IS DISTINCT FROM new.name_initials)) OR (old.number_sealed IS DISTINCT FROM new.number_sealed)) OR (old.card_sealed IS DISTINCT FROM new.card_sealed)) OR (old.phone_sealed IS DISTINCT FROM new.phone_sealed)) OR (old.remark_sealed IS DISTINCT FROM new.remark_sealed)) OR (old.content_digest IS DISTINCT FROM new.content_digest)) OR (old.sheet IS DISTINCT FROM new.sheet)) OR (old.sheet_line IS DISTINCT FROM new.sheet_line)) OR (old.added_at IS DISTINCT FROM new.added_at)) OR (old.added_by IS DISTINCT FROM new.added_by))) EXECUTE FUNCTION registry.refuse_change_of_plan();
+
+ALTER TABLE registry.roster_line ENABLE ALWAYS TRIGGER filed_claim_stays;
+
+CREATE TRIGGER filed_group_stays AFTER DELETE ON registry.roster_line_group FOR EACH ROW EXECUTE FUNCTION registry.refuse_change_of_plan();
+
+ALTER TABLE registry.roster_line_group ENABLE ALWAYS TRIGGER filed_group_stays;
+
+CREATE TRIGGER filed_part_stays AFTER UPDATE ON registry.opening_part FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION registry.refuse_change_of_plan();
+
+ALTER TABLE registry.opening_part ENABLE ALWAYS TRIGGER filed_part_stays;
+
+CREATE TRIGGER filed_session_stays AFTER UPDATE ON registry.course_session FOR EACH ROW WHEN ((old.canceled_at IS DISTINCT FROM new.canceled_at)) EXECUTE FUNCTION registry.refuse_change_of_plan('session_canceled');
+
+ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_session_stays;
+
 CREATE TRIGGER filed_stays BEFORE UPDATE ON registry.course_opening FOR EACH ROW WHEN (((old.state <> ALL (ARRAY['draft'::text, 'returned'::text])) AND (((((((old.institution_id IS DISTINCT FROM new.institution_id) OR (old.program_id IS DISTINCT FROM new.program_id)) OR (old.program_version IS DISTINCT FROM new.program_version)) OR (old.division_code IS DISTINCT FROM new.division_code)) OR (old.name IS DISTINCT FROM new.name)) OR (old.planned_size IS DISTINCT FROM new.planned_size)) OR (old.created_by IS DISTINCT FROM new.created_by)))) EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.course_opening ENABLE ALWAYS TRIGGER filed_stays;
 
+CREATE TRIGGER filed_stays AFTER INSERT ON registry.course_session REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change_of_plan('session_added');
+
+ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON registry.opening_part REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change_of_plan();
+
+ALTER TABLE registry.opening_part ENABLE ALWAYS TRIGGER filed_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON registry.opening_teacher REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change_of_plan('teacher');
+
+ALTER TABLE registry.opening_teacher ENABLE ALWAYS TRIGGER filed_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON registry.roster_line REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change_of_plan();
+
+ALTER TABLE registry.roster_line ENABLE ALWAYS TRIGGER filed_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON registry.roster_line_group REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change_of_plan();
+
+ALTER TABLE registry.roster_line_group ENABLE ALWAYS TRIGGER filed_stays;
+
+CREATE TRIGGER filed_teacher_stays AFTER UPDATE ON registry.course_session FOR EACH ROW WHEN ((old.teacher_id IS DISTINCT FROM new.teacher_id)) EXECUTE FUNCTION registry.refuse_change_of_plan('teacher');
+
+ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_teacher_stays;
+
+CREATE TRIGGER filed_teacher_stays AFTER UPDATE ON registry.opening_teacher FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION registry.refuse_change_of_plan('teacher');
+
+ALTER TABLE registry.opening_teacher ENABLE ALWAYS TRIGGER filed_teacher_stays;
+
+CREATE TRIGGER filed_time_stays AFTER UPDATE ON registry.course_session FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION registry.refuse_change_of_plan('session_time');
+
+ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_time_stays;
+
+CREATE TRIGGER filed_trainee_stays AFTER UPDATE ON registry.roster_line FOR EACH ROW WHEN ((((old.withdrawn_at IS DISTINCT FROM new.withdrawn_at) OR (old.withdrawn_by IS DISTINCT FROM new.withdrawn_by)) OR (old.withdrawal_reason IS DISTINCT FROM new.withdrawal_reason))) EXECUTE FUNCTION registry.refuse_change_of_plan('trainee_withdrawn');
+
+ALTER TABLE registry.roster_line ENABLE ALWAYS TRIGGER filed_trainee_stays;
+
+CREATE TRIGGER filed_venue_stays AFTER UPDATE ON registry.course_opening FOR EACH ROW WHEN (((old.state <> ALL (ARRAY['draft'::text, 'returned'::text])) AND (old.venue IS DISTINCT FROM new.venue))) EXECUTE FUNCTION registry.refuse_change_of_plan('venue');
+
+ALTER TABLE registry.course_opening ENABLE ALWAYS TRIGGER filed_venue_stays;
+
+CREATE TRIGGER filed_venue_stays AFTER UPDATE ON registry.course_session FOR EACH ROW WHEN ((old.venue IS DISTINCT FROM new.venue)) EXECUTE FUNCTION registry.refuse_change_of_plan('venue');
+
+ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_venue_stays;
+
+CREATE TRIGGER filing_forward BEFORE UPDATE ON registry.course_opening FOR EACH ROW WHEN ((((old.state <> 'draft'::text) AND (new.state = 'draft'::text)) OR ((old.state <> 'filed'::text) AND (new.state = 'filed'::text) AND (old.filing_no = new.filing_no)) OR ((old.filing_no IS DISTINCT FROM new.filing_no) AND ((old.state <> ALL (ARRAY['draft'::text, 'returned'::text])) OR (new.state = ANY (ARRAY['draft'::text, 'returned'::text, 'canceled'::text])) OR (COALESCE((old.filing_no)::integer, 0) > new.filing_no))))) EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.course_opening ENABLE ALWAYS TRIGGER filing_forward;
+
 CREATE TRIGGER identifier_key_not_retired AFTER INSERT ON registry.identifier_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.identifier_key ENABLE ALWAYS TRIGGER identifier_key_not_retired;
+
+CREATE TRIGGER kinds_of_channel BEFORE INSERT ON registry.principal FOR EACH ROW WHEN (((CURRENT_USER = 'app_agency'::name) AND (new.kind <> ALL (ARRAY['institution_operator'::text, 'institution_client'::text, 'device'::text, 'platform'::text])))) EXECUTE FUNCTION registry.refuse_foreign_kind();
+
+ALTER TABLE registry.principal ENABLE ALWAYS TRIGGER kinds_of_channel;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
 
@@ -2959,13 +3756,10 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.stored_document FOR EACH ROW E
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER set_once;
 
 ALTER TABLE ONLY registry.access_event
-    ADD CONSTRAINT access_event_agency_fkey FOREIGN KEY (agency_id) REFERENCES registry.agency(agency_id);
+    ADD CONSTRAINT access_event_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);
 
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
-
-ALTER TABLE ONLY registry.access_event
-    ADD CONSTRAINT access_event_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES registry.principal(principal_id);
@@ -2986,7 +3780,7 @@ ALTER TABLE ONLY registry.agency
     ADD CONSTRAINT agency_parent_fkey FOREIGN KEY (parent_id) REFERENCES registry.agency(agency_id);
 
 ALTER TABLE ONLY registry.assessment_confirmation
-    ADD CONSTRAINT assessment_confirmation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES registry.principal(principal_id);
+    ADD CONSTRAINT assessment_confirmation_confirmed_by_fkey FOREIGN KEY (confirmed_by, confirmed_by_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.assessment_confirmation
     ADD CONSTRAINT assessment_confirmation_result_fkey FOREIGN KEY (person_id, opening_id, attempt, revision, outcome, entered_by) REFERENCES registry.assessment_result(person_id, opening_id, attempt, revision, outcome, entered_by);
@@ -3036,6 +3830,9 @@ ALTER TABLE ONLY registry.certificate
 ALTER TABLE ONLY registry.certificate_holder
     ADD CONSTRAINT certificate_holder_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
 
+ALTER TABLE ONLY registry.certificate_holder
+    ADD CONSTRAINT certificate_holder_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.certificate_import
     ADD CONSTRAINT certificate_import_body_fkey FOREIGN KEY (body_id) REFERENCES registry.evaluation_body(body_id);
 
@@ -3069,6 +3866,12 @@ ALTER TABLE ONLY registry.certificate
 ALTER TABLE ONLY registry.certificate
     ADD CONSTRAINT certificate_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
+ALTER TABLE ONLY registry.certificate_release
+    ADD CONSTRAINT certificate_release_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
+ALTER TABLE ONLY registry.certificate_release
+    ADD CONSTRAINT certificate_release_released_by_fkey FOREIGN KEY (released_by) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.certificate_state_change
     ADD CONSTRAINT certificate_state_change_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
 
@@ -3088,13 +3891,25 @@ ALTER TABLE ONLY registry.citizen_principal
     ADD CONSTRAINT citizen_principal_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.client_credential
-    ADD CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
+    ADD CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.completion_assessment
     ADD CONSTRAINT completion_assessment_record_fkey FOREIGN KEY (opening_id) REFERENCES registry.opening_record(opening_id);
 
 ALTER TABLE ONLY registry.completion_assessment
     ADD CONSTRAINT completion_assessment_scheduled_by_fkey FOREIGN KEY (scheduled_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.completion_certificate
+    ADD CONSTRAINT completion_certificate_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
+
+ALTER TABLE ONLY registry.completion_certificate
+    ADD CONSTRAINT completion_certificate_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+
+ALTER TABLE ONLY registry.completion_certificate
+    ADD CONSTRAINT completion_certificate_identifier_fkey FOREIGN KEY (person_id, identifier_id) REFERENCES registry.person_identifier(person_id, identifier_id);
+
+ALTER TABLE ONLY registry.completion_certificate
+    ADD CONSTRAINT completion_certificate_name_fkey FOREIGN KEY (person_id, name_id) REFERENCES registry.person_name(person_id, name_id);
 
 ALTER TABLE ONLY registry.confirmed_presence
     ADD CONSTRAINT confirmed_presence_correction_fkey FOREIGN KEY (person_id, correction_id, session_id, correction_decision) REFERENCES registry.presence_correction(person_id, correction_id, session_id, decision);
@@ -3125,6 +3940,9 @@ ALTER TABLE ONLY registry.course_opening
 
 ALTER TABLE ONLY registry.course_opening
     ADD CONSTRAINT course_opening_record_fkey FOREIGN KEY (opening_id, on_record_at) REFERENCES registry.opening_record(opening_id, recorded_at);
+
+ALTER TABLE ONLY registry.course_opening
+    ADD CONSTRAINT course_opening_return_fkey FOREIGN KEY (opening_id, returned_filing_no) REFERENCES registry.opening_return(opening_id, filing_no);
 
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_teacher_fkey FOREIGN KEY (opening_id, teacher_id) REFERENCES registry.opening_teacher(opening_id, teacher_id);
@@ -3259,16 +4077,16 @@ ALTER TABLE ONLY registry.password_credential
     ADD CONSTRAINT password_credential_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.permission_grant
-    ADD CONSTRAINT permission_grant_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES registry.principal(principal_id);
+    ADD CONSTRAINT permission_grant_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.permission_grant
     ADD CONSTRAINT permission_grant_holder_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.permission_grant
-    ADD CONSTRAINT permission_grant_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES registry.principal(principal_id);
+    ADD CONSTRAINT permission_grant_proposed_by_fkey FOREIGN KEY (proposed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.permission_grant
-    ADD CONSTRAINT permission_grant_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES registry.principal(principal_id);
+    ADD CONSTRAINT permission_grant_revoked_by_fkey FOREIGN KEY (revoked_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.person_alias
     ADD CONSTRAINT person_alias_end_proposed_by_fkey FOREIGN KEY (end_proposed_by) REFERENCES registry.principal(principal_id);
@@ -3358,10 +4176,10 @@ ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
 
 ALTER TABLE ONLY registry.record_entry
-    ADD CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id, program_id, program_version) REFERENCES registry.course_opening(opening_id, institution_id, program_id, program_version);
+    ADD CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id, program_id, program_version, division_code) REFERENCES registry.course_opening(opening_id, institution_id, program_id, program_version, division_code);
 
 ALTER TABLE ONLY registry.record_entry
-    ADD CONSTRAINT record_entry_program_fkey FOREIGN KEY (program_id, program_version) REFERENCES registry.training_program_version(program_id, version);
+    ADD CONSTRAINT record_entry_program_fkey FOREIGN KEY (program_id, program_version, occupation_edition, occupation_code, skill_level) REFERENCES registry.training_program_version(program_id, version, occupation_edition, occupation_code, skill_level);
 
 ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_result_fkey FOREIGN KEY (person_id, opening_id, attempt, outcome) REFERENCES registry.assessment_confirmation(person_id, opening_id, attempt, outcome);

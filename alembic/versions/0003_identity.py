@@ -39,6 +39,7 @@ CREATE TABLE principal (
   tokens_not_before timestamptz,
   CONSTRAINT principal_pkey PRIMARY KEY (principal_id),
   CONSTRAINT principal_kind_key UNIQUE (principal_id, kind),
+  CONSTRAINT principal_agency_key UNIQUE (principal_id, agency_id),
   CONSTRAINT principal_kind_known CHECK (kind IN
     ('officer', 'agency_client', 'institution_operator', 'institution_client', 'device', 'platform',
      'citizen', 'peer_region', 'administrator', 'system')),
@@ -55,6 +56,20 @@ COMMENT ON TABLE principal IS 'Anybody or anything that acts: every maker, check
 INSERT INTO principal (principal_id, kind, display_name)
   VALUES ('00000000-0000-7000-8000-000000000001', 'system', '登记系统');
 
+-- Officers open accounts of the institutions they register, and nobody's else: a right to INSERT knows no kinds.
+CREATE FUNCTION refuse_foreign_kind() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'this channel opens no % account', NEW.kind
+    USING ERRCODE = '23001', CONSTRAINT = 'principal_kinds_of_channel', TABLE = 'principal';
+END $$;
+REVOKE ALL ON FUNCTION refuse_foreign_kind() FROM PUBLIC;
+CREATE TRIGGER kinds_of_channel BEFORE INSERT ON principal FOR EACH ROW
+  WHEN (current_user = 'app_agency'
+    AND NEW.kind NOT IN ('institution_operator', 'institution_client', 'device', 'platform'))
+  EXECUTE FUNCTION refuse_foreign_kind();
+ALTER TABLE principal ENABLE ALWAYS TRIGGER kinds_of_channel;
+
 CREATE TABLE permission_grant (
   grant_id uuid NOT NULL DEFAULT uuidv7(),
   principal_id uuid NOT NULL,
@@ -66,7 +81,10 @@ CREATE TABLE permission_grant (
   confirmed_at timestamptz,
   revoked_by uuid,
   revoked_at timestamptz,
+  -- A constant for the foreign keys below; not GENERATED, because set_once compares rows before such are computed.
+  administrator_kind text NOT NULL DEFAULT 'administrator',
   CONSTRAINT permission_grant_pkey PRIMARY KEY (grant_id),
+  CONSTRAINT permission_grant_by_administrators CHECK (administrator_kind = 'administrator'),
   CONSTRAINT permission_grant_holder_fkey FOREIGN KEY (principal_id, principal_kind)
     REFERENCES principal (principal_id, kind),
   CONSTRAINT permission_grant_business_only CHECK (principal_kind IN ('officer', 'agency_client')),
@@ -76,9 +94,12 @@ CREATE TABLE permission_grant (
   CONSTRAINT permission_grant_not_own CHECK (principal_id <> proposed_by AND principal_id <> confirmed_by),
   CONSTRAINT permission_grant_confirmed_whole CHECK ((confirmed_by IS NULL) = (confirmed_at IS NULL)),
   CONSTRAINT permission_grant_revoked_whole CHECK ((revoked_by IS NULL) = (revoked_at IS NULL)),
-  CONSTRAINT permission_grant_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
-  CONSTRAINT permission_grant_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES principal (principal_id),
-  CONSTRAINT permission_grant_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES principal (principal_id)
+  CONSTRAINT permission_grant_proposed_by_fkey FOREIGN KEY (proposed_by, administrator_kind)
+    REFERENCES principal (principal_id, kind),
+  CONSTRAINT permission_grant_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind)
+    REFERENCES principal (principal_id, kind),
+  CONSTRAINT permission_grant_revoked_by_fkey FOREIGN KEY (revoked_by, administrator_kind)
+    REFERENCES principal (principal_id, kind)
 );
 CREATE UNIQUE INDEX permission_grant_live ON permission_grant (principal_id, permission) WHERE revoked_at IS NULL;
 CALL make_append_only('permission_grant', 'confirmed_by', 'confirmed_at', 'revoked_by', 'revoked_at');
@@ -153,12 +174,16 @@ COMMENT ON TABLE activation IS 'One-time codes: a first sign-in, or a new second
 CREATE TABLE client_credential (
   client_id text NOT NULL,
   principal_id uuid NOT NULL,
+  principal_kind text NOT NULL,
   secret_digest bytea NOT NULL,
   created_at timestamptz NOT NULL DEFAULT registry_now(),
   revoked_at timestamptz,
   CONSTRAINT client_credential_pkey PRIMARY KEY (client_id),
   CONSTRAINT client_credential_digest_length CHECK (octet_length(secret_digest) = 32),
-  CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id)
+  CONSTRAINT client_credential_of_a_system CHECK
+    (principal_kind IN ('agency_client', 'institution_client', 'device', 'platform', 'peer_region')),
+  CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id, principal_kind)
+    REFERENCES principal (principal_id, kind)
 );
 -- One live secret an account: whoever may add clients cannot add a second way into an existing one.
 CREATE UNIQUE INDEX client_credential_live ON client_credential (principal_id) WHERE revoked_at IS NULL;
@@ -440,16 +465,28 @@ REVOKE ALL ON FUNCTION person_group(uuid) FROM PUBLIC;
 GRANTS = """
 GRANT SELECT ON agency, principal TO
   app_access, app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
-GRANT INSERT ON principal TO app_access, app_agency;
+GRANT INSERT (principal_id, kind, display_name, agency_id, institution_id, created_by) ON principal
+  TO app_access, app_agency;
 GRANT UPDATE (suspended_at, tokens_not_before) ON principal TO app_access;
-GRANT INSERT ON agency TO app_access;
+GRANT INSERT (agency_id, name, division_code, parent_id) ON agency TO app_access;
 GRANT SELECT ON permission_grant, administrator_assignment TO app_access, auditor;
-GRANT INSERT, UPDATE (confirmed_by, confirmed_at, revoked_by, revoked_at) ON permission_grant TO app_access;
-GRANT INSERT ON administrator_assignment TO app_access;
+-- A grant begins as a proposal; its confirmation is an UPDATE of its own, once. What stays possible for whoever has
+-- stolen app_access: this session signs everybody in, so it can act as any two administrators and grant whatever it
+-- likes. Then both signatures are false, but they are there, of real administrators, beside the audit trail that this
+-- session cannot change: it is seen, not prevented. Business rows are beyond it even then, other sessions write those.
+GRANT INSERT (grant_id, principal_id, principal_kind, permission, proposed_by),
+  UPDATE (confirmed_by, confirmed_at, revoked_by, revoked_at) ON permission_grant TO app_access;
+GRANT INSERT (principal_id, principal_kind, kind) ON administrator_assignment TO app_access;
 GRANT SELECT ON activation TO app_access;
-GRANT INSERT (activation_id, principal_id, purpose, code_digest, proposed_by, expires_at) ON activation TO app_access;
-GRANT SELECT, INSERT ON password_credential, totp_credential, client_credential, sign_in_guard, refresh_token,
-  signing_key, denied_token, citizen_sign_in, citizen_principal TO app_access;
+GRANT INSERT (activation_id, principal_id, purpose, code_digest, proposed_by, expires_at) ON activation
+  TO app_access, app_agency;
+GRANT SELECT ON totp_credential, client_credential, refresh_token, signing_key, citizen_sign_in TO app_access;
+GRANT SELECT, INSERT ON password_credential, sign_in_guard, denied_token, citizen_principal TO app_access;
+GRANT INSERT (principal_id, secret_sealed) ON totp_credential TO app_access;
+GRANT INSERT (client_id, principal_id, principal_kind, secret_digest) ON client_credential TO app_access, app_agency;
+GRANT INSERT (token_digest, family_id, principal_id, expires_at, family_expires_at) ON refresh_token TO app_access;
+GRANT INSERT (kid, private_key_sealed, public_jwk, signs_from) ON signing_key TO app_access;
+GRANT INSERT (state_digest, nonce, verifier_sealed) ON citizen_sign_in TO app_access;
 GRANT UPDATE (password_hash, changed_at) ON password_credential TO app_access;
 GRANT UPDATE (secret_sealed, enrolled_at, last_used_step) ON totp_credential TO app_access;
 GRANT UPDATE (code_digest, confirmed_by, used_at) ON activation TO app_access;
@@ -462,20 +499,21 @@ GRANT UPDATE (completed_at) ON citizen_sign_in TO app_access;
 GRANT SELECT (denied_until), DELETE ON denied_token TO worker;
 GRANT SELECT (family_expires_at), DELETE ON refresh_token TO worker;
 GRANT SELECT (last_failure_at), DELETE ON sign_in_guard TO worker;
-GRANT INSERT ON client_credential TO app_agency;
 GRANT INSERT (principal_id, login_name) ON password_credential TO app_agency;
-GRANT INSERT (activation_id, principal_id, purpose, code_digest, proposed_by, expires_at) ON activation TO app_agency;
 GRANT SELECT ON agency TO app_public;
 
-GRANT SELECT, INSERT ON person, person_identifier, identifier_key TO app_access;
-GRANT INSERT ON identity_check, person_name, social_security_card TO app_access;
-GRANT SELECT ON identity_check, person_name TO app_access;
-GRANT INSERT ON person, person_identifier TO app_inst;
-GRANT SELECT, INSERT ON identifier_key TO app_inst;
+GRANT SELECT ON person, person_identifier, identity_check, person_name TO app_access;
+GRANT INSERT (person_id) ON person TO app_access, app_inst;
+GRANT INSERT (person_id, identifier_id, kind, number_sealed, recorded_by) ON person_identifier
+  TO app_access, app_inst, access_owner;
+GRANT SELECT, INSERT ON identifier_key TO app_access, app_inst;
+GRANT INSERT (person_id, check_id, outcome, source, evidence_id, name_digest, checked_at) ON identity_check
+  TO app_access, worker, access_owner;
+GRANT INSERT (person_id, name_sealed, name_digest, check_id) ON person_name TO app_access, worker, access_owner;
+GRANT INSERT (person_id, number_sealed, number_digest, check_id) ON social_security_card TO app_access, worker;
 GRANT SELECT (person_id, check_id, outcome) ON identity_check TO app_inst;
 GRANT SELECT ON person, person_identifier, identifier_key, identity_check, person_name, social_security_card,
   person_alias, citizen_principal TO app_citizen, worker;
-GRANT INSERT ON identity_check, person_name, social_security_card TO worker;
 GRANT UPDATE (ended_at) ON social_security_card TO worker;
 GRANT SELECT (digest, person_id) ON identifier_key TO app_device;
 -- A proposal has no effect until a door decides it; numbers of persons are only changed through doors.
@@ -488,8 +526,7 @@ GRANT SELECT ON person, person_identifier, identifier_key, identity_check, perso
 GRANT UPDATE (decision_reason, merged_by, merged_at, refused_by, refused_at, end_reason, end_case_number,
   end_proposed_by, end_proposed_at, ended_by, ended_at) ON person_alias TO access_owner;
 GRANT UPDATE (ended_at, end_kind, end_reason) ON person_identifier TO access_owner;
-GRANT INSERT ON person_identifier, identifier_key, identity_check, person_name TO access_owner;
-GRANT DELETE ON identifier_key TO access_owner;
+GRANT INSERT, DELETE ON identifier_key TO access_owner;
 -- A row lock needs the right to update something; the guard of the table still refuses the update itself.
 GRANT UPDATE (recorded_at) ON person TO access_owner;
 """
@@ -507,6 +544,7 @@ def downgrade() -> None:
     execute_script("""
     DROP FUNCTION person_group(uuid);
     DROP FUNCTION refuse_retired_digest_key() CASCADE;
+    DROP FUNCTION refuse_foreign_kind() CASCADE;
     DROP FUNCTION begin_unit(uuid, uuid, uuid, timestamptz);
     DROP TABLE citizen_principal, person_alias, social_security_card, person_name, identity_check, identifier_key,
       retired_digest_key, person_identifier, person, citizen_sign_in, denied_token, signing_key, refresh_token, sign_in_guard,

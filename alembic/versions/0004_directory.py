@@ -130,6 +130,8 @@ CREATE TABLE training_program_version (
   CONSTRAINT training_program_version_one_in_force UNIQUE (program_id, in_force WITHOUT OVERLAPS),
   CONSTRAINT training_program_version_in_force_key UNIQUE (program_id, version, in_force WITHOUT OVERLAPS),
   CONSTRAINT training_program_version_subject_key UNIQUE (program_id, version, occupation_edition, occupation_code),
+  CONSTRAINT training_program_version_level_key
+    UNIQUE (program_id, version, occupation_edition, occupation_code, skill_level),
   CONSTRAINT training_program_version_counted CHECK (version >= 1),
   CONSTRAINT training_program_version_positions_counted CHECK (open_positions >= 0),
   CONSTRAINT training_program_version_hours_counted CHECK
@@ -151,8 +153,18 @@ GRANTS = """
 GRANT SELECT ON training_institution, institution_standing, institution_qualification, institution_designation,
   training_program, training_program_version
   TO app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
-GRANT INSERT ON training_institution, institution_standing, institution_qualification, institution_designation,
-  training_program, training_program_version TO app_agency;
+GRANT INSERT (unified_social_credit_code, name, kind, division_code, address, contact_phone, registered_by)
+  ON training_institution TO app_agency;
+GRANT INSERT (institution_id, standing, in_force, reason, document_number, decided_by) ON institution_standing
+  TO app_agency;
+GRANT INSERT (institution_id, kind, document_number, issued_by, in_force, recorded_by) ON institution_qualification
+  TO app_agency;
+GRANT INSERT (institution_id, occupation_edition, occupation_code, division_code, in_force, document_number, decided_by)
+  ON institution_designation TO app_agency;
+GRANT INSERT (created_by, division_code) ON training_program TO app_agency;
+GRANT INSERT (program_id, version, name, occupation_edition, occupation_code, skill_level, training_type, training_mode,
+  open_positions, skill_requirements, content, theory_hours, practice_hours, safety_hours, in_force, published_by)
+  ON training_program_version TO app_agency;
 GRANT UPDATE (in_force) ON institution_standing, institution_qualification, institution_designation,
   training_program_version TO app_agency;
 GRANT UPDATE (name, address, contact_phone) ON training_institution TO app_agency;

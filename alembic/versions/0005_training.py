@@ -32,9 +32,11 @@ CREATE TABLE course_opening (
   closed_at timestamptz,
   canceled_at timestamptz,
   cancellation_reason text,
+  returned_filing_no smallint GENERATED ALWAYS AS (CASE WHEN state = 'returned' THEN filing_no END) STORED,
   CONSTRAINT course_opening_pkey PRIMARY KEY (opening_id),
   CONSTRAINT course_opening_institution_key UNIQUE (opening_id, institution_id),
-  CONSTRAINT course_opening_program_key UNIQUE (opening_id, institution_id, program_id, program_version),
+  CONSTRAINT course_opening_program_key
+    UNIQUE (opening_id, institution_id, program_id, program_version, division_code),
   CONSTRAINT course_opening_state_known CHECK
     (state IN ('draft', 'filed', 'returned', 'on_record', 'running', 'closed', 'canceled')),
   CONSTRAINT course_opening_planned_size_counted CHECK (planned_size > 0),
@@ -60,6 +62,15 @@ CREATE TRIGGER filed_stays BEFORE UPDATE ON course_opening FOR EACH ROW
     (NEW.institution_id, NEW.program_id, NEW.program_version, NEW.division_code, NEW.name, NEW.planned_size, NEW.created_by))
   EXECUTE FUNCTION refuse_change();
 ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filed_stays;
+-- A filing is not taken back by writing another state: it is returned by an act (course_opening_return_fkey), and what
+-- is filed again is filed under a later number, with a commitment of its own.
+CREATE TRIGGER filing_forward BEFORE UPDATE ON course_opening FOR EACH ROW
+  WHEN ((OLD.state <> 'draft' AND NEW.state = 'draft')
+    OR (OLD.state <> 'filed' AND NEW.state = 'filed' AND OLD.filing_no = NEW.filing_no)
+    OR (OLD.filing_no IS DISTINCT FROM NEW.filing_no AND (OLD.state NOT IN ('draft', 'returned')
+      OR NEW.state IN ('draft', 'returned', 'canceled') OR coalesce(OLD.filing_no, 0) > NEW.filing_no)))
+  EXECUTE FUNCTION refuse_change();
+ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filing_forward;
 CREATE INDEX course_opening_by_institution ON course_opening (institution_id, opening_id);
 CREATE INDEX course_opening_work_list ON course_opening (division_code, opening_id) WHERE state = 'filed';
 
@@ -188,6 +199,9 @@ CREATE TABLE opening_return (
 );
 CALL make_append_only('opening_return');
 
+ALTER TABLE course_opening ADD CONSTRAINT course_opening_return_fkey FOREIGN KEY (opening_id, returned_filing_no)
+  REFERENCES opening_return (opening_id, filing_no);
+
 CREATE SEQUENCE opening_record_serial;
 CREATE TABLE opening_record (
   opening_id uuid NOT NULL,
@@ -292,7 +306,7 @@ CREATE TABLE roster_line (
   state text NOT NULL DEFAULT 'unverified',
   check_id uuid,
   check_outcome text,
-  check_due_at timestamptz DEFAULT registry_now(),
+  check_due_at timestamptz DEFAULT transaction_timestamp(),
   check_attempts integer NOT NULL DEFAULT 0,
   added_at timestamptz NOT NULL DEFAULT registry_now(),
   added_by uuid NOT NULL,
@@ -342,6 +356,94 @@ CREATE TABLE mismatch_tally (
     REFERENCES training_institution (institution_id)
 );
 COMMENT ON TABLE mismatch_tally IS 'How many real-name mismatches an institution caused on a day: a roster is no oracle.';
+"""
+
+PLANS = """
+-- Sessions, teachers, written parts and the roster are what was filed. While the opening is a draft or returned its
+-- institution writes them; from the filing on nobody does, save the transaction that accepts a recorded change of the
+-- kind named by the trigger. The opening is locked before it is looked at: a look alone would miss a filing that is
+-- about to commit, at any isolation level (the second of two then waits, or fails with 40001).
+CREATE FUNCTION refuse_change_of_plan() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  touched uuid[];
+BEGIN
+  IF TG_LEVEL = 'STATEMENT' THEN
+    touched := ARRAY(SELECT DISTINCT arrived.opening_id FROM arrived);
+  ELSIF TG_OP = 'DELETE' THEN
+    touched := ARRAY[OLD.opening_id];
+  ELSE
+    touched := ARRAY[NEW.opening_id];
+  END IF;
+  PERFORM FROM registry.course_opening AS opening WHERE opening.opening_id = ANY (touched)
+    ORDER BY opening.opening_id FOR SHARE;
+  IF EXISTS (
+    SELECT FROM registry.course_opening AS opening
+    WHERE opening.opening_id = ANY (touched) AND opening.state NOT IN ('draft', 'returned')
+      AND NOT EXISTS (SELECT FROM registry.opening_change AS change
+                      WHERE change.opening_id = opening.opening_id AND change.kind = ANY (TG_ARGV)
+                        AND change.decision = 'accepted' AND change.decided_at = registry.registry_now())) THEN
+    RAISE EXCEPTION 'what was filed stays: % on %', TG_OP, TG_TABLE_NAME
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_' || TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION refuse_change_of_plan() FROM PUBLIC;
+
+CREATE TRIGGER filed_venue_stays AFTER UPDATE ON course_opening FOR EACH ROW
+  WHEN (OLD.state NOT IN ('draft', 'returned') AND OLD.venue IS DISTINCT FROM NEW.venue)
+  EXECUTE FUNCTION refuse_change_of_plan('venue');
+ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filed_venue_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON course_session REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT
+  EXECUTE FUNCTION refuse_change_of_plan('session_added');
+CREATE TRIGGER filed_time_stays AFTER UPDATE ON course_session FOR EACH ROW
+  WHEN ((OLD.starts_at, OLD.ends_at) IS DISTINCT FROM (NEW.starts_at, NEW.ends_at))
+  EXECUTE FUNCTION refuse_change_of_plan('session_time');
+CREATE TRIGGER filed_teacher_stays AFTER UPDATE ON course_session FOR EACH ROW
+  WHEN (OLD.teacher_id IS DISTINCT FROM NEW.teacher_id) EXECUTE FUNCTION refuse_change_of_plan('teacher');
+CREATE TRIGGER filed_venue_stays AFTER UPDATE ON course_session FOR EACH ROW
+  WHEN (OLD.venue IS DISTINCT FROM NEW.venue) EXECUTE FUNCTION refuse_change_of_plan('venue');
+CREATE TRIGGER filed_session_stays AFTER UPDATE ON course_session FOR EACH ROW
+  WHEN (OLD.canceled_at IS DISTINCT FROM NEW.canceled_at) EXECUTE FUNCTION refuse_change_of_plan('session_canceled');
+ALTER TABLE course_session ENABLE ALWAYS TRIGGER filed_stays, ENABLE ALWAYS TRIGGER filed_time_stays,
+  ENABLE ALWAYS TRIGGER filed_teacher_stays, ENABLE ALWAYS TRIGGER filed_venue_stays,
+  ENABLE ALWAYS TRIGGER filed_session_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON opening_teacher REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT
+  EXECUTE FUNCTION refuse_change_of_plan('teacher');
+CREATE TRIGGER filed_teacher_stays AFTER UPDATE ON opening_teacher FOR EACH ROW
+  WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION refuse_change_of_plan('teacher');
+ALTER TABLE opening_teacher ENABLE ALWAYS TRIGGER filed_stays, ENABLE ALWAYS TRIGGER filed_teacher_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON opening_part REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT
+  EXECUTE FUNCTION refuse_change_of_plan();
+CREATE TRIGGER filed_part_stays AFTER UPDATE ON opening_part FOR EACH ROW
+  WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION refuse_change_of_plan();
+ALTER TABLE opening_part ENABLE ALWAYS TRIGGER filed_stays, ENABLE ALWAYS TRIGGER filed_part_stays;
+
+-- Real-name checks go on after the filing: state and check_* of a line are not part of what was filed.
+CREATE TRIGGER filed_stays AFTER INSERT ON roster_line REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT
+  EXECUTE FUNCTION refuse_change_of_plan();
+CREATE TRIGGER filed_claim_stays AFTER UPDATE ON roster_line FOR EACH ROW
+  WHEN ((OLD.document_kind, OLD.name_sealed, OLD.name_digest, OLD.name_initials, OLD.number_sealed, OLD.card_sealed,
+      OLD.phone_sealed, OLD.remark_sealed, OLD.content_digest, OLD.sheet, OLD.sheet_line, OLD.added_at, OLD.added_by)
+    IS DISTINCT FROM
+    (NEW.document_kind, NEW.name_sealed, NEW.name_digest, NEW.name_initials, NEW.number_sealed, NEW.card_sealed,
+      NEW.phone_sealed, NEW.remark_sealed, NEW.content_digest, NEW.sheet, NEW.sheet_line, NEW.added_at, NEW.added_by))
+  EXECUTE FUNCTION refuse_change_of_plan();
+CREATE TRIGGER filed_trainee_stays AFTER UPDATE ON roster_line FOR EACH ROW
+  WHEN ((OLD.withdrawn_at, OLD.withdrawn_by, OLD.withdrawal_reason)
+    IS DISTINCT FROM (NEW.withdrawn_at, NEW.withdrawn_by, NEW.withdrawal_reason))
+  EXECUTE FUNCTION refuse_change_of_plan('trainee_withdrawn');
+ALTER TABLE roster_line ENABLE ALWAYS TRIGGER filed_stays, ENABLE ALWAYS TRIGGER filed_claim_stays,
+  ENABLE ALWAYS TRIGGER filed_trainee_stays;
+
+CREATE TRIGGER filed_stays AFTER INSERT ON roster_line_group REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT
+  EXECUTE FUNCTION refuse_change_of_plan();
+CREATE TRIGGER filed_group_stays AFTER DELETE ON roster_line_group FOR EACH ROW
+  EXECUTE FUNCTION refuse_change_of_plan();
+ALTER TABLE roster_line_group ENABLE ALWAYS TRIGGER filed_stays, ENABLE ALWAYS TRIGGER filed_group_stays;
 """
 
 ATTENDANCE = """
@@ -563,13 +665,17 @@ CREATE TABLE assessment_confirmation (
   entered_by uuid NOT NULL,
   confirmed_at timestamptz NOT NULL DEFAULT registry_now(),
   confirmed_by uuid NOT NULL,
+  -- A constant for the foreign key: an institution's system may enter a result, only a person confirms it.
+  confirmed_by_kind text NOT NULL DEFAULT 'institution_operator',
   CONSTRAINT assessment_confirmation_pkey PRIMARY KEY (person_id, opening_id, attempt),
   CONSTRAINT assessment_confirmation_outcome_key UNIQUE (person_id, opening_id, attempt, outcome),
   CONSTRAINT assessment_confirmation_second_person CHECK (confirmed_by <> entered_by),
+  CONSTRAINT assessment_confirmation_by_person CHECK (confirmed_by_kind = 'institution_operator'),
   CONSTRAINT assessment_confirmation_result_fkey
     FOREIGN KEY (person_id, opening_id, attempt, revision, outcome, entered_by)
     REFERENCES assessment_result (person_id, opening_id, attempt, revision, outcome, entered_by),
-  CONSTRAINT assessment_confirmation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES principal (principal_id)
+  CONSTRAINT assessment_confirmation_confirmed_by_fkey FOREIGN KEY (confirmed_by, confirmed_by_kind)
+    REFERENCES principal (principal_id, kind)
 );
 CALL make_append_only('assessment_confirmation');
 """
@@ -587,9 +693,21 @@ GRANT INSERT (opening_id, filing_no, institution_id, program_id, program_version
   designated_division_code, filed_by, first_session_at, trainee_count, commitment_version, commitment_digest)
   ON opening_filing TO app_inst;
 GRANT INSERT (opening_id, change_no, kind, proposal, reason, proposed_by) ON opening_change TO app_inst;
-GRANT INSERT ON opening_part, opening_teacher, stored_document, course_session, opening_closure,
-  completion_assessment, assessment_result, assessment_confirmation, roster_line_group,
-  attendance_source_proposal TO app_inst;
+GRANT INSERT (opening_id, part, content, saved_by) ON opening_part TO app_inst;
+GRANT INSERT (opening_id, teacher_id, name, qualification, subject) ON opening_teacher TO app_inst, app_agency;
+GRANT INSERT (session_id, opening_id, teacher_id, starts_at, ends_at, hours_kind, delivery, venue) ON course_session
+  TO app_inst, app_agency;
+GRANT INSERT (document_id, institution_id, opening_id, part, file_name_sealed, media_type, size_bytes, sha256,
+  uploaded_by) ON stored_document TO app_inst;
+-- Closing goes through a door of 0010, which looks for itself whether the class is over and everybody has an outcome.
+GRANT INSERT (opening_id, closed_by) ON opening_closure TO access_owner;
+GRANT INSERT (opening_id, attempt, scheduled_at, venue, method, scheduled_by) ON completion_assessment TO app_inst;
+GRANT INSERT (person_id, opening_id, attempt, revision, outcome, score_hundredths, exemption_reason, entered_by)
+  ON assessment_result TO app_inst;
+GRANT INSERT (person_id, opening_id, attempt, revision, outcome, entered_by, confirmed_by) ON assessment_confirmation
+  TO app_inst;
+GRANT INSERT (proposal_id, institution_id, kind, name, proposed_by) ON attendance_source_proposal TO app_inst;
+GRANT INSERT ON roster_line_group TO app_inst;
 GRANT INSERT (person_id, correction_id, opening_id, session_id, during, reason, proposed_by) ON presence_correction
   TO app_inst;
 -- A line begins unverified and now: state, check and times are not the institution's to bring along.
@@ -597,7 +715,7 @@ GRANT INSERT (person_id, opening_id, line_id, institution_id, document_kind, nam
   number_sealed, card_sealed, phone_sealed, remark_sealed, content_digest, sheet, sheet_line, added_by)
   ON roster_line TO app_inst;
 GRANT UPDATE (name, planned_size, venue, division_code, program_id, program_version, state, version, filing_no,
-  closed_at, canceled_at, cancellation_reason) ON course_opening TO app_inst;
+  canceled_at, cancellation_reason) ON course_opening TO app_inst;
 GRANT UPDATE (content, saved_at, saved_by) ON opening_part TO app_inst;
 GRANT UPDATE (qualification, removed_at) ON opening_teacher TO app_inst;
 GRANT UPDATE (removed_at) ON stored_document TO app_inst;
@@ -616,21 +734,21 @@ GRANT SELECT, INSERT, UPDATE (mismatches) ON mismatch_tally TO worker;
 
 GRANT INSERT (opening_id, filing_no, reasons, returned_by) ON opening_return TO app_agency;
 GRANT INSERT (opening_id, filing_no, filed_at, filed_by, record_number, recorded_by) ON opening_record TO app_agency;
-GRANT INSERT ON attendance_source TO app_agency;
+GRANT INSERT (source_id, source_kind, proposal_id, institution_id, name, code_secret_sealed, proposed_by, registered_by)
+  ON attendance_source TO app_agency;
 GRANT UPDATE (state, version, on_record_at) ON course_opening TO app_agency;
 GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON opening_change TO app_agency;
-GRANT INSERT ON course_session TO app_agency;
 GRANT UPDATE (teacher_id, starts_at, ends_at, venue, canceled_at) ON course_session TO app_agency;
-GRANT INSERT ON opening_teacher TO app_agency;
 GRANT UPDATE (removed_at) ON opening_teacher TO app_agency;
 GRANT UPDATE (venue) ON course_opening TO app_agency;
 GRANT UPDATE (revoked_at) ON attendance_source TO app_agency;
 GRANT USAGE ON SEQUENCE opening_record_serial TO app_agency;
 
-GRANT SELECT, INSERT ON attendance_receipt TO app_device, app_citizen;
+GRANT SELECT, INSERT (source_id, source_event_id, content_digest) ON attendance_receipt TO app_device, app_citizen;
 -- Sessions begin and presence is confirmed through the doors of 0009 only, so no channel can write presence itself.
-GRANT INSERT ON attendance_event TO app_device, app_citizen;
-GRANT SELECT, INSERT ON check_in_failure TO app_citizen;
+GRANT INSERT (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at, minutes,
+  score_hundredths, marks) ON attendance_event TO app_device, app_citizen;
+GRANT SELECT, INSERT (person_id) ON check_in_failure TO app_citizen;
 GRANT SELECT ON attendance_event, confirmed_presence TO app_device;
 GRANT SELECT (person_id, opening_id, line_id, name_sealed, state, withdrawn_at) ON roster_line TO app_device;
 
@@ -639,7 +757,7 @@ GRANT SELECT ON roster_line, attendance_event, confirmed_presence, refused_prese
   assessment_result, assessment_confirmation TO app_citizen, worker, access_owner;
 GRANT UPDATE (state, check_id, check_outcome, check_due_at, check_attempts) ON roster_line TO worker;
 GRANT SELECT, INSERT ON session_held TO access_owner;
-GRANT UPDATE (state, version) ON course_opening TO access_owner;
+GRANT UPDATE (state, version, closed_at) ON course_opening TO access_owner;
 GRANT INSERT ON refused_presence TO access_owner;
 GRANT UPDATE (withdrawn_at, withdrawn_by, withdrawal_reason) ON roster_line TO access_owner;
 GRANT INSERT, DELETE, UPDATE (during, credited_minutes, correction_id, confirmed_at) ON confirmed_presence TO access_owner;
@@ -656,6 +774,7 @@ GRANT SELECT ON mismatch_tally TO app_agency;
 def upgrade() -> None:
     execute_script(OPENINGS)
     execute_script(ROSTERS)
+    execute_script(PLANS)
     execute_script(ATTENDANCE)
     execute_script(ASSESSMENTS)
     execute_script(GRANTS)
@@ -664,12 +783,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     ALTER TABLE course_opening DROP CONSTRAINT course_opening_closure_fkey,
-      DROP CONSTRAINT course_opening_record_fkey, DROP CONSTRAINT course_opening_filing_fkey;
+      DROP CONSTRAINT course_opening_record_fkey, DROP CONSTRAINT course_opening_return_fkey,
+      DROP CONSTRAINT course_opening_filing_fkey;
     DROP TABLE assessment_confirmation, assessment_result, completion_assessment, check_in_failure,
       confirmed_presence, presence_correction, refused_presence, attendance_event, attendance_receipt, attendance_source,
       attendance_source_proposal, mismatch_tally,
       roster_line_group, roster_line,
       session_held, opening_closure, opening_change, opening_record, opening_return, opening_filing,
       course_session, stored_document, opening_teacher, opening_part, course_opening;
+    DROP FUNCTION refuse_change_of_plan();
     DROP SEQUENCE opening_record_serial;
     """)

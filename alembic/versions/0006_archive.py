@@ -94,6 +94,7 @@ CREATE TABLE record_entry (
      AND credited_minutes IS NOT NULL AND credited_minutes >= 0)),
   -- Each further kind comes with foreign keys to its own evidence (certificates: 0011); until then nobody can make one up.
   CONSTRAINT record_entry_has_evidence CHECK (kind IN ('completion', 'certificate')),
+  CONSTRAINT record_entry_minutes_within_plan CHECK (credited_minutes <= planned_minutes),
   CONSTRAINT record_entry_completion_passed CHECK (outcome IN ('pass', 'exempt')),
   CONSTRAINT record_entry_superseding_whole CHECK
     ((supersedes IS NULL) = (correction_id IS NULL)
@@ -108,10 +109,12 @@ CREATE TABLE record_entry (
   CONSTRAINT record_entry_result_fkey FOREIGN KEY (person_id, opening_id, attempt, outcome)
     REFERENCES assessment_confirmation (person_id, opening_id, attempt, outcome),
   CONSTRAINT record_entry_closure_fkey FOREIGN KEY (opening_id) REFERENCES opening_closure (opening_id),
-  CONSTRAINT record_entry_opening_fkey FOREIGN KEY (opening_id, institution_id, program_id, program_version)
-    REFERENCES course_opening (opening_id, institution_id, program_id, program_version),
-  CONSTRAINT record_entry_program_fkey FOREIGN KEY (program_id, program_version)
-    REFERENCES training_program_version (program_id, version),
+  CONSTRAINT record_entry_opening_fkey
+    FOREIGN KEY (opening_id, institution_id, program_id, program_version, division_code)
+    REFERENCES course_opening (opening_id, institution_id, program_id, program_version, division_code),
+  CONSTRAINT record_entry_program_fkey
+    FOREIGN KEY (program_id, program_version, occupation_edition, occupation_code, skill_level)
+    REFERENCES training_program_version (program_id, version, occupation_edition, occupation_code, skill_level),
   CONSTRAINT record_entry_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code)
     REFERENCES occupation (edition, code),
   CONSTRAINT record_entry_level_fkey FOREIGN KEY (skill_level) REFERENCES skill_level (code),
@@ -169,8 +172,7 @@ CREATE TABLE access_event (
     ('filing_review', 'subsidy_review', 'complaint', 'inspection', 'identity_maintenance', 'record_correction')),
   CONSTRAINT access_event_case_given CHECK (length(btrim(case_number)) BETWEEN 3 AND 60),
   CONSTRAINT access_event_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
-  CONSTRAINT access_event_principal_fkey FOREIGN KEY (principal_id) REFERENCES principal (principal_id),
-  CONSTRAINT access_event_agency_fkey FOREIGN KEY (agency_id) REFERENCES agency (agency_id)
+  CONSTRAINT access_event_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES principal (principal_id, agency_id)
 );
 COMMENT ON TABLE access_event IS 'Who of which agency looked at a person, for which purpose and case; shown to that person.';
 CALL make_append_only('access_event');
@@ -296,9 +298,12 @@ $$;
 """
 
 GRANTS = """
-GRANT SELECT, INSERT ON access_event TO access_owner;
+GRANT SELECT, INSERT (person_id, principal_id, agency_id, subject, purpose, case_number, request_id) ON access_event
+  TO access_owner;
 GRANT SELECT ON record_entry, record_number, record_correction TO app_citizen, app_inst, access_owner, worker, auditor;
-GRANT INSERT ON record_entry, record_number TO app_inst, access_owner;
+-- No channel writes an entry: the doors of 0010 and 0012 copy what it says from the tables that prove it.
+GRANT INSERT ON record_entry TO access_owner;
+GRANT INSERT ON record_number TO access_owner;
 GRANT USAGE ON SEQUENCE record_serial TO app_inst, access_owner;
 GRANT INSERT ON record_correction TO access_owner;
 GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON record_correction TO access_owner;

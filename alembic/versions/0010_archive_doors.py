@@ -1,7 +1,9 @@
-"""Doors through which agencies correct the archive: list open corrections, decide one.
+"""Doors of the archive: close a class, append what it led to, list open corrections, decide one.
 
-Why: app_agency has no SELECT on person tables; a decision must read the entry, log the access, set the decision once and
-append or revoke, all in one place that trusts no caller (maker ≠ checker is a CHECK, once-only is a unique key).
+Why: an entry is worth what it was copied from, so whoever appends names a class and persons and nothing else: the door
+reads institution, program, dates, minutes, match and result from the tables that prove them. And app_agency has no
+SELECT on person tables; a decision must read the entry, log the access, set the decision once and append or revoke, all
+in one place that trusts no caller (maker ≠ checker is a CHECK, once-only is a unique key).
 Lock taken, and for how long: none that matters.
 Safe with the previous release running: yes.
 How undone: downgrade drops the functions.
@@ -99,6 +101,131 @@ GRANT EXECUTE ON FUNCTION open_corrections(text[]), read_correction(uuid, uuid, 
   decide_correction(uuid, uuid, text, text, uuid, text) TO app_agency;
 """
 
+COMPLETING = """
+CREATE FUNCTION close_opening(actor uuid, opening uuid) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- Entering and confirming results lock the same row, so nobody's outcome changes under the look below.
+  PERFORM FROM registry.course_opening AS class
+  JOIN registry.principal AS closing
+    ON closing.principal_id = actor AND closing.institution_id = class.institution_id
+   AND closing.kind IN ('institution_operator', 'institution_client')
+  WHERE class.opening_id = opening AND class.state = 'running' FOR NO KEY UPDATE OF class;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  IF EXISTS (SELECT FROM registry.course_session AS session
+             WHERE session.opening_id = opening AND session.canceled_at IS NULL
+               AND session.ends_at > registry.registry_now()) THEN
+    RAISE EXCEPTION 'the last session is not over'
+      USING ERRCODE = '23514', CONSTRAINT = 'opening_closure_sessions_over', TABLE = 'opening_closure';
+  END IF;
+  IF EXISTS (SELECT FROM registry.roster_line AS line
+             WHERE line.opening_id = opening AND line.withdrawn_at IS NULL
+               AND NOT EXISTS (SELECT FROM registry.assessment_confirmation AS done
+                               WHERE done.person_id = line.person_id AND done.opening_id = line.opening_id)) THEN
+    RAISE EXCEPTION 'a trainee has no confirmed outcome'
+      USING ERRCODE = '23514', CONSTRAINT = 'opening_closure_outcomes_confirmed', TABLE = 'opening_closure';
+  END IF;
+  INSERT INTO registry.opening_closure (opening_id, closed_by) VALUES (opening, actor);
+  UPDATE registry.course_opening AS class
+  SET state = 'closed', closed_at = registry.registry_now(), version = class.version + 1
+  WHERE class.opening_id = opening;
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION close_opening(uuid, uuid) IS
+  'False when the class is not running or not of the institution of actor. Reasons in words are app.training.completion.';
+
+CREATE FUNCTION append_completions(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[])
+  RETURNS TABLE (person_id uuid, record_number text)
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  class record;
+BEGIN
+  SELECT held.opening_id, held.institution_id, held.division_code, institution.name AS institution_name,
+    program.program_id, program.version, program.name AS program_name, program.occupation_edition,
+    program.occupation_code, program.skill_level, sessions.*,
+    (SELECT (part.content ->> 'pass_score')::integer * 100 FROM registry.opening_part AS part
+     WHERE part.opening_id = held.opening_id AND part.part = 'assessment_plan') AS pass_mark
+  INTO class
+  FROM registry.course_opening AS held
+  JOIN registry.opening_closure AS closure ON closure.opening_id = held.opening_id
+  JOIN registry.training_institution AS institution ON institution.institution_id = held.institution_id
+  JOIN registry.training_program_version AS program
+    ON program.program_id = held.program_id AND program.version = held.program_version
+  JOIN registry.principal AS appending
+    ON appending.principal_id = actor
+   AND (appending.kind = 'system' OR appending.institution_id = held.institution_id
+        AND appending.kind IN ('institution_operator', 'institution_client'))
+  CROSS JOIN LATERAL (
+    SELECT registry.law_date(min(session.starts_at)) AS starts_on, registry.law_date(max(session.ends_at)) AS ends_on,
+      (sum(extract(epoch FROM session.ends_at - session.starts_at)) / 60)::integer AS planned_minutes
+    FROM registry.course_session AS session
+    WHERE session.opening_id = held.opening_id AND session.canceled_at IS NULL
+  ) AS sessions
+  WHERE held.opening_id = opening AND held.state = 'closed';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no closed class of this institution'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_closed_class', TABLE = 'record_entry';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(numbers) AS given (number) WHERE NOT starts_with(given.number, format('R%s-%s-',
+      class.division_code, extract(year FROM registry.law_date(registry.registry_now()))))) THEN
+    RAISE EXCEPTION 'a record number of another division or year'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_class', TABLE = 'record_number';
+  END IF;
+  RETURN QUERY
+  WITH given AS MATERIALIZED (
+    SELECT line.* FROM unnest(persons, entries, numbers) AS line (person_id, entry_id, record_number)
+  ), presence AS MATERIALIZED (
+    SELECT confirmed.person_id, sum(confirmed.credited_minutes) AS minutes
+    FROM registry.confirmed_presence AS confirmed
+    JOIN registry.course_session AS session ON session.session_id = confirmed.session_id
+    WHERE confirmed.opening_id = opening AND session.canceled_at IS NULL AND confirmed.person_id = ANY (persons)
+    GROUP BY confirmed.person_id
+  ), passed AS MATERIALIZED (
+    SELECT DISTINCT ON (done.person_id) done.person_id, done.attempt, done.outcome, result.score_hundredths
+    FROM registry.assessment_confirmation AS done
+    JOIN registry.assessment_result AS result USING (person_id, opening_id, attempt, revision)
+    WHERE done.opening_id = opening AND done.person_id = ANY (persons) AND done.outcome IN ('pass', 'exempt')
+    ORDER BY done.person_id, done.attempt DESC
+  ), appended AS (
+    INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+      opening_id, attempt, outcome, program_id, program_version, program_name, occupation_edition, occupation_code,
+      skill_level, institution_id, institution_name, division_code, starts_on, ends_on, planned_minutes,
+      credited_minutes, score_hundredths)
+    SELECT given.person_id, given.entry_id, 'completion', given.record_number, actor, line.check_id, class.opening_id,
+      passed.attempt, passed.outcome, class.program_id, class.version, class.program_name, class.occupation_edition,
+      class.occupation_code, class.skill_level, class.institution_id, class.institution_name, class.division_code,
+      class.starts_on, class.ends_on, class.planned_minutes,
+      least(coalesce(presence.minutes, 0), class.planned_minutes), passed.score_hundredths
+    FROM given
+    JOIN registry.roster_line AS line ON line.person_id = given.person_id AND line.opening_id = opening
+    JOIN passed ON passed.person_id = given.person_id
+    LEFT JOIN presence ON presence.person_id = given.person_id
+    WHERE line.state = 'matched' AND line.check_id IS NOT NULL AND line.withdrawn_at IS NULL
+      AND (passed.outcome = 'exempt' OR passed.score_hundredths >= coalesce(class.pass_mark, 0))
+    ON CONFLICT (person_id, opening_id) WHERE kind = 'completion' AND supersedes IS NULL DO NOTHING
+    RETURNING person_id, entry_id, record_number
+  )
+  INSERT INTO registry.record_number (record_number, person_id, entry_id)
+  SELECT appended.record_number, appended.person_id, appended.entry_id FROM appended
+  RETURNING person_id, record_number;
+  IF EXISTS (SELECT FROM unnest(persons) AS given (asked)
+             WHERE NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                               WHERE entry.person_id = given.asked AND entry.opening_id = opening)) THEN
+    RAISE EXCEPTION 'somebody named has not earned an entry'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_earned', TABLE = 'record_entry';
+  END IF;
+END $$;
+COMMENT ON FUNCTION append_completions(uuid, uuid, uuid[], uuid[], text[]) IS
+  'One entry each of persons in a closed class, copied from what proves it; those who have theirs already are left out.';
+
+REVOKE ALL ON FUNCTION close_opening(uuid, uuid), append_completions(uuid, uuid, uuid[], uuid[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION close_opening(uuid, uuid) TO app_inst;
+GRANT EXECUTE ON FUNCTION append_completions(uuid, uuid, uuid[], uuid[], text[]) TO app_inst, worker;
+"""
+
 KEYS = """
 ALTER TABLE record_correction ADD CONSTRAINT record_correction_proposal_keys CHECK (
   proposal - ARRAY['program_name', 'starts_on', 'ends_on', 'credited_minutes', 'score_hundredths'] = '{}'
@@ -106,7 +233,6 @@ ALTER TABLE record_correction ADD CONSTRAINT record_correction_proposal_keys CHE
 CREATE UNIQUE INDEX record_correction_one_open ON record_correction (person_id, entry_id) WHERE decision IS NULL;
 GRANT INSERT (person_id, correction_id, entry_id, kind, proposal, reason, proposed_by) ON record_correction TO app_agency;
 GRANT USAGE ON SEQUENCE record_serial TO app_agency;
-GRANT INSERT ON record_entry, record_number TO worker;
 GRANT USAGE ON SEQUENCE record_serial TO worker;
 -- A late entry locks its class like the closing does; a row lock needs the right to update something.
 GRANT UPDATE (version) ON course_opening TO worker;
@@ -115,20 +241,19 @@ GRANT UPDATE (version) ON course_opening TO worker;
 
 def upgrade() -> None:
     execute_script(KEYS)
-    execute_script("SET ROLE access_owner;" + DOORS + "SET ROLE registry_owner;")
+    execute_script("SET ROLE access_owner;" + DOORS + COMPLETING + "SET ROLE registry_owner;")
 
 
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
     DROP FUNCTION decide_correction(uuid, uuid, text, text, uuid, text), read_correction(uuid, uuid, text, uuid),
-      open_corrections(text[]);
+      open_corrections(text[]), append_completions(uuid, uuid, uuid[], uuid[], text[]), close_opening(uuid, uuid);
     SET ROLE registry_owner;
     DROP INDEX record_correction_one_open;
     ALTER TABLE record_correction DROP CONSTRAINT record_correction_proposal_keys;
     REVOKE INSERT (person_id, correction_id, entry_id, kind, proposal, reason, proposed_by) ON record_correction
       FROM app_agency;
     REVOKE USAGE ON SEQUENCE record_serial FROM app_agency, worker;
-    REVOKE INSERT ON record_entry, record_number FROM worker;
     REVOKE UPDATE (version) ON course_opening FROM worker;
     """)

@@ -315,7 +315,8 @@ async def test_a_second_secret_for_a_system_is_refused_in_sql(registry: Registry
     try:
         with pytest.raises(asyncpg.UniqueViolationError, match="client_credential_live"):
             await attacker.execute(
-                "INSERT INTO client_credential (client_id, principal_id, secret_digest) VALUES ('c', $1, sha256('s'))",
+                "INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest)"
+                " SELECT 'c', principal_id, kind, sha256('s') FROM principal WHERE principal_id = $1",
                 principal_id,
             )
     finally:

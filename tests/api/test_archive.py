@@ -60,6 +60,13 @@ async def test_closing_appends_an_entry_to_each_who_earned_it(registry: Registry
     records = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/records")).json()["items"]
     assert len(records) == 2
     assert all(record["state"] == "in_force" for record in records)
+    earned = {item["line_id"] for item in verdicts.values() if item["verdict"] == "earned"}
+    assert {record["line_id"] for record in records} == earned
+    assert (
+        {record["masked_name"] for record in records}
+        == {"测*"}
+        == {item["masked_name"] for item in verdicts.values()}
+    )
 
 
 async def test_nobody_without_an_outcome_and_everything_said_at_once(registry: Registry) -> None:
@@ -69,6 +76,7 @@ async def test_nobody_without_an_outcome_and_everything_said_at_once(registry: R
     answer = await laid.operator.post(f"/v1/openings/{laid.opening_id}:close")
     assert answer.status_code == 409
     assert sorted(codes(answer)) == ["assessment_missing", "result_not_confirmed"]
+    assert [reason["value"] for reason in answer.json()["reasons"]] == ["测*", "测*"]
     assert answer.json()["reasons"][0]["citation"]["document"] == "人社部发〔2025〕10号"
     owner = await registry.owner()
     assert await owner.fetchval("SELECT count(*) FROM opening_closure") == 0
@@ -209,6 +217,8 @@ async def test_a_revoked_entry_stays_and_says_so(registry: Registry) -> None:
     assert (await checker.post(path, json={"decision": "accepted", "reason": "查实作弊"})).status_code == 200
     entry = (await checker.post(f"/v1/records/{number}:read", json=LOOKUP)).json()
     assert entry["state"] == "revoked"
+    assert entry["appended_at"].endswith("Z"), "one time format, also of what comes out of a door as JSON"
+    assert entry["revoked_at"].endswith("Z")
     maker = await registry.officer(Permission.REVIEW, division_code="110105")
     again = await maker.post(
         f"/v1/records/{number}/corrections",

@@ -6,27 +6,27 @@ from uuid import uuid4
 
 import pytest
 
-from app.access.actor import Permission
+from app.access.actor import Actor, Permission, PrincipalKind
 from tests.builders.attendance import OpenClass, lay_open_class
 from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
 
 
-async def scheduled(registry: Registry, **traits: Any) -> tuple[OpenClass, str]:
+async def scheduled(registry: Registry, method: str = "combined", **traits: Any) -> tuple[OpenClass, str]:
     """A class whose completion assessment has just been held, and the address of its assessments."""
     laid = await lay_open_class(registry, **traits)
     address = f"/v1/openings/{laid.opening_id}/assessments"
-    await schedule(laid, days=1)
+    await schedule(laid, days=1, method=method)
     await registry.advance(days=1, hours=3)
     return laid, address
 
 
-async def schedule(laid: OpenClass, *, days: float) -> None:
+async def schedule(laid: OpenClass, *, days: float, method: str = "combined") -> None:
     at = await laid.registry.now() + timedelta(days=days, hours=2.9)
     answer = await laid.operator.post(
         f"/v1/openings/{laid.opening_id}/assessments",
-        json={"scheduled_at": at.isoformat(), "venue": "测试考场", "method": "combined"},
+        json={"scheduled_at": at.isoformat(), "venue": "测试考场", "method": method},
     )
     assert answer.status_code == 201, answer.text
 
@@ -221,3 +221,58 @@ async def test_a_batch_holds_two_thousand_results_and_no_more(registry: Registry
     over["results"].pop()
     repeated = await laid.operator.post(f"{address}/1/results", json=over)
     assert len(codes(repeated)) == 2000
+
+
+async def test_a_pass_below_the_filed_pass_mark_is_no_pass(registry: Registry) -> None:
+    laid, address = await scheduled(registry, trainees=3, method="theory")
+    body = given(laid, "pass", "fail", "pass")
+    body["results"][0]["score_hundredths"] = 5999
+    refused = await laid.operator.post(f"{address}/1/results", json=body)
+    assert refused.status_code == 409
+    assert [(each["code"], each["field"], each["value"]) for each in refused.json()["reasons"]] == [
+        ("score_below_pass_mark", "results.0.score_hundredths", "59.99 分"),
+        ("score_reaches_pass_mark", "results.1.score_hundredths", "86.50 分"),
+    ]
+    assert refused.json()["reasons"][0]["citation"]["clause"] == "三(三)"
+
+
+async def test_the_pass_mark_is_read_again_when_results_are_confirmed(registry: Registry) -> None:
+    """What got in past the entering is stopped by the second person's act."""
+    laid, address = await scheduled(registry)
+    owner = await registry.owner()
+    await owner.execute(
+        "INSERT INTO assessment_result (person_id, opening_id, attempt, revision, outcome, score_hundredths,"
+        " entered_by) VALUES ($1, $2, 1, 1, 'pass', 100, $3)",
+        laid.persons[0],
+        laid.opening_id,
+        laid.operator.actor.principal_id,
+    )
+    refused = await laid.second_operator.post(f"{address}/1/results:confirm", json={})
+    assert codes(refused) == ["score_below_pass_mark"]
+
+
+async def test_a_system_enters_results_and_only_a_person_confirms_them(registry: Registry) -> None:
+    """With the institution's system as second person one human could do both."""
+    laid, address = await scheduled(registry)
+    owner = await registry.owner()
+    principal_id = await owner.fetchval(
+        "INSERT INTO principal (kind, display_name, institution_id) VALUES ('institution_client', '教务系统', $1)"
+        " RETURNING principal_id",
+        laid.institution_id,
+    )
+    system = registry.sign_in(
+        Actor(
+            principal_id=principal_id,
+            kind=PrincipalKind.INSTITUTION_CLIENT,
+            display_name="教务系统",
+            institution_id=laid.institution_id,
+        )
+    )
+    await laid.operator.post(f"{address}/1/results", json=given(laid, "pass"))
+    refused = await system.post(f"{address}/1/results:confirm", json={})
+    assert refused.status_code == 409
+    assert codes(refused) == ["person_required"]
+    body = given(laid, "pass")
+    body["results"][0]["score_hundredths"] = 9000
+    assert (await system.post(f"{address}/1/results", json=body)).json()["entered"] == 1
+    assert (await laid.operator.post(f"{address}/1/results:confirm", json={})).json()["confirmed"] == 1

@@ -268,8 +268,11 @@ async def test_a_system_with_a_wrong_secret_is_refused(registry: Registry, wrong
 async def test_people_do_not_sign_in_as_systems(registry: Registry) -> None:
     account = await officer_account(registry)
     owner = await registry.owner()
+    # No such row can be laid; the sign-in would not believe it either.
+    await owner.execute("ALTER TABLE client_credential DROP CONSTRAINT client_credential_of_a_system")
     await owner.execute(
-        "INSERT INTO client_credential (client_id, principal_id, secret_digest) VALUES ('c', $1, sha256('s'))",
+        "INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest)"
+        " VALUES ('c', $1, 'officer', sha256('s'))",
         account.principal_id,
     )
     answer = await token(registry, grant_type="client_credentials", client_id="c", client_secret="s")

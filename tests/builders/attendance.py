@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from app.access.actor import Actor, Permission, PrincipalKind
 from tests.builders.finished_class import OCCUPATION, Trainee, lay_person
+from tests.builders.guards import set_aside
 from tests.registry_server import Caller, Registry
 
 DIVISION = "110105"
@@ -159,19 +160,20 @@ async def lay_line(registry: Registry, laid: OpenClass, person_id: UUID) -> UUID
     """Enroll a person: an unverified roster line."""
     owner, keys, line_id = await registry.owner(), registry.house.keys, uuid7()
     laid.persons.append(person_id)
-    await owner.execute(
-        "INSERT INTO roster_line (person_id, opening_id, line_id, institution_id, document_kind, name_sealed,"
-        " name_digest, name_initials, number_sealed, content_digest, added_by)"
-        " VALUES ($1, $2, $3, $4, 'citizen', $5, $6, 'zcs', $7, $6, $8)",
-        person_id,
-        laid.opening_id,
-        line_id,
-        laid.institution_id,
-        keys.seal("张测试", name="roster_line.name", owner=person_id),
-        keys.digest("张测试", purpose="name"),
-        keys.seal("110000195001019999", name="roster_line.number", owner=person_id),
-        laid.operator.actor.principal_id,
-    )
+    async with set_aside(owner, "roster_line"):
+        await owner.execute(
+            "INSERT INTO roster_line (person_id, opening_id, line_id, institution_id, document_kind, name_sealed,"
+            " name_digest, name_initials, number_sealed, content_digest, added_by)"
+            " VALUES ($1, $2, $3, $4, 'citizen', $5, $6, 'zcs', $7, $6, $8)",
+            person_id,
+            laid.opening_id,
+            line_id,
+            laid.institution_id,
+            keys.seal("张测试", name="roster_line.name", owner=person_id),
+            keys.digest("张测试", purpose="name"),
+            keys.seal("110000195001019999", name="roster_line.number", owner=person_id),
+            laid.operator.actor.principal_id,
+        )
     return line_id
 
 
@@ -258,6 +260,12 @@ async def _lay_opening(
         laid.institution_id,
         program_id,
         division_code,
+        filed_by,
+    )
+    await owner.execute(
+        "INSERT INTO opening_part (opening_id, part, content, saved_by)"
+        " VALUES ($1, 'assessment_plan', '{\"pass_score\": 60}', $2)",
+        laid.opening_id,
         filed_by,
     )
     await owner.execute(

@@ -9,6 +9,7 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from app.kernel.identifiers.citizen import check_digit_of
+from tests.builders.guards import set_aside
 from tests.registry_server import Caller, Registry
 
 OCCUPATION = (2015, "6-18-02-04")
@@ -181,6 +182,12 @@ async def _opening(
         filed_by,
     )
     await owner.execute(
+        "INSERT INTO opening_part (opening_id, part, content, saved_by)"
+        " VALUES ($1, 'assessment_plan', '{\"pass_score\": 60}', $2)",
+        opening_id,
+        filed_by,
+    )
+    await owner.execute(
         "INSERT INTO opening_teacher (opening_id, teacher_id, name, qualification, subject)"
         " VALUES ($1, $2, '测试教师', '高级技师', '实操')",
         opening_id,
@@ -245,21 +252,22 @@ async def _trainee(registry: Registry, laid: FinishedClass, session_id: UUID, tr
     owner, keys = await registry.owner(), registry.house.keys
     person_id, check_id = await lay_person(registry, trainee)
     matched = trainee.state == "matched"
-    await owner.execute(
-        "INSERT INTO roster_line (person_id, opening_id, institution_id, document_kind, name_sealed, name_digest,"
-        " name_initials, number_sealed, content_digest, state, check_id, check_outcome, check_due_at, added_by)"
-        " VALUES ($1, $2, $3, 'citizen', $4, $5, 'cs xy', $6, $5, $7, $8, $9, NULL, $10)",
-        person_id,
-        laid.opening_id,
-        laid.institution_id,
-        keys.seal(trainee.name, name="roster_line.name", owner=person_id),
-        keys.digest(trainee.name, purpose="name"),
-        keys.seal(trainee.number, name="roster_line.number", owner=person_id),
-        trainee.state,
-        check_id if matched else None,
-        "matched" if matched else None,
-        laid.operator.actor.principal_id,
-    )
+    async with set_aside(owner, "roster_line"):
+        await owner.execute(
+            "INSERT INTO roster_line (person_id, opening_id, institution_id, document_kind, name_sealed, name_digest,"
+            " name_initials, number_sealed, content_digest, state, check_id, check_outcome, check_due_at, added_by)"
+            " VALUES ($1, $2, $3, 'citizen', $4, $5, 'cs xy', $6, $5, $7, $8, $9, NULL, $10)",
+            person_id,
+            laid.opening_id,
+            laid.institution_id,
+            keys.seal(trainee.name, name="roster_line.name", owner=person_id),
+            keys.digest(trainee.name, purpose="name"),
+            keys.seal(trainee.number, name="roster_line.number", owner=person_id),
+            trainee.state,
+            check_id if matched else None,
+            "matched" if matched else None,
+            laid.operator.actor.principal_id,
+        )
     if trainee.credited_minutes:
         await owner.execute(
             "INSERT INTO confirmed_presence (person_id, during, session_id, opening_id, credited_minutes)"

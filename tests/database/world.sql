@@ -1,7 +1,8 @@
 -- One row at least in every guarded table, and every step of the line from opening to archive, laid by a superuser.
 -- `:name` is the identifier of that name (see world.py). Nobody here is a real person; instants are explicit.
 
-INSERT INTO agency (agency_id, name, division_code) VALUES (:agency, '试验市人力资源和社会保障局', '110000');
+INSERT INTO agency (agency_id, name, division_code) VALUES (:agency, '试验市人力资源和社会保障局', '110000'),
+  (:other_agency, '试验区人力资源和社会保障局', '110105');
 INSERT INTO training_institution (institution_id, unified_social_credit_code, name, kind, division_code, address,
   contact_phone, registered_by) VALUES
   (:school, '91110105MADE000008', '试验培训学校', 'training_school', '110105', '试验路1号', '010-00000000', :system),
@@ -11,6 +12,7 @@ INSERT INTO principal (principal_id, kind, display_name, agency_id, institution_
   (:operator, 'institution_operator', '机构账号甲', NULL, :school),
   (:second_operator, 'institution_operator', '机构账号乙', NULL, :school),
   (:idle_operator, 'institution_operator', '机构账号丙', NULL, :idle_school),
+  (:system_client, 'institution_client', '机构教务系统', NULL, :school),
   (:device, 'device', '签到机', NULL, :school), (:stray_device, 'device', '未登记的机器', NULL, NULL),
   (:citizen, 'citizen', '劳动者', NULL, NULL), (:stray_citizen, 'citizen', '劳动者', NULL, NULL),
   (:administrator, 'administrator', '安全管理员甲', NULL, NULL),
@@ -51,31 +53,30 @@ INSERT INTO course_opening (opening_id, institution_id, program_id, program_vers
   venue, created_by)
 SELECT given.opening_id, given.institution_id, :program, 1, '110105', given.name, 20, '试验教室', :operator
 FROM (VALUES (:running, :school, '在训班'), (:second_running, :school, '在训二班'), (:closed, :school, '结业班'),
-  (:filed, :school, '待备案班'), (:draft, :school, '草稿班'), (:idle_draft, :idle_school, '停办机构草稿班'))
+  (:filed, :school, '待备案班'), (:draft, :school, '草稿班'), (:returned, :school, '退回班'), (:idle_draft, :idle_school, '停办机构草稿班'))
   AS given (opening_id, institution_id, name);
 INSERT INTO opening_teacher (opening_id, teacher_id, name, qualification, subject)
 SELECT opening_id, opening_id, '教师甲', '二级', '照护' FROM course_opening;
+INSERT INTO opening_teacher (opening_id, teacher_id, name, qualification, subject)
+  VALUES (:running, :second_teacher, '教师乙', '二级', '照护');
+INSERT INTO opening_part (opening_id, part, content, saved_by) VALUES (:running, 'teaching_plan', '{}', :operator);
 INSERT INTO opening_filing (opening_id, filing_no, institution_id, program_id, program_version, occupation_edition,
   occupation_code, designated_division_code, filed_at, filed_by, first_session_at, trainee_count, commitment_version,
   commitment_digest)
 SELECT opening_id, 1, :school, :program, 1, 2022, '4-10-01-02', '110000', '2025-03-01 09:00+08', :operator,
   '2025-03-10 09:00+08', 2, '1', '\x01'
-FROM course_opening WHERE opening_id IN (:running, :second_running, :closed, :filed);
+FROM course_opening WHERE opening_id IN (:running, :second_running, :closed, :filed, :returned);
 INSERT INTO opening_filing (opening_id, filing_no, institution_id, program_id, program_version, occupation_edition,
   occupation_code, designated_division_code, filed_at, filed_by, first_session_at, trainee_count, commitment_version,
   commitment_digest)
 VALUES (:draft, 1, :school, :program, 1, 2022, '4-10-01-02', '110000', '2025-02-01 09:00+08', :operator,
   '2025-03-10 09:00+08', 2, '1', '\x01');
-INSERT INTO opening_return (opening_id, filing_no, reasons, returned_by) VALUES (:draft, 1, '[{"code": "x"}]', :officer);
+INSERT INTO opening_return (opening_id, filing_no, reasons, returned_by) VALUES
+  (:draft, 1, '[{"code": "x"}]', :officer), (:returned, 1, '[{"code": "x"}]', :officer);
 INSERT INTO opening_record (opening_id, filing_no, filed_at, filed_by, record_number, recorded_at, recorded_by)
 SELECT opening_id, 1, filed_at, filed_by, 'K' || row_number() OVER (ORDER BY opening_id), '2025-03-02 09:00+08', :officer
 FROM opening_filing WHERE opening_id IN (:running, :second_running, :closed);
 INSERT INTO opening_closure (opening_id, closed_at, closed_by) VALUES (:closed, '2025-04-01 09:00+08', :operator);
-UPDATE course_opening SET filing_no = 1, state = 'filed' WHERE opening_id = :filed;
-UPDATE course_opening SET filing_no = 1, state = 'running', on_record_at = '2025-03-02 09:00+08'
-  WHERE opening_id IN (:running, :second_running);
-UPDATE course_opening SET filing_no = 1, state = 'closed', on_record_at = '2025-03-02 09:00+08',
-  closed_at = '2025-04-01 09:00+08' WHERE opening_id = :closed;
 INSERT INTO stored_document (document_id, institution_id, opening_id, part, file_name_sealed, media_type, size_bytes,
   sha256, uploaded_by, removed_at)
 VALUES (:document, :school, :running, 'commitment', '\x01', 'application/pdf', 1, sha256('x'), :operator,
@@ -83,7 +84,8 @@ VALUES (:document, :school, :running, 'commitment', '\x01', 'application/pdf', 1
 INSERT INTO opening_change (opening_id, change_no, kind, proposal, reason, proposed_by, decision, decision_reason,
   decided_at, decided_by) VALUES
   (:running, 1, 'venue', '{}', '场地维修', :operator, NULL, NULL, NULL, NULL),
-  (:running, 2, 'venue', '{}', '场地维修', :operator, 'refused', '材料不全', '2025-03-03 09:00+08', :officer);
+  (:running, 2, 'venue', '{}', '场地维修', :operator, 'refused', '材料不全', '2025-03-03 09:00+08', :officer),
+  (:running, 3, 'session_added', '{}', '补课', :operator, 'accepted', NULL, '2025-03-04 09:00+08', :officer);
 
 INSERT INTO course_session (session_id, opening_id, teacher_id, starts_at, ends_at, hours_kind, delivery, venue)
 SELECT given.session_id, given.opening_id, given.opening_id, given.starts_at, given.starts_at + interval '2 hours',
@@ -130,6 +132,15 @@ FROM person JOIN identity_check AS matched USING (person_id)
 CROSS JOIN (VALUES (:running), (:second_running), (:closed)) AS opening (opening_id);
 INSERT INTO roster_line_group (person_id, opening_id, key_group_code)
 SELECT :person, :running, min(code) FROM key_group;
+
+-- What was filed stays (refuse_change_of_plan), so the openings get on only now that their plans are laid.
+UPDATE course_opening SET filing_no = 1, state = 'filed' WHERE opening_id = :filed;
+UPDATE course_opening SET filing_no = 1, state = 'running', on_record_at = '2025-03-02 09:00+08'
+  WHERE opening_id IN (:running, :second_running);
+UPDATE course_opening SET filing_no = 1, state = 'closed', on_record_at = '2025-03-02 09:00+08',
+  closed_at = '2025-04-01 09:00+08' WHERE opening_id = :closed;
+UPDATE course_opening SET filing_no = 1, state = 'filed' WHERE opening_id = :returned;
+UPDATE course_opening SET state = 'returned' WHERE opening_id = :returned;
 
 INSERT INTO attendance_source_proposal (proposal_id, institution_id, kind, name, proposed_by) VALUES
   (:proposal, :school, 'device', '签到机', :operator), (:open_proposal, :school, 'device', '新签到机', :operator);

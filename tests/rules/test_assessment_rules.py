@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.training.assessments.rules import (
+    COMPLETION_ASSESSMENT,
     CandidateFacts,
     GivenResult,
     ScheduleFacts,
@@ -17,7 +18,7 @@ from app.training.assessments.rules import (
     reasons_against_scheduling,
     unconfirmed,
 )
-from app.training.assessments.states import Outcome
+from app.training.assessments.states import AssessmentMethod, Outcome
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 SCHEDULE = ScheduleFacts(
@@ -73,6 +74,8 @@ ENTERED = {"outcome": Outcome.PASS, "score_hundredths": 8000, "revision": 2, "en
 SITTING = SittingFacts(
     opening_state="running",
     attempt=1,
+    method=AssessmentMethod.THEORY,
+    pass_mark_hundredths=6000,
     scheduled_at=NOW,
     now=NOW,
     lines=frozenset(line(number) for number in range(1, 5)),
@@ -143,8 +146,60 @@ def test_reasons_against_confirming(seen: list[tuple[int, int]], by: int, expect
         SITTING,
         [SeenResult(line_id=line(number), revision=revision) for number, revision in seen],
         confirmed_by=UUID(int=by),
+        is_person=True,
     )
     assert [reason.code for reason in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "mark", "outcome", "score", "expected"),
+    [
+        (AssessmentMethod.THEORY, 6000, Outcome.PASS, 6000, []),
+        (AssessmentMethod.THEORY, 6000, Outcome.PASS, 5999, ["score_below_pass_mark"]),
+        (AssessmentMethod.COMBINED, 6000, Outcome.PASS, 100, ["score_below_pass_mark"]),
+        (AssessmentMethod.SKILL_EVALUATION, 6000, Outcome.PASS, 100, ["score_below_pass_mark"]),
+        (AssessmentMethod.THEORY, 6000, Outcome.FAIL, 5999, []),
+        (AssessmentMethod.THEORY, 6000, Outcome.FAIL, 6000, ["score_reaches_pass_mark"]),
+        (AssessmentMethod.PRACTICE, 6000, Outcome.FAIL, 9900, ["score_reaches_pass_mark"]),
+        (AssessmentMethod.COMBINED, 6000, Outcome.FAIL, 9900, []),
+        (AssessmentMethod.SKILL_EVALUATION, 6000, Outcome.FAIL, 9900, []),
+        (AssessmentMethod.THEORY, 6000, Outcome.ABSENT, None, []),
+        (AssessmentMethod.THEORY, None, Outcome.PASS, 100, []),
+    ],
+)
+def test_the_filed_pass_mark_binds_entering_and_confirming(
+    method: AssessmentMethod, mark: int | None, outcome: Outcome, score: int | None, expected: list[str]
+) -> None:
+    sitting = replace(
+        SITTING,
+        method=method,
+        pass_mark_hundredths=mark,
+        candidates={
+            line(1): candidate(1),
+            line(2): candidate(
+                2, outcome=outcome, score_hundredths=score, revision=2, entered_by=UUID(int=50)
+            ),
+        },
+    )
+    entering = reasons_against_entering(sitting, [given(1, outcome, score)])
+    confirming = reasons_against_confirming(
+        sitting, unconfirmed(sitting), confirmed_by=UUID(int=51), is_person=True
+    )
+    assert [reason.code for reason in entering] == [reason.code for reason in confirming] == expected
+
+
+def test_a_score_below_the_mark_is_told_with_score_mark_and_clause() -> None:
+    (reason,) = reasons_against_entering(SITTING, [given(1, Outcome.PASS, 5950)])
+    assert (reason.field, reason.value) == ("results.0.score_hundredths", "59.50 分")
+    assert "60 分" in reason.message
+    assert reason.citation == COMPLETION_ASSESSMENT
+
+
+def test_a_system_confirms_nothing() -> None:
+    found = reasons_against_confirming(
+        SITTING, unconfirmed(SITTING), confirmed_by=UUID(int=51), is_person=False
+    )
+    assert [reason.code for reason in found] == ["person_required"]
 
 
 def test_everything_unconfirmed_is_what_has_a_result() -> None:

@@ -21,6 +21,8 @@ NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 TRAINEE = TraineeFacts(
     line_id=UUID(int=1),
     person_id=UUID(int=2),
+    masked_name="张*",
+    sheet_line=12,
     is_matched=True,
     identity_check_id=UUID(int=3),
     credited_minutes=800,
@@ -72,6 +74,13 @@ def test_missing_outcomes_name_each_trainee_and_the_clause() -> None:
     reasons = reasons_against_closing(replace(FACTS, trainees=missing))
     assert [reason.field for reason in reasons] == [f"roster.{UUID(int=7)}", f"roster.{UUID(int=8)}"]
     assert {reason.citation for reason in reasons} == {RESULT_CLAUSE}
+
+
+@pytest.mark.parametrize("change", [{"outcome": None}, {"has_unconfirmed_result": True}])
+def test_refusals_at_closing_say_whose_result_is_missing(change: dict) -> None:
+    trainees = (replace(TRAINEE, **change), replace(TRAINEE, sheet_line=None, **change))
+    reasons = reasons_against_closing(replace(FACTS, trainees=trainees))
+    assert [reason.value for reason in reasons] == ["张*（名册第 12 行）", "张*"]
 
 
 @pytest.mark.parametrize(

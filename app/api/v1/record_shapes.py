@@ -17,9 +17,10 @@ from app.archive.records.states import (
     Purpose,
 )
 from app.archive.records.tables import RecordEntry
+from app.training.completion.queries import LineShown
 from app.training.completion.rules import TraineeVerdict, Verdict
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import CaseNumber, Input, Line, LongText, Output, ShortLine, Why
+from app.web.wire import CaseNumber, Input, Line, LongText, Moment, Output, ShortLine, Why
 
 LOOKUP_SUBJECTS_MAX = 50
 
@@ -44,8 +45,8 @@ class EntryOut(Output):
     credited_minutes: int | None
     outcome: str | None = Field(examples=["pass"])
     score_hundredths: int | None = Field(examples=[8650], description="考核成绩，百分之一分")
-    appended_at: datetime
-    revoked_at: datetime | None
+    appended_at: Moment
+    revoked_at: Moment | None
 
     @classmethod
     def of(cls, entry: RecordEntry | dict[str, Any], superseded: list[UUID | str]) -> "EntryOut":
@@ -70,10 +71,37 @@ class EntryOut(Output):
         return [cls.of(each, [one for one in superseded if one is not None]) for each in entries]
 
 
+class OwnEntryOut(EntryOut):
+    """本机构班级的一条培训档案，注明属于名册上的哪一名学员."""
+
+    line_id: UUID
+    masked_name: str = Field(examples=["张*"])
+    sheet_line: int | None = Field(description="导入名册中的行号；单个添加的学员没有", examples=[12])
+
+    @classmethod
+    def of_line(cls, entry: RecordEntry, superseded: list[UUID | str], line: LineShown) -> "OwnEntryOut":
+        """An entry of the institution's own class and whose it is."""
+        return cls.model_validate(
+            {
+                **EntryOut.of(entry, superseded).model_dump(),
+                "line_id": line.line_id,
+                "masked_name": line.masked_name,
+                "sheet_line": line.sheet_line,
+            }
+        )
+
+
+class OwnEntriesOut(Output):
+    """本班档案条目列表."""
+
+    items: list[OwnEntryOut]
+
+
 class TraineeVerdictOut(Output):
     """一名学员的结班结论."""
 
     line_id: UUID
+    masked_name: str = Field(examples=["张*"])
     verdict: Verdict
     record_number: str | None
     credited_minutes: int
@@ -86,6 +114,7 @@ class TraineeVerdictOut(Output):
         trainee = verdict.trainee
         return cls(
             line_id=trainee.line_id,
+            masked_name=trainee.masked_name,
             verdict=verdict.verdict,
             record_number=record_numbers.get(trainee.person_id),
             credited_minutes=trainee.credited_minutes,
@@ -100,12 +129,6 @@ class ClosedOut(Output):
     opening_id: UUID
     records_appended: int
     trainees: list[TraineeVerdictOut]
-
-
-class EntriesOut(Output):
-    """档案条目列表."""
-
-    items: list[EntryOut]
 
 
 class SubjectIn(Input):

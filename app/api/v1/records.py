@@ -10,7 +10,6 @@ from app.access.unit import Unit
 from app.api.v1.record_shapes import (
     ClosedOut,
     DecidedCorrectionOut,
-    EntriesOut,
     EntryOut,
     EntryReadIn,
     LookupAnswerOut,
@@ -18,6 +17,8 @@ from app.api.v1.record_shapes import (
     LookupOut,
     OpenCorrectionOut,
     OpenCorrectionsOut,
+    OwnEntriesOut,
+    OwnEntryOut,
     RecordCorrectionIn,
     RecordCorrectionOut,
     RecordDecisionIn,
@@ -35,7 +36,7 @@ from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
 from app.reference.divisions import prefix_of, was_in_force
 from app.training.completion.actions.close_opening import close_opening
-from app.training.completion.queries import is_opening_of
+from app.training.completion.queries import is_opening_of, lines_of_opening
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
@@ -66,17 +67,20 @@ async def close(opening_id: UUID, unit: WriteUnit, parts: Parts) -> ClosedOut:
 @router.get(
     "/v1/openings/{opening_id}/records",
     summary="查看本班归档结果",
-    response_model=EntriesOut,
+    response_model=OwnEntriesOut,
     responses=answers(404),
 )
-async def list_records_of_opening(opening_id: UUID, unit: ReadUnit) -> EntriesOut:
+async def list_records_of_opening(opening_id: UUID, unit: ReadUnit, parts: Parts) -> OwnEntriesOut:
     """只有本机构的班级可以查看。"""
     entries = await entries_of_opening(unit, opening_id)
     own = [entry for entry in entries if entry.institution_id == unit.actor.institution()]
     if not own:
         await _require_own_opening(unit, opening_id)
     superseded = [entry.supersedes for entry in own if entry.supersedes is not None]
-    return EntriesOut(items=[EntryOut.of(entry, list(superseded)) for entry in own])
+    lines = await lines_of_opening(unit, parts.keys, opening_id)
+    return OwnEntriesOut(
+        items=[OwnEntryOut.of_line(entry, list(superseded), lines[entry.person_id]) for entry in own]
+    )
 
 
 @router.post(

@@ -14,7 +14,7 @@ from app.kernel.errors import NotFound
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import covers
 from app.training.assessments.rules import CandidateFacts, SittingFacts
-from app.training.assessments.states import Outcome, ResultState
+from app.training.assessments.states import AssessmentMethod, Outcome, ResultState
 from app.training.assessments.tables import AssessmentRow
 
 ROSTER_NAME = "roster_line.name"
@@ -27,6 +27,10 @@ _OPENING = text("""
     FROM course_opening AS opening WHERE opening.opening_id = :opening_id
 """)
 _LOCK = text("SELECT 1 FROM course_opening WHERE opening_id = :opening_id FOR NO KEY UPDATE")
+_PASS_MARK = text("""
+    SELECT (content ->> 'pass_score')::integer * 100 FROM opening_part
+    WHERE opening_id = :opening_id AND part = 'assessment_plan'
+""")
 _LINES = text("SELECT line_id FROM roster_line WHERE opening_id = :opening_id AND withdrawn_at IS NULL")
 _CANDIDATES = """
     SELECT line.person_id, line.line_id, line.name_sealed, latest.outcome, latest.score_hundredths,
@@ -151,9 +155,12 @@ async def sitting_of(unit: Unit, opening_id: UUID, attempt: int, *, opening_stat
     assessment = await _require_assessment(unit, opening_id, attempt)
     rows = await unit.session.execute(_ALL_CANDIDATES, {"opening_id": opening_id, "attempt": attempt})
     lines = await unit.session.scalars(_LINES, {"opening_id": opening_id})
+    pass_mark = await unit.session.scalar(_PASS_MARK, {"opening_id": opening_id})
     return SittingFacts(
         opening_state=opening_state,
         attempt=attempt,
+        method=AssessmentMethod(assessment.method),
+        pass_mark_hundredths=pass_mark,
         scheduled_at=assessment.scheduled_at,
         now=unit.now,
         lines=frozenset(lines),

@@ -1,7 +1,7 @@
 """Rules of assessments, pure: when one may be scheduled, which results may be entered, who may confirm them.
 
 人社部发〔2025〕10号 三(三): 培训结束，及时组织结业考核或职业技能等级评价. How soon, and how often one may sit again, no
-text at hand says (``unsourced``).
+text at hand says (``unsourced``). Whether a score passes is said by the pass mark of the 考核方案 that was filed.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.kernel.clock import SHANGHAI
 from app.kernel.errors import UNSOURCED, Citation, Reason
-from app.training.assessments.states import ASSESSING_STATES, SCORED, Outcome
+from app.training.assessments.states import ASSESSING_STATES, SCORED, SINGLE_SCORE, AssessmentMethod, Outcome
 
 COMPLETION_ASSESSMENT = Citation(document="人社部发〔2025〕10号", clause="三(三)")
 
@@ -48,10 +48,16 @@ class CandidateFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SittingFacts:
-    """An assessment whose results are entered or confirmed; candidates by line id."""
+    """An assessment whose results are entered or confirmed; candidates by line id.
+
+    ``pass_mark_hundredths`` is that of the filed 考核方案 (6000 is 60 points); None when no plan was filed, which
+    filing does not let through.
+    """
 
     opening_state: str
     attempt: int
+    method: AssessmentMethod
+    pass_mark_hundredths: int | None
     scheduled_at: datetime
     now: datetime
     lines: frozenset[UUID]
@@ -149,14 +155,21 @@ def reasons_against_entering(facts: SittingFacts, results: Sequence[GivenResult]
             )
         reasons += _candidate_reasons(facts, result.line_id, place)
         reasons += _content_reasons(result, place)
+        reasons += _mark_reasons(facts, result.outcome, result.score_hundredths, place)
     return tuple(reasons)
 
 
 def reasons_against_confirming(
-    facts: SittingFacts, seen: Sequence[SeenResult], *, confirmed_by: UUID
+    facts: SittingFacts, seen: Sequence[SeenResult], *, confirmed_by: UUID, is_person: bool
 ) -> tuple[Reason, ...]:
-    """Every reason against confirming the results just as they were seen."""
+    """Every reason against confirming the results just as they were seen.
+
+    ``is_person`` is whether an operator confirms: an institution's system may enter results, but as the second pair
+    of eyes it would let one human do both.
+    """
     reasons = list(_state_reasons(facts.opening_state))
+    if not is_person:
+        reasons.append(person_required())
     if not seen:
         reasons.append(
             _reason("nothing_to_confirm", "results", "没有待确认的成绩", "请先录入成绩", UNSOURCED)
@@ -191,6 +204,8 @@ def reasons_against_confirming(
             )
         if candidate.entered_by == confirmed_by:
             reasons.append(second_person_required(f"{place}.line_id"))
+        if candidate.outcome is not None:
+            reasons += _mark_reasons(facts, candidate.outcome, candidate.score_hundredths, place)
     return tuple(reasons)
 
 
@@ -210,6 +225,16 @@ def second_person_required(field: str | None = None) -> Reason:
         field=field,
         message="成绩的录入人与确认人不得为同一人",
         remedy="请由本机构另一名经办人确认",
+        citation=UNSOURCED,
+    )
+
+
+def person_required() -> Reason:
+    """A system is not a second person."""
+    return Reason(
+        code="person_required",
+        message="成绩须由机构的经办人本人确认，机器接入账号不能确认",
+        remedy="请由录入人之外的另一名经办人登录后确认",
         citation=UNSOURCED,
     )
 
@@ -290,27 +315,43 @@ def _content_reasons(result: GivenResult, place: str) -> list[Reason]:
                 "score_unexpected", f"{place}.score_hundredths", "缺考、免考没有成绩", "请去掉成绩", UNSOURCED
             )
         )
-    if exempt and not result.exemption_reason:
-        reasons.append(
-            _reason(
-                "exemption_reason_required",
-                f"{place}.exemption_reason",
-                "免考须写明理由",
-                "请填写免考理由",
-                UNSOURCED,
-            )
+    if exempt != bool(result.exemption_reason):
+        code, message, remedy = (
+            ("exemption_reason_required", "免考须写明理由", "请填写免考理由")
+            if exempt
+            else ("exemption_reason_unexpected", "只有免考填写免考理由", "请去掉免考理由")
         )
-    if not exempt and result.exemption_reason:
-        reasons.append(
-            _reason(
-                "exemption_reason_unexpected",
-                f"{place}.exemption_reason",
-                "只有免考填写免考理由",
-                "请去掉免考理由",
-                UNSOURCED,
-            )
-        )
+        reasons.append(_reason(code, f"{place}.exemption_reason", message, remedy, UNSOURCED))
     return reasons
+
+
+def _mark_reasons(
+    facts: SittingFacts, outcome: Outcome, score_hundredths: int | None, place: str
+) -> list[Reason]:
+    """Outcome against the filed pass mark.
+
+    A pass below it is never right. A fail at or above it is right where the score is a sum or another body's word
+    (综合、等级评价: the practical part alone may fail a trainee), else the two contradict each other.
+    """
+    mark = facts.pass_mark_hundredths
+    if mark is None or score_hundredths is None or outcome not in SCORED:
+        return []
+    if outcome is Outcome.PASS and score_hundredths < mark:
+        code, against, instead = "score_below_pass_mark", "低于", "不合格，可安排补考"
+    elif outcome is Outcome.FAIL and score_hundredths >= mark and facts.method in SINGLE_SCORE:
+        code, against, instead = "score_reaches_pass_mark", "已达到", "合格"
+    else:
+        return []
+    return [
+        Reason(
+            code=code,
+            field=f"{place}.score_hundredths",
+            value=f"{score_hundredths / 100:.2f} 分",
+            message=f"成绩{against}备案考核方案的合格分数 {mark / 100:g} 分，与所填的考核结果矛盾",
+            remedy=f"请核对成绩；成绩无误的，应登记为{instead}",
+            citation=COMPLETION_ASSESSMENT,
+        )
+    ]
 
 
 def _state_reasons(opening_state: str) -> tuple[Reason, ...]:
@@ -337,6 +378,8 @@ def _at(instant: datetime) -> str:
 
 
 REFUSED_BY_CONSTRAINT = {
+    "assessment_confirmation_by_person": person_required(),
+    "assessment_confirmation_confirmed_by_fkey": person_required(),
     "assessment_confirmation_second_person": second_person_required(),
     "assessment_confirmation_pkey": result_confirmed(),
     "completion_assessment_pkey": Reason(

@@ -32,3 +32,5 @@ class ResultState(StrEnum):
 ASSESSING_STATES = frozenset({"on_record", "running"})
 """States of an opening in which assessments are scheduled and results entered."""
 SCORED = frozenset({Outcome.PASS, Outcome.FAIL})
+SINGLE_SCORE = frozenset({AssessmentMethod.THEORY, AssessmentMethod.PRACTICE})
+"""Methods whose one score alone decides; elsewhere a failed practical part fails a trainee whatever the sum."""

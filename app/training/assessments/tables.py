@@ -52,3 +52,4 @@ class ConfirmationRow(SQLModel, table=True):
     entered_by: UUID
     confirmed_at: datetime = Field(sa_column=Column(_INSTANT, nullable=False))
     confirmed_by: UUID
+    confirmed_by_kind: str

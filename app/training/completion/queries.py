@@ -9,20 +9,15 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from app.access.unit import Unit
-from app.archive.records.actions.append_completions import ClosedClass
-from app.kernel.clock import law_date
+from app.db.crypto import KeyRing
+from app.kernel.masking import mask_name_public
 from app.training.completion.rules import TraineeFacts
+from app.training.rosters.queries import NAME_FIELD
 
 _CLASS = text("""
-    SELECT course_opening.state, course_opening.opening_id, course_opening.institution_id,
-      course_opening.division_code, training_institution.name AS institution_name, program.program_id,
-      program.version AS program_version, program.name AS program_name, program.occupation_edition,
-      program.occupation_code, program.skill_level, sessions.*,
+    SELECT course_opening.state, course_opening.opening_id, course_opening.division_code, sessions.*,
       (SELECT count(*) FROM session_held WHERE session_held.opening_id = course_opening.opening_id) AS held_sessions
     FROM course_opening
-    JOIN training_institution USING (institution_id)
-    JOIN training_program_version AS program
-      ON program.program_id = course_opening.program_id AND program.version = course_opening.program_version
     CROSS JOIN LATERAL (
       SELECT min(starts_at) AS starts_at, max(ends_at) AS ends_at,
         coalesce(sum(extract(epoch FROM ends_at - starts_at)) / 60, 0)::integer AS planned_minutes
@@ -34,7 +29,8 @@ _CLASS = text("""
     FOR UPDATE OF course_opening
 """)
 _TRAINEES = text("""
-    SELECT line.line_id, line.person_id, line.state = 'matched' AS is_matched, line.check_id,
+    SELECT line.line_id, line.person_id, line.name_sealed, line.sheet_line,
+      line.state = 'matched' AS is_matched, line.check_id,
       coalesce(presence.credited_minutes, 0)::integer AS credited_minutes,
       best.outcome, best.attempt, best.score_hundredths,
       best.outcome IS DISTINCT FROM 'pass' AND EXISTS (
@@ -74,6 +70,9 @@ _ENROLLMENTS = text("""
     WHERE line.person_id = ANY(:persons)
     ORDER BY line.added_at DESC, line.opening_id
 """)
+_LINES = text("""
+    SELECT person_id, line_id, name_sealed, sheet_line FROM roster_line WHERE opening_id = :opening_id
+""")
 _IS_OPENING_OF = text("""
     SELECT EXISTS (SELECT FROM course_opening WHERE opening_id = :opening_id AND institution_id = :institution_id)
 """)
@@ -100,13 +99,22 @@ _LATE = text("""
 class ClassAtClosing:
     """A class as read for closing; its row is locked until the end of the transaction."""
 
+    opening_id: UUID
     state: str
     first_session_at: datetime | None
     last_session_ends_at: datetime | None
     held_sessions: int
-    copied: ClosedClass | None
     division_code: str
     planned_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line of a roster as its own institution is reminded of it; ``sheet_line`` is that of the imported file."""
+
+    line_id: UUID
+    masked_name: str
+    sheet_line: int | None
 
 
 async def class_at_closing(
@@ -118,41 +126,26 @@ async def class_at_closing(
     ).one_or_none()
     if row is None:
         return None
-    copied = None
-    if row.starts_at is not None:
-        copied = ClosedClass(
-            opening_id=row.opening_id,
-            program_id=row.program_id,
-            program_version=row.program_version,
-            program_name=row.program_name,
-            occupation_edition=row.occupation_edition,
-            occupation_code=row.occupation_code,
-            skill_level=row.skill_level,
-            institution_id=row.institution_id,
-            institution_name=row.institution_name,
-            division_code=row.division_code,
-            starts_on=law_date(row.starts_at),
-            ends_on=law_date(row.ends_at),
-            planned_minutes=row.planned_minutes,
-        )
     return ClassAtClosing(
+        opening_id=row.opening_id,
         state=row.state,
         first_session_at=row.starts_at,
         last_session_ends_at=row.ends_at,
         held_sessions=row.held_sessions,
-        copied=copied,
         division_code=row.division_code,
         planned_minutes=row.planned_minutes,
     )
 
 
-async def trainees_at_closing(unit: Unit, opening_id: UUID) -> Sequence[TraineeFacts]:
+async def trainees_at_closing(unit: Unit, keys: KeyRing, opening_id: UUID) -> Sequence[TraineeFacts]:
     """Everybody on the roster who was not withdrawn."""
     rows = await unit.session.execute(_TRAINEES, {"opening_id": opening_id})
     return [
         TraineeFacts(
             line_id=row.line_id,
             person_id=row.person_id,
+            masked_name=_masked_name(keys, row),
+            sheet_line=row.sheet_line,
             is_matched=row.is_matched,
             identity_check_id=row.check_id,
             credited_minutes=row.credited_minutes,
@@ -175,6 +168,14 @@ async def openings_with_late_matches(unit: Unit) -> Sequence[UUID]:
     return (await unit.session.scalars(_LATE)).all()
 
 
+async def lines_of_opening(unit: Unit, keys: KeyRing, opening_id: UUID) -> dict[UUID, LineShown]:
+    """By person: whose line of the roster it is, for the institution of the class."""
+    return {
+        row.person_id: LineShown(row.line_id, _masked_name(keys, row), row.sheet_line)
+        for row in await unit.session.execute(_LINES, {"opening_id": opening_id})
+    }
+
+
 async def is_opening_of(unit: Unit, opening_id: UUID, institution_id: UUID) -> bool:
     """Whether the class exists and belongs to the institution."""
     found = await unit.session.execute(
@@ -186,3 +187,7 @@ async def is_opening_of(unit: Unit, opening_id: UUID, institution_id: UUID) -> b
 async def enrollments_of_persons(unit: Unit, persons: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Every class these person ids were put on the roster of, newest first; for the person alone."""
     return (await unit.session.execute(_ENROLLMENTS, {"persons": list(persons)})).all()
+
+
+def _masked_name(keys: KeyRing, row: Row[Any]) -> str:
+    return mask_name_public(keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id))

@@ -27,6 +27,8 @@ class TraineeFacts:
 
     line_id: UUID
     person_id: UUID
+    masked_name: str
+    sheet_line: int | None
     is_matched: bool
     identity_check_id: UUID | None
     credited_minutes: int
@@ -34,6 +36,15 @@ class TraineeFacts:
     attempt: int | None
     score_hundredths: int | None
     has_unconfirmed_result: bool
+
+    @property
+    def shown(self) -> str:
+        """Who it is, as far as a refusal may say: the masked name and the line of the imported roster, if any."""
+        return (
+            self.masked_name
+            if self.sheet_line is None
+            else f"{self.masked_name}（名册第 {self.sheet_line} 行）"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,7 @@ def reasons_against_closing(facts: ClosingFacts) -> tuple[Reason, ...]:
                     "这名学员的考核结果还没有经第二人确认",
                     "请由另一名工作人员确认成绩",
                     field=f"roster.{trainee.line_id}",
+                    value=trainee.shown,
                     citation=RESULT_CLAUSE,
                 )
             )
@@ -111,6 +123,7 @@ def reasons_against_closing(facts: ClosingFacts) -> tuple[Reason, ...]:
                     "这名学员没有考核结果",
                     "请登记其考核结果（合格、不合格、缺考或免考）",
                     field=f"roster.{trainee.line_id}",
+                    value=trainee.shown,
                     citation=RESULT_CLAUSE,
                 )
             )
@@ -158,6 +171,12 @@ def judge(
 
 
 def _reason(
-    code: str, message: str, remedy: str, *, field: str | None = None, citation: Citation = UNSOURCED
+    code: str,
+    message: str,
+    remedy: str,
+    *,
+    field: str | None = None,
+    value: str | None = None,
+    citation: Citation = UNSOURCED,
 ) -> Reason:
-    return Reason(code=code, message=message, remedy=remedy, field=field, citation=citation)
+    return Reason(code=code, message=message, remedy=remedy, field=field, value=value, citation=citation)

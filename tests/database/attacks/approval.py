@@ -6,8 +6,10 @@ _RESULT = """INSERT INTO assessment_confirmation
   (person_id, opening_id, attempt, revision, outcome, entered_by, confirmed_by) VALUES """
 _RECORD = """INSERT INTO opening_record (opening_id, filing_no, filed_at, filed_by, record_number, recorded_by)
   VALUES """
-_GRANT = """INSERT INTO permission_grant (principal_id, principal_kind, permission, proposed_by, confirmed_by,
-  confirmed_at) VALUES """
+_GRANT = "INSERT INTO permission_grant (principal_id, principal_kind, permission, proposed_by) VALUES "
+_CONFIRM = (
+    """UPDATE permission_grant SET confirmed_at = now(), confirmed_by = {} WHERE grant_id = :open_grant"""
+)
 
 MAKER_IS_NOT_CHECKER = (  # I4
     Attack(
@@ -39,6 +41,19 @@ MAKER_IS_NOT_CHECKER = (  # I4
         "app_inst",
         "assessment_confirmation_result_fkey",
         _RESULT + "(:second_person, :running, 1, 1, 'pass', :operator, :second_operator)",
+    ),
+    Attack(
+        "an institution's system is the second person",
+        "app_inst",
+        "assessment_confirmation_confirmed_by_fkey",
+        _RESULT + "(:second_person, :running, 1, 1, 'fail', :operator, :system_client)",
+    ),
+    Attack(
+        "an institution's system confirms as what it is",
+        "registry_owner",
+        "assessment_confirmation_by_person",
+        _RESULT.replace("confirmed_by)", "confirmed_by, confirmed_by_kind)")
+        + "(:second_person, :running, 1, 1, 'fail', :operator, :system_client, 'institution_client')",
     ),
     Attack(
         "an attempt confirmed twice",
@@ -101,37 +116,72 @@ MAKER_IS_NOT_CHECKER = (  # I4
         "one administrator grants alone",
         "app_access",
         "permission_grant_second_person",
-        _GRANT + "(:second_officer, 'officer', 'payment', :administrator, :administrator, now())",
+        _CONFIRM.format(":administrator"),
+    ),
+    Attack(
+        "a permission confirmed in another administrator's name from the start",
+        "app_access",
+        "GRANT INSERT (confirmed_by, confirmed_at) ON permission_grant TO app_access",
+        """INSERT INTO permission_grant (principal_id, principal_kind, permission, proposed_by, confirmed_by,
+             confirmed_at)
+           VALUES (:second_officer, 'officer', 'payment', :administrator, :second_administrator, now())""",
+    ),
+    Attack(
+        "an officer proposes a colleague's permission",
+        "app_access",
+        "permission_grant_proposed_by_fkey",
+        _GRANT + "(:second_officer, 'officer', 'payment', :officer)",
+    ),
+    Attack(
+        "an officer confirms a colleague's permission",
+        "app_access",
+        "permission_grant_confirmed_by_fkey",
+        _CONFIRM.format(":second_officer"),
+    ),
+    Attack(
+        "an officer takes a colleague's permission away",
+        "app_access",
+        "permission_grant_revoked_by_fkey",
+        "UPDATE permission_grant SET revoked_at = now(), revoked_by = :second_officer WHERE grant_id = :grant",
+    ),
+    Attack(
+        "a permission proposed by another kind than administrators",
+        "registry_owner",
+        "permission_grant_by_administrators",
+        """INSERT INTO permission_grant (principal_id, principal_kind, permission, proposed_by, administrator_kind)
+           VALUES (:second_officer, 'officer', 'payment', :officer, 'officer')""",
     ),
     Attack(
         "an officer proposes an own permission",
         "app_access",
         "permission_grant_not_own",
-        _GRANT + "(:second_officer, 'officer', 'payment', :second_officer, :administrator, now())",
+        _GRANT + "(:second_officer, 'officer', 'payment', :second_officer)",
+        set_aside=("permission_grant_proposed_by_fkey",),
     ),
     Attack(
         "an officer confirms an own permission",
         "app_access",
         "permission_grant_not_own",
-        """UPDATE permission_grant SET confirmed_by = :officer, confirmed_at = now() WHERE grant_id = :open_grant""",
+        _CONFIRM.format(":officer"),
+        set_aside=("permission_grant_confirmed_by_fkey",),
     ),
     Attack(
         "an administrator gets a business permission",
         "app_access",
         "permission_grant_business_only",
-        _GRANT + "(:administrator, 'administrator', 'payment', :second_administrator, :officer, now())",
+        _GRANT + "(:administrator, 'administrator', 'payment', :second_administrator)",
     ),
     Attack(
         "a permission for a kind the holder is not",
         "app_access",
         "permission_grant_holder_fkey",
-        _GRANT + "(:administrator, 'officer', 'payment', :second_administrator, :officer, now())",
+        _GRANT + "(:administrator, 'officer', 'payment', :second_administrator)",
     ),
     Attack(
         "one permission granted twice at once",
         "app_access",
         "permission_grant_live",
-        _GRANT + "(:officer, 'officer', 'filing', :administrator, :second_administrator, now())",
+        _GRANT + "(:officer, 'officer', 'filing', :administrator)",
     ),
     Attack(
         "one person holds two of the three offices",

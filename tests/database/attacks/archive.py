@@ -17,7 +17,7 @@ _REVOKE = """UPDATE record_entry SET revoked_at = now(), revoked_by = :second_of
 RECORDS_REST_ON_EVIDENCE = (
     Attack(
         "a record without a confirmed pass",
-        "app_inst",
+        "access_owner",
         "record_entry_result_fkey",
         _ENTRY
         + "VALUES (:second_person, 'completion', 'R', :operator, :second_check, 'matched', :closed, 1, 'pass'"
@@ -25,7 +25,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record of a fail",
-        "app_inst",
+        "access_owner",
         "record_entry_completion_passed",
         _ENTRY
         + "VALUES (:second_person, 'completion', 'R', :operator, :second_check, 'matched', :closed, 1, 'fail'"
@@ -33,7 +33,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record without a real-name match",
-        "app_inst",
+        "access_owner",
         "record_entry_check_fkey",
         _ENTRY
         + "VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass'"
@@ -41,7 +41,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record on another's real-name match",
-        "app_inst",
+        "access_owner",
         "record_entry_check_fkey",
         _ENTRY
         + "VALUES (:third_person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'"
@@ -49,7 +49,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record on a mismatch",
-        "app_inst",
+        "access_owner",
         "record_entry_identity_matched",
         _ENTRY
         + "VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'name_mismatch', :closed, 1, 'pass'"
@@ -57,7 +57,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record before the class closed",
-        "app_inst",
+        "access_owner",
         "record_entry_closure_fkey",
         _ENTRY
         + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :running, 1, 'pass'"
@@ -65,13 +65,13 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a completion of no class",
-        "app_inst",
+        "access_owner",
         "record_entry_completion_whole",
         _ENTRY + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', NULL, 1, 'pass'" + _OF,
     ),
     Attack(
         "a completion without minutes",
-        "app_inst",
+        "access_owner",
         "record_entry_completion_whole",
         _ENTRY
         + """VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass',
@@ -81,7 +81,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record of another kind without evidence",
-        "app_inst",
+        "access_owner",
         "record_entry_has_evidence",
         _ENTRY
         + """VALUES (:person, 'work_month', 'R', :operator, :check, 'matched', NULL, NULL, NULL, NULL, NULL,
@@ -89,7 +89,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record in another institution's name",
-        "app_inst",
+        "access_owner",
         "record_entry_opening_fkey",
         _ENTRY
         + """VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass',
@@ -99,7 +99,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "a record of another program",
-        "app_inst",
+        "access_owner",
         "record_entry_opening_fkey",
         _ENTRY
         + """VALUES (:third_person, 'completion', 'R', :operator, :mismatch, 'matched', :closed, 1, 'pass',
@@ -108,32 +108,74 @@ RECORDS_REST_ON_EVIDENCE = (
         set_aside=("record_entry_check_fkey",),
     ),
     Attack(
-        "a second completion of one class",
+        "a record in another division",
+        "access_owner",
+        "record_entry_opening_fkey",
+        _ENTRY
+        + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'"
+        + _OF.replace("110105", "110000"),
+        set_aside=("record_entry_one_completion",),
+    ),
+    Attack(
+        "a record of a higher level",
+        "access_owner",
+        "record_entry_program_fkey",
+        _ENTRY
+        + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'"
+        + _OF.replace("level_5", "level_4"),
+        set_aside=("record_entry_one_completion",),
+    ),
+    Attack(
+        "more minutes than were planned",
+        "access_owner",
+        "record_entry_minutes_within_plan",
+        _ENTRY
+        + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'"
+        + _OF.replace("2520, 2520", "2520, 2521"),
+        set_aside=("record_entry_one_completion",),
+    ),
+    Attack(
+        "an institution writes a record by itself",
         "app_inst",
+        "GRANT INSERT ON record_entry TO app_inst",
+        _ENTRY + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'" + _OF,
+        set_aside=("record_entry_one_completion",),
+    ),
+    Attack(
+        "an institution numbers a record by itself",
+        "app_inst",
+        "GRANT INSERT ON record_number TO app_inst",
+        """INSERT INTO record_number (record_number, person_id, entry_id)
+           VALUES ('R110105-2025-00000009-X', :person, :entry)""",
+        set_aside=("record_number_entry_key", "record_number_entry_fkey"),
+    ),
+    Attack(
+        "a second completion of one class",
+        "access_owner",
         "record_entry_one_completion",
         _ENTRY + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', :closed, 1, 'pass'" + _OF,
     ),
     Attack(
         "an entry superseded twice",
-        "app_inst",
+        "access_owner",
         "record_entry_superseded_once",
         _SUPERSEDE.format(correction=":second_correction", entry=":entry"),
     ),
     Attack(
         "superseded by an open correction",
-        "app_inst",
+        "access_owner",
         "record_entry_correction_fkey",
         _SUPERSEDE.format(correction=":open_correction", entry=":new_entry"),
     ),
     Attack(
         "superseded by another entry's correction",
-        "app_inst",
+        "access_owner",
         "record_entry_correction_fkey",
         _SUPERSEDE.format(correction=":second_correction", entry=":new_entry"),
     ),
     Attack(
         "superseded without a correction",
-        "app_inst",
+        "access_owner",
         "record_entry_superseding_whole",
         _SUPERSEDE.format(correction="NULL::uuid", entry=":new_entry"),
     ),
@@ -165,7 +207,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "one record number for two entries",
-        "app_inst",
+        "access_owner",
         "record_number_pkey",
         """INSERT INTO record_number (record_number, person_id, entry_id)
            VALUES ('R110105-2025-00000001-X', :person, :new_entry)""",
@@ -173,7 +215,7 @@ RECORDS_REST_ON_EVIDENCE = (
     ),
     Attack(
         "two record numbers for one entry",
-        "app_inst",
+        "access_owner",
         "record_number_entry_key",
         """INSERT INTO record_number (record_number, person_id, entry_id)
            VALUES ('R110105-2025-00000009-X', :person, :entry)""",

@@ -33,7 +33,7 @@ PERSONS_ARE_ONE = (
     ),
     Attack(
         "a name on a mismatch",
-        "worker",
+        "registry_owner",
         "person_name_only_matched",
         """INSERT INTO person_name (person_id, name_sealed, name_digest, check_id, check_outcome)
            VALUES (:third_person, '\\x01', '\\x01', :mismatch, 'name_mismatch')""",
@@ -56,6 +56,7 @@ PERSONS_ARE_ONE = (
         "app_inst",
         "roster_line_check_fkey",
         "UPDATE roster_line SET name_digest = '\\x09' WHERE person_id = :person AND opening_id = :running",
+        set_aside=("roster_line.filed_claim_stays",),
     ),
     Attack(
         "a real-name answer made up by an institution",
@@ -90,5 +91,33 @@ PERSONS_ARE_ONE = (
         "app_access",
         "citizen_principal_fkey",
         "INSERT INTO citizen_principal (principal_id, person_id) VALUES (:officer, :second_person)",
+    ),
+    Attack(
+        "a secret for a person's account",
+        "app_agency",
+        "client_credential_of_a_system",
+        """INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest)
+           VALUES ('x', :second_officer, 'officer', sha256('x'))""",
+    ),
+    Attack(
+        "a secret for a person called a device",
+        "app_agency",
+        "client_credential_principal_fkey",
+        """INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest)
+           VALUES ('x', :second_officer, 'device', sha256('x'))""",
+    ),
+    Attack(
+        "an agency opens itself an officer",
+        "app_agency",
+        "principal.kinds_of_channel",
+        "INSERT INTO principal (kind, display_name, agency_id) VALUES ('officer', '经办人丙', :agency)",
+        right_of=("app_access",),
+    ),
+    Attack(
+        "an agency opens itself an administrator",
+        "app_agency",
+        "principal.kinds_of_channel",
+        "INSERT INTO principal (kind, display_name) VALUES ('administrator', '管理员丙')",
+        right_of=("app_access",),
     ),
 )

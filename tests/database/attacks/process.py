@@ -4,8 +4,7 @@ from tests.database.attacks import Attack
 
 _HELD = "INSERT INTO session_held (session_id, opening_id, starts_at, filed_at) VALUES "
 _EVENT = """INSERT INTO attendance_event
-  (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at, received_at) VALUES """
-_TIMES = "'2025-03-10 09:00+08', '2025-03-10 09:00+08')"
+  (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at) VALUES """
 
 NO_SESSION_BEFORE_THE_RECORD = (  # I7
     Attack(
@@ -31,6 +30,7 @@ NO_SESSION_BEFORE_THE_RECORD = (  # I7
         "app_agency",
         "session_held_session_fkey",
         "UPDATE course_session SET starts_at = '2025-03-10 08:00+08' WHERE session_id = :session",
+        set_aside=("course_session.filed_time_stays",),
     ),
     Attack(
         "a device declares a session held",
@@ -42,7 +42,7 @@ NO_SESSION_BEFORE_THE_RECORD = (  # I7
         "attendance of a session not held",
         "app_device",
         "attendance_event_session_fkey",
-        _EVENT + "(:person, :running, :next_session, :device, 'event-1', 'sign_in', " + _TIMES,
+        _EVENT + "(:person, :running, :next_session, :device, 'event-1', 'sign_in', '2025-03-10 09:00+08')",
     ),
     Attack(
         "filed after the first session",
@@ -108,7 +108,7 @@ NO_SESSION_BEFORE_THE_RECORD = (  # I7
     ),
     Attack(
         "closed without the act",
-        "app_inst",
+        "access_owner",
         "course_opening_closure_fkey",
         "UPDATE course_opening SET state = 'closed', closed_at = now() WHERE opening_id = :running",
     ),
@@ -120,9 +120,15 @@ NO_SESSION_BEFORE_THE_RECORD = (  # I7
     ),
     Attack(
         "an opening never on record is closed",
-        "app_inst",
+        "access_owner",
         "opening_closure_record_fkey",
         "INSERT INTO opening_closure (opening_id, closed_by) VALUES (:filed, :operator)",
+    ),
+    Attack(
+        "an institution closes a class past the door",
+        "app_inst",
+        "GRANT INSERT (opening_id, closed_by) ON opening_closure TO app_inst",
+        "INSERT INTO opening_closure (opening_id, closed_by) VALUES (:running, :operator)",
     ),
     Attack(
         "an opening never on record is assessed",
@@ -136,6 +142,7 @@ NO_SESSION_BEFORE_THE_RECORD = (  # I7
         "app_inst",
         "course_session_no_overlap",
         """INSERT INTO course_session (opening_id, teacher_id, starts_at, ends_at, hours_kind, delivery, venue)
-           VALUES (:running, :running, '2025-03-10 10:00+08', '2025-03-10 12:00+08', 'theory', 'onsite', 'x')""",
+           VALUES (:draft, :draft, '2025-03-10 09:00+08', '2025-03-10 11:00+08', 'theory', 'onsite', 'x'),
+             (:draft, :draft, '2025-03-10 10:00+08', '2025-03-10 12:00+08', 'theory', 'onsite', 'x')""",
     ),
 )

@@ -25,8 +25,9 @@ ONLY_ONCE = (
         "an account taken over by a second client secret",
         "app_agency",
         "client_credential_live",
-        """INSERT INTO client_credential (client_id, principal_id, secret_digest) VALUES
-           ('one', :operator, sha256('x')), ('two', :operator, sha256('y'))""",
+        """INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest) VALUES
+           ('one', :system_client, 'institution_client', sha256('x')),
+           ('two', :system_client, 'institution_client', sha256('y'))""",
     ),
     Attack(
         "one login name for two accounts",

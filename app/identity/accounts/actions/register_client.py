@@ -18,7 +18,8 @@ from app.identity.accounts.queries import get_agency
 from app.identity.accounts.rules import CLIENT_KINDS
 
 _INSERT = text("""
-    INSERT INTO client_credential (client_id, principal_id, secret_digest) VALUES (:client_id, :principal_id, :digest)
+    INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest)
+    VALUES (:client_id, :principal_id, :kind, :digest)
 """)
 
 
@@ -53,6 +54,7 @@ async def register_client(
         {
             "client_id": account.client_id,
             "principal_id": principal_id,
+            "kind": kind,
             "digest": digest_of_secret(account.client_secret),
         },
     )

@@ -14,9 +14,9 @@ from app.training.assessments.rules import GivenResult, reasons_against_entering
 
 _ENTER = text("""
     INSERT INTO assessment_result (person_id, opening_id, attempt, revision, outcome, score_hundredths,
-      exemption_reason, entered_at, entered_by)
+      exemption_reason, entered_by)
     SELECT given.person_id, CAST(:opening_id AS uuid), CAST(:attempt AS smallint), given.revision, given.outcome,
-      given.score, given.exemption, CAST(:now AS timestamptz), CAST(:by AS uuid)
+      given.score, given.exemption, CAST(:by AS uuid)
     FROM unnest(CAST(:persons AS uuid[]), CAST(:revisions AS smallint[]), CAST(:outcomes AS text[]),
       CAST(:scores AS integer[]), CAST(:exemptions AS text[]))
       AS given (person_id, revision, outcome, score, exemption)
@@ -47,7 +47,6 @@ async def enter_results(
         {
             "opening_id": opening_id,
             "attempt": attempt,
-            "now": unit.now,
             "by": unit.actor.principal_id,
             "persons": [known[result.line_id].person_id for result in fresh],
             "revisions": [known[result.line_id].revision + 1 for result in fresh],

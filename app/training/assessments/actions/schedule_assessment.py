@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.kernel.errors import Refused
@@ -39,17 +41,19 @@ async def schedule_assessment(
     )
     if reasons:
         raise Refused(reasons)
-    assessment = AssessmentRow(
-        opening_id=opening_id,
-        attempt=len(earlier) + 1,
-        scheduled_at=scheduled_at,
-        venue=venue,
-        method=method,
-        scheduled_by=unit.actor.principal_id,
-        created_at=unit.now,
+    stored = await unit.session.scalars(
+        insert(AssessmentRow)
+        .values(
+            opening_id=opening_id,
+            attempt=len(earlier) + 1,
+            scheduled_at=scheduled_at,
+            venue=venue,
+            method=method,
+            scheduled_by=unit.actor.principal_id,
+        )
+        .returning(AssessmentRow)
     )
-    unit.session.add(assessment)
-    await unit.session.flush()
+    assessment = stored.one()
     await record_event(
         unit,
         "assessment:scheduled",

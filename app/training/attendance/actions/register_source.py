@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from uuid_utils.compat import uuid7
 
 from app.access.passwords import digest_of_secret, new_secret
@@ -21,12 +21,12 @@ from app.training.attendance.states import SourceKind
 from app.training.attendance.tables import SourceProposalRow, SourceRow
 
 _PRINCIPAL = text("""
-    INSERT INTO principal (principal_id, kind, display_name, institution_id, created_at, created_by)
-    VALUES (:principal_id, :kind, :name, :institution_id, :at, :by)
+    INSERT INTO principal (principal_id, kind, display_name, institution_id, created_by)
+    VALUES (:principal_id, :kind, :name, :institution_id, :by)
 """)
 _CREDENTIAL = text("""
-    INSERT INTO client_credential (client_id, principal_id, secret_digest, created_at)
-    VALUES (:client_id, :principal_id, :digest, :at)
+    INSERT INTO client_credential (client_id, principal_id, principal_kind, secret_digest)
+    VALUES (:client_id, :principal_id, :kind, :digest)
 """)
 
 
@@ -72,7 +72,6 @@ async def _lay_rows(unit: Unit, keys: KeyRing, proposal: SourceProposalRow) -> R
             "kind": proposal.kind,
             "name": proposal.name,
             "institution_id": proposal.institution_id,
-            "at": unit.now,
             "by": unit.actor.principal_id,
         },
     )
@@ -81,24 +80,25 @@ async def _lay_rows(unit: Unit, keys: KeyRing, proposal: SourceProposalRow) -> R
         {
             "client_id": client_id,
             "principal_id": source_id,
+            "kind": proposal.kind,
             "digest": digest_of_secret(client_secret),
-            "at": unit.now,
         },
     )
     code_secret = None
     if proposal.kind == SourceKind.DEVICE:
         code_secret = keys.seal(secrets.token_hex(32), name=CODE_SECRET, owner=source_id)
-    source = SourceRow(
-        source_id=source_id,
-        source_kind=proposal.kind,
-        proposal_id=proposal.proposal_id,
-        institution_id=proposal.institution_id,
-        name=proposal.name,
-        code_secret_sealed=code_secret,
-        proposed_by=proposal.proposed_by,
-        registered_by=unit.actor.principal_id,
-        registered_at=unit.now,
+    stored = await unit.session.scalars(
+        insert(SourceRow)
+        .values(
+            source_id=source_id,
+            source_kind=proposal.kind,
+            proposal_id=proposal.proposal_id,
+            institution_id=proposal.institution_id,
+            name=proposal.name,
+            code_secret_sealed=code_secret,
+            proposed_by=proposal.proposed_by,
+            registered_by=unit.actor.principal_id,
+        )
+        .returning(SourceRow)
     )
-    unit.session.add(source)
-    await unit.session.flush()
-    return RegisteredSource(source, client_id, client_secret)
+    return RegisteredSource(stored.one(), client_id, client_secret)

@@ -13,8 +13,8 @@ async def append_late_records(unit: Unit, keys: KeyRing) -> dict[UUID, int]:
     gained: dict[UUID, int] = {}
     for opening_id in await openings_with_late_matches(unit):
         found = await class_at_closing(unit, opening_id, None)
-        if found is not None and found.copied is not None:
-            facts = await facts_at_closing(unit, opening_id, found)
+        if found is not None:
+            facts = await facts_at_closing(unit, keys, opening_id, found)
             closed = await archive_earned(unit, keys, found, facts)
             gained[opening_id] = len(closed.record_numbers)
     return gained

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.access.unit import Unit
 from app.archive.certificates.actions.issue_completion_certificates import issue_completion_certificates
-from app.archive.records.actions.append_completions import EarnedCompletion, append_completions
+from app.archive.records.actions.append_completions import append_completions
 from app.audit.events import announce, record_event
 from app.db.crypto import KeyRing
 from app.kernel.clock import law_date
@@ -27,13 +27,7 @@ from app.training.completion.rules import (
     reasons_against_closing,
 )
 
-_CLOSE = text(
-    "INSERT INTO opening_closure (opening_id, closed_at, closed_by) VALUES (:opening_id, :now, :closed_by)"
-)
-_MARK_CLOSED = text("""
-    UPDATE course_opening SET state = 'closed', closed_at = :now, version = version + 1
-    WHERE opening_id = :opening_id AND state = 'running'
-""")
+_CLOSE = text("SELECT close_opening(:closed_by, :opening_id)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +39,21 @@ class ClosedOpening:
 
 
 async def close_opening(unit: Unit, keys: KeyRing, *, opening_id: UUID) -> ClosedOpening:
-    """Raises NotFound for another institution's class, Refused with every reason."""
+    """Raises NotFound for another institution's class, Refused with every reason.
+
+    An institution's system may close as well as its operators: closing judges nothing. Whom it gives an entry follows
+    from presence that devices sent and from results that two entered and confirmed, the second of them a person.
+    """
     found = await class_at_closing(unit, opening_id, unit.actor.institution())
     if found is None:
         raise NotFound
-    facts = await facts_at_closing(unit, opening_id, found)
+    facts = await facts_at_closing(unit, keys, opening_id, found)
     reasons = reasons_against_closing(facts)
     if reasons:
         raise Refused(reasons)
-    await unit.session.execute(
-        _CLOSE, {"opening_id": opening_id, "now": unit.now, "closed_by": unit.actor.principal_id}
-    )
-    marked = await unit.session.execute(_MARK_CLOSED, {"opening_id": opening_id, "now": unit.now})
-    if marked.rowcount != 1:  # type: ignore[attr-defined]
+    if not await unit.session.scalar(
+        _CLOSE, {"opening_id": opening_id, "closed_by": unit.actor.principal_id}
+    ):
         raise Conflict
     closed = await archive_earned(unit, keys, found, facts)
     await record_event(
@@ -77,7 +73,6 @@ async def archive_earned(
     unit: Unit, keys: KeyRing, found: ClassAtClosing, facts: ClosingFacts
 ) -> ClosedOpening:
     """Judge every trainee, append the entries that are missing, and issue 培训合格证书 for the entries appended."""
-    assert found.copied is not None
     verdicts = tuple(
         judge(
             trainee,
@@ -88,19 +83,24 @@ async def archive_earned(
         for trainee in facts.trainees
     )
     record_numbers = await append_completions(
-        unit, found.copied, [_earned(each) for each in verdicts if each.verdict is Verdict.EARNED]
+        unit,
+        opening_id=found.opening_id,
+        division_code=found.division_code,
+        persons=[each.trainee.person_id for each in verdicts if each.verdict is Verdict.EARNED],
     )
     await issue_completion_certificates(
         unit,
         keys,
-        opening_id=found.copied.opening_id,
-        division_code=found.copied.division_code,
+        opening_id=found.opening_id,
+        division_code=found.division_code,
         persons=list(record_numbers),
     )
     return ClosedOpening(verdicts, record_numbers)
 
 
-async def facts_at_closing(unit: Unit, opening_id: UUID, found: ClassAtClosing) -> ClosingFacts:
+async def facts_at_closing(
+    unit: Unit, keys: KeyRing, opening_id: UUID, found: ClassAtClosing
+) -> ClosingFacts:
     """Everything the rules of closing need; the threshold is that of the day the last session ended."""
     rule_day = law_date(found.last_session_ends_at) if found.last_session_ends_at else unit.today
     threshold = value_of("completion_attendance_bp", on=rule_day, division=found.division_code)
@@ -113,20 +113,5 @@ async def facts_at_closing(unit: Unit, opening_id: UUID, found: ClassAtClosing) 
         attendance_bp_min=threshold.number,
         attendance_citation=threshold.citation,
         open_corrections=await open_corrections(unit, opening_id),
-        trainees=await trainees_at_closing(unit, opening_id),
-    )
-
-
-def _earned(verdict: TraineeVerdict) -> EarnedCompletion:
-    trainee = verdict.trainee
-    assert trainee.identity_check_id is not None
-    assert trainee.attempt is not None
-    assert trainee.outcome is not None
-    return EarnedCompletion(
-        person_id=trainee.person_id,
-        identity_check_id=trainee.identity_check_id,
-        attempt=trainee.attempt,
-        outcome=trainee.outcome,
-        score_hundredths=trainee.score_hundredths,
-        credited_minutes=trainee.credited_minutes,
+        trainees=await trainees_at_closing(unit, keys, opening_id),
     )
