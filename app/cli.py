@@ -71,7 +71,7 @@ def serve(
     ] = None,
     workers: Annotated[int, typer.Option(help="工作进程数", min=1)] = 1,
 ) -> None:
-    """启动服务（HTTP 接口与网页）。"""
+    """启动服务（HTTP 接口与接口文档）。"""
     # Nothing that is made at the start is garbage, and looking for some takes a fifth of it.
     gc.disable()
     from app.db.at_hand import server_at_hand  # noqa: PLC0415 - slow to import

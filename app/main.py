@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from app.api import system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
-from app.web import body_limits, description, idempotency, observability, problems
+from app.web import body_limits, description, head, idempotency, observability, problems
 from app.web.code_lists import keep_code_lists
 from app.web.house import House
+from app.web.query import refuse_unknown_parameters
 from app.web.readiness import refuse_unsafe_database
 from app.web.signing_keys import keep_signing_keys
 
@@ -43,10 +44,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        # An address with a slash too many is another address; a redirect would lose the body of a POST.
+        redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_parameters)],
     )
     app.state.house = parts
     body_limits.install(app)
     observability.install(app)
+    head.install(app)
     problems.install(app)
     description.install(app)
     idempotency.install(app)

@@ -99,6 +99,11 @@ class EmbeddedPostgres:
             self._users.hold_shared()
         return ServerAddress(host="127.0.0.1", port=port, superuser=SUPERUSER, password=password)
 
+    def server(self) -> psutil.Process | None:
+        """The living server of this cluster, whoever started it; ask ``is_gone`` about it later."""
+        home = self._home or settle(self.data_dir, throwaway=self.fast)
+        return _postmaster(home.cluster)
+
     def stop(self) -> None:
         """Leave the server; the last user of it shuts it down cleanly. No effect when nothing was started."""
         if self._home is None:
@@ -250,12 +255,12 @@ class EmbeddedPostgres:
         """Fast shutdown (ends sessions, writes a checkpoint); immediate when that takes over a minute."""
         server = _postmaster(home.cluster)
         for stop_signal, patience_s in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)):
-            if server is None or _is_gone(server):
+            if server is None or is_gone(server):
                 break
             with suppress(psutil.NoSuchProcess):
                 server.send_signal(stop_signal)
             deadline = time.monotonic() + patience_s
-            while not _is_gone(server) and time.monotonic() < deadline:
+            while not is_gone(server) and time.monotonic() < deadline:
                 time.sleep(_POLL_S)
         if self._process is not None:
             self._process.wait()
@@ -269,7 +274,7 @@ def _pid_file(cluster: Path) -> list[str]:
         return []
 
 
-def _is_gone(process: psutil.Process) -> bool:
+def is_gone(process: psutil.Process) -> bool:
     """Ended; also when a former user of the server, whose child it is, has not taken note yet."""
     try:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
@@ -284,7 +289,7 @@ def _postmaster(cluster: Path) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(int(lines[0]))
-        belongs = not _is_gone(process) and Path(process.cwd()) == cluster
+        belongs = not is_gone(process) and Path(process.cwd()) == cluster
     except (ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
     return process if belongs else None

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import typer
 
-from app.db.embedded import EmbeddedPostgres
+from app.db.embedded import EmbeddedPostgres, is_gone
 from app.db.file_lock import FileLock
 from app.demo.clock import LawClock
-from app.demo.processes import Children
+from app.demo.processes import Children, NotReady, end_of_log
 from app.demo.stack import Ports, Stack
 from app.settings import Settings
 
@@ -40,6 +40,20 @@ class Demo:
         self.stack = stack
         self.children = children
         self.clock = LawClock(settings)
+        self._database = EmbeddedPostgres(settings.data_dir / "postgres")
+        # Found once: to look where the cluster lives starts programs.
+        self._server = self._database.server()
+
+    def require_alive(self) -> None:
+        """Raise NotReady when the database or a child has ended although nobody stopped it."""
+        if self._server is None or is_gone(self._server):
+            raise NotReady(
+                "“数据库”（PostgreSQL）意外退出，演示已停止。已保存的数据没有丢失，重新运行 ./scripts/demo 即可继续。"
+                f"它的日志：\n{end_of_log(self._database.log_file)}"
+            )
+        ended = self.children.ended()
+        if ended is not None:
+            raise NotReady(f"“{ended.name}”意外退出。它的日志：\n{ended.log_end()}")
 
 
 @contextmanager

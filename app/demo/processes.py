@@ -38,7 +38,7 @@ class Child:
 
     def log_end(self) -> str:
         """The last lines it wrote."""
-        return self.log_file.read_bytes()[-_LOG_SHOWN_BYTES:].decode("utf-8", "replace").strip()
+        return end_of_log(self.log_file)
 
 
 class Children:
@@ -124,6 +124,11 @@ class Children:
                 started = psutil.Process(child.process.pid).create_time()
                 living.append({"name": child.name, "pid": child.process.pid, "started": started})
         write_private(self._file, json.dumps(living))
+
+
+def end_of_log(log_file: Path) -> str:
+    """The last lines of a log."""
+    return log_file.read_bytes()[-_LOG_SHOWN_BYTES:].decode("utf-8", "replace").strip()
 
 
 def write_private(path: Path, text: str) -> None:

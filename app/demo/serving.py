@@ -11,7 +11,6 @@ from app.demo.client import Api
 from app.demo.ground import FILLING, DatabaseAt, Demo, running_demo
 from app.demo.guide import guide
 from app.demo.notes import notes_of, read_notes, write_notes
-from app.demo.processes import NotReady
 from app.demo.province import fill_province
 from app.demo.province_data import EVERYBODY
 from app.demo.sandbox_control import SandboxControl
@@ -29,9 +28,7 @@ def serve_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> None:
         notes = read_notes(folder) or _fill(folder, demo)
         typer.echo(guide(folder, write_notes(folder, notes, demo.stack, demo.clock)))
         while True:
-            ended = demo.children.ended()
-            if ended is not None:
-                raise NotReady(f"“{ended.name}”意外退出。它的日志：\n{ended.log_end()}")
+            demo.require_alive()
             time.sleep(_LOOK_EVERY_S)
 
 

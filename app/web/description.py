@@ -32,6 +32,7 @@ def install(app: FastAPI) -> None:
             for method, path, operation in _operations(document):
                 operation["security"] = _security(ROUTES.get((method, path), frozenset()))
                 _complete_answers(operation)
+                _say_in_chinese(operation)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
@@ -60,6 +61,12 @@ def _complete_answers(operation: dict[str, Any]) -> None:
         if MEDIA_TYPE in content and "application/json" in content:
             # FastAPI puts every model under application/json.
             content[MEDIA_TYPE] = content.pop("application/json")
+
+
+def _say_in_chinese(operation: dict[str, Any]) -> None:
+    for answer in operation["responses"].values():
+        if answer["description"] == "Successful Response":
+            answer["description"] = "成功"
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from starlette.routing import compile_path
 
 from app.access.routes import ROUTES
 from app.kernel.errors import (
+    UNSOURCED,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -63,8 +64,9 @@ _BUSY_SQLSTATES = {"55P03", "57014", "40001", "40P01", "53300", "57P03", "08006"
 class CitationOut(BaseModel):
     """文号与条款."""
 
-    document: str
+    document: str = Field(examples=["人社部发〔2025〕10号"], description="没有文件规定的为 unsourced")
     clause: str
+    note: str | None = Field(description="没有文件规定时的说明")
 
 
 class ReasonOut(BaseModel):
@@ -115,7 +117,13 @@ def reason_out(reason: Reason) -> dict[str, Any]:
         "value": reason.value,
         "sheet": reason.sheet,
         "line": reason.line,
-        "citation": None if cited is None else {"document": cited.document, "clause": cited.clause},
+        "citation": None
+        if cited is None
+        else {
+            "document": cited.document,
+            "clause": cited.clause,
+            "note": "登记系统的办理口径，没有文件规定" if cited == UNSOURCED else None,
+        },
     }
 
 
@@ -188,7 +196,8 @@ def _allowed(request: Request) -> str:
     # "{opening_id}" also matches "…:file"; the address is the one with most of its letters fixed.
     matching = [path for path, pattern in _PATTERNS.items() if pattern.match(request.url.path)]
     address = max(matching, key=lambda path: len(re.sub(r"{\w+}", "", path)), default=None)
-    return ", ".join(sorted(method for method, path in ROUTES if path == address))
+    methods = {method for method, path in ROUTES if path == address}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9.]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
 _KEPT_CONTROLS = {"\n", "\t"}
+_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Input(BaseModel):
@@ -35,7 +36,22 @@ def _printable(text: str) -> str:
     # PostgreSQL stores neither NUL nor half a surrogate pair; other controls only ever come from broken pastes.
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in _KEPT_CONTROLS for char in text):
         raise ValueError("含有不可见的控制字符，请重新输入")
+    # Overrides let a text look other than it is (Unicode TR36); nobody else can read what one vendor made up.
+    if any(char in _BIDIRECTIONAL for char in text):
+        raise ValueError("含有改变文字方向的不可见字符，请删去后重新输入")
+    if any(unicodedata.category(char) == "Co" or _is_noncharacter(char) for char in text):
+        raise ValueError("含有自造字或无效字符，请改用国家标准字库（GB 18030-2022）中的字")
+    if text and all(unicodedata.category(char)[0] in "CZ" for char in text):
+        raise ValueError("只有看不见的字符，请填写内容")
     return text
+
+
+def _is_noncharacter(char: str) -> bool:
+    return "\ufdd0" <= char <= "\ufdef" or ord(char) & 0xFFFE == 0xFFFE
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
 
 
 def _written_out(value: object) -> object:
@@ -65,6 +81,9 @@ Instant = Annotated[
     Field(examples=["2026-12-07T09:00:00+08:00"]),
 ]
 """An instant with its zone (RFC 3339)."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant of an answer that comes out of the database as JSON text in some zone: leaves in UTC as all others."""
 
 Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_day_of_our_time)]
 """A calendar day of law."""

@@ -423,11 +423,36 @@ async def test_a_full_batch_is_answered_in_order(registry: Registry) -> None:
     assert over.status_code == 422
 
 
+async def test_a_malformed_event_is_refused_by_itself(registry: Registry) -> None:
+    laid = await lay_open_class(registry)
+    device = await registered_source(registry, laid)
+    await laid.go_to(30)
+    good = laid.event("good", "sign_in", 1)
+    bad = laid.event("bad", "sing_in", 2) | {"minutes": 0, "line_id": "x", "extra": 1}
+    nameless = laid.event("有 空格", "sign_in", 2)
+    answer = await send(device, bad, good, nameless, "x", None)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["accepted"], told["refused"]) == (1, 4)
+    assert [each["event_id"] for each in told["answers"]] == ["bad", "good", None, None, None]
+    fields = {reason["field"] for reason in told["answers"][0]["reasons"]}
+    assert fields == {f"events.0.{name}" for name in ("kind", "minutes", "line_id", "extra")}
+    assert told["answers"][3]["reasons"][0]["field"] == "events.3"
+    for unreadable in ({"events": {}}, {"events": []}, {}, [good]):
+        assert (await device.post("/v1/attendance-events", json=unreadable)).status_code == 422
+    only_bad = await send(device, bad)
+    assert (only_bad.status_code, only_bad.json()["refused"]) == (200, 1)
+    owner = await registry.owner()
+    assert await owner.fetchval("SELECT count(*) FROM attendance_event") == 1
+
+
 async def test_far_years_are_refused_in_form(registry: Registry) -> None:
     laid = await lay_open_class(registry)
     device = await registered_source(registry, laid)
     for year in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
         far = laid.event("far", "sign_in", 0) | {"occurred_at": year}
-        assert (await device.post("/v1/attendance-events", json={"events": [far]})).status_code == 422
+        answer = await send(device, far)
+        assert results(answer) == ["input_value_error"]
+        assert only(only(answer.json()["answers"])["reasons"])["field"] == "events.0.occurred_at"
     assert (await device.get("/v1/source/sessions", params={"on": "0001-01-01"})).status_code == 422
     assert (await device.get("/v1/source/sessions", params={"on": "9999-12-31"})).status_code == 422

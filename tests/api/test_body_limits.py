@@ -110,7 +110,7 @@ async def test_a_body_that_is_not_what_it_says_is_refused(officer: Caller, kind:
 
 async def test_another_method_is_told_every_method_of_the_address(registry: Registry) -> None:
     answer = await registry.client.request("PATCH", "/v1/agencies")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 @pytest.mark.parametrize("since", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "1767225600"])

@@ -86,7 +86,8 @@ async def test_the_lead_time_is_a_policy_value_without_source(registry: Registry
     refused = await opening.file()
     assert "lead_time_short" in codes(refused)
     reason = next(reason for reason in refused.json()["reasons"] if reason["code"] == "lead_time_short")
-    assert reason["citation"] == {"document": "unsourced", "clause": ""}
+    assert (reason["citation"]["document"], reason["citation"]["clause"]) == ("unsourced", "")
+    assert "没有文件规定" in reason["citation"]["note"]
 
 
 async def test_a_suspended_institution_cannot_file_and_a_restored_one_can(registry: Registry) -> None:

@@ -76,7 +76,7 @@ async def test_every_defect_of_a_program_is_told_at_once(registry: Registry) -> 
         "period_empty",
     ]
     safety = next(reason for reason in refused.json()["reasons"] if reason["code"] == "safety_hours_missing")
-    assert safety["citation"] == {"document": "人社部发〔2025〕10号", "clause": "三(三)"}
+    assert safety["citation"] == {"document": "人社部发〔2025〕10号", "clause": "三(三)", "note": None}
 
 
 async def test_a_revision_begins_where_the_version_before_ends(

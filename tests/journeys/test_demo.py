@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from app.db.embedded import EmbeddedPostgres
 from app.db.file_lock import FileLock
 from app.demo.client import Answer, Unexpected
 from app.demo.ground import AlreadyRunning, running_demo
@@ -68,7 +69,13 @@ def started_demo(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     said = folder.parent / "said.txt"
     arguments = ["--port", str(ports.api), "--sandbox-port", str(ports.sandbox), "--data-dir", str(folder)]
     with said.open("w") as output:
-        process = subprocess.Popen(registry("demo", *arguments), stdout=output, stderr=output, text=True)
+        # As a script starts what it puts behind "&": with SIGINT ignored.
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", *registry("demo", *arguments)],
+            stdout=output,
+            stderr=output,
+            text=True,
+        )
     try:
         deadline = time.monotonic() + READY_S
         while "Ctrl-C" not in said.read_text():
@@ -103,6 +110,14 @@ def test_the_province_can_be_used_with_what_was_noted_and_is_filled_once(tmp_pat
         assert process.wait(60) == 0
     assert not any(psutil.pid_exists(child["pid"]) for child in children)
     assert not (folder / "children.json").exists()
+    with started_demo(folder) as (process, said):
+        children = json.loads((folder / "children.json").read_text())
+        server = EmbeddedPostgres(folder / "postgres").server()
+        assert server is not None
+        server.kill()
+        assert process.wait(60) == 2
+        assert "“数据库”（PostgreSQL）意外退出" in said.read_text()
+    assert not any(psutil.pid_exists(child["pid"]) for child in children)
 
 
 def found_in(notes: dict[str, dict[str, dict[str, dict[str, str]]]]) -> list[bool]:

@@ -12,7 +12,7 @@ from annotated_types import MaxLen, MinLen
 from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 
 import app.api.v1
-from app.web.wire import AnyDay, CaseNumber, Day, Instant
+from app.web.wire import AnyDay, CaseNumber, Day, Instant, Line, Moment
 
 
 @pytest.mark.parametrize("day", [Day, AnyDay])
@@ -41,6 +41,38 @@ def test_a_case_number_is_as_the_access_log_keeps_it(written: str, holds: bool) 
     else:
         with pytest.raises(ValidationError):
             TypeAdapter(CaseNumber).validate_python(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a\0b",
+        "\u200b",
+        "\u200b\u200d",
+        "abc\u202etxt",
+        "\u2066a",
+        "a\ufffe",
+        "\ufdd0a",
+        "\ue000",
+        "\U0001ffff",
+        "\ufeff",
+    ],
+)
+def test_a_text_holds_nothing_that_people_cannot_see_or_read(written: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Line).validate_python(written)
+
+
+@pytest.mark.parametrize("written", ["张三 A", "𠮷野家", "क्\u200dष", "辻\U000e0100"])
+def test_a_text_may_hold_what_real_scripts_need(written: str) -> None:
+    assert TypeAdapter(Line).validate_python(written) == written
+
+
+def test_a_moment_leaves_in_utc() -> None:
+    assert (
+        TypeAdapter(Moment).dump_json(TypeAdapter(Moment).validate_python("2026-03-01T09:00:00+08:00"))
+        == b'"2026-03-01T01:00:00Z"'
+    )
 
 
 def shapes() -> Iterator[type[BaseModel]]:

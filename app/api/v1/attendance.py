@@ -67,8 +67,8 @@ async def list_source_sessions(
     responses=answers(409),
 )
 async def create_events(body: EventsIn, unit: WriteUnit) -> EventsOut:
-    """逐条答复。同一来源的事件编号只代表一条内容，整批重发不会重复记录，因此不用幂等键。机构账号不能上传。"""
-    return EventsOut.of(await receive_events(unit, events=[event.stated() for event in body.events]))
+    """逐条答复，格式有误的一条也只退回这一条。同一来源的事件编号只代表一条内容，整批重发不会重复记录，因此不用幂等键。机构账号不能上传。"""
+    return EventsOut.of(await receive_events(unit, events=body.stated()))
 
 
 @router.get(

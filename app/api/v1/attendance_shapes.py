@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import (
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic.json_schema import SkipJsonSchema
 
 from app.archive.records.states import Purpose
 from app.training.attendance.actions.receive_events import EventAnswer
@@ -15,10 +22,11 @@ from app.training.attendance.queries.presence import (
     TraineeAttendance,
 )
 from app.training.attendance.queries.sessions import SourceSession
-from app.training.attendance.rules.events import SentEvent
+from app.training.attendance.rules.events import SentEvent, UnreadableEvent
 from app.training.attendance.states import Delivery, EventKind, EventMark, EventResult, Verdict
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import CaseNumber, Input, Instant, Output, Why
+from app.web.validation import reasons_of_validation
+from app.web.wire import CaseNumber, Input, Instant, Moment, Output, Why
 
 EVENTS_MAX = 500
 
@@ -47,16 +55,39 @@ class EventIn(Input):
         return SentEvent(**self.model_dump())
 
 
-class EventsIn(Input):
-    """一批考勤事件."""
+_EVENT_ID = TypeAdapter(Annotated[str, EventIn.model_fields["event_id"]])
 
-    events: list[EventIn] = Field(min_length=1, max_length=EVENTS_MAX)
+
+def _by_itself(value: object, _: ValidatorFunctionWrapHandler) -> EventIn | UnreadableEvent:
+    """Read one event; a malformed one is answered by itself and refuses none of the others."""
+    try:
+        return EventIn.model_validate(value)
+    except ValidationError as error:
+        event_id = value.get("event_id") if isinstance(value, dict) else None
+        try:
+            event_id = _EVENT_ID.validate_python(event_id)
+        except ValidationError:
+            event_id = None
+        return UnreadableEvent(event_id=event_id, reasons=reasons_of_validation(error))
+
+
+class EventsIn(Input):
+    """一批考勤事件；逐条判断，一条有误不影响其他各条."""
+
+    # Any is an UnreadableEvent; named here, it would be described as something a request may hold.
+    events: list[Annotated[EventIn | SkipJsonSchema[Any], WrapValidator(_by_itself)]] = Field(
+        min_length=1, max_length=EVENTS_MAX
+    )
+
+    def stated(self) -> list[SentEvent | UnreadableEvent]:
+        """As the act takes them."""
+        return [event.stated() if isinstance(event, EventIn) else event for event in self.events]
 
 
 class EventAnswerOut(Output):
     """对一条事件的答复：accepted 已接收，repeated 此前已接收，refused 未接收（附原因）."""
 
-    event_id: str
+    event_id: str | None = Field(description="事件编号无法识别时为 null，以 answers 中的位置对应")
     result: EventResult
     marks: list[EventMark] = Field(description="late 晚到，out_of_order 乱序，outside_session 在课次时间之外")
     reasons: list[ReasonOut]
@@ -66,7 +97,7 @@ class EventAnswerOut(Output):
         """With the place of the event in the fields of its reasons."""
         reasons = [reason_out(reason) for reason in answer.reasons]
         for reason in reasons:
-            reason["field"] = f"events.{position}.{reason['field']}"
+            reason["field"] = ".".join(filter(None, ("events", str(position), reason["field"])))
         return cls.model_validate(
             {
                 "event_id": answer.event_id,
@@ -228,13 +259,13 @@ class PresenceCorrectionOut(Output):
     session_id: UUID
     line_id: UUID
     name: str
-    present_from: datetime | None
-    present_until: datetime | None
+    present_from: Moment | None
+    present_until: Moment | None
     reason: str
-    proposed_at: datetime
+    proposed_at: Moment
     decision: Verdict | None
     decision_reason: str | None
-    decided_at: datetime | None
+    decided_at: Moment | None
 
     @classmethod
     def of(cls, seen: CorrectionView) -> "PresenceCorrectionOut":
@@ -259,10 +290,10 @@ class CorrectionReadIn(Input):
 class OfficerCorrectionOut(PresenceCorrectionOut):
     """经办人所见的更正：附现有的到课."""
 
-    session_starts_at: datetime
-    session_ends_at: datetime
-    standing_from: datetime | None
-    standing_until: datetime | None
+    session_starts_at: Moment
+    session_ends_at: Moment
+    standing_from: Moment | None
+    standing_until: Moment | None
     proposed_by: UUID
 
 

@@ -28,6 +28,7 @@ from app.training.attendance.rules.events import (
     SentEvent,
     SessionFacts,
     TraineeFacts,
+    UnreadableEvent,
     double_presence,
     event_id_reused,
     marks_of_event,
@@ -44,9 +45,9 @@ _KNOWN = text("""
 
 @dataclass(frozen=True, slots=True)
 class EventAnswer:
-    """What became of one event of the batch, in its order."""
+    """What became of one event of the batch, in its order. ``event_id`` is None when it could not be read."""
 
-    event_id: str
+    event_id: str | None
     result: EventResult
     marks: tuple[EventMark, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -65,8 +66,10 @@ class _Batch:
     now: datetime
     taken: dict[int, TakenEvent] = field(default_factory=dict)
 
-    def judge(self, position: int, event: SentEvent) -> EventAnswer:
+    def judge(self, position: int, event: SentEvent | UnreadableEvent) -> EventAnswer:
         """Answer one event; those before it in the batch count as stored."""
+        if isinstance(event, UnreadableEvent):
+            return EventAnswer(event.event_id, EventResult.REFUSED, reasons=event.reasons)
         if event.event_id in self.known:
             if self.known[event.event_id] == event.digest():
                 return EventAnswer(event.event_id, EventResult.REPEATED)
@@ -92,12 +95,13 @@ class _Batch:
         return EventAnswer(event.event_id, EventResult.ACCEPTED, marks)
 
 
-async def receive_events(unit: Unit, *, events: Sequence[SentEvent]) -> list[EventAnswer]:
+async def receive_events(unit: Unit, *, events: Sequence[SentEvent | UnreadableEvent]) -> list[EventAnswer]:
     """One answer an event, in order. Raises Refused when the source is revoked, Conflict when a class closed meanwhile.
 
     An event of somebody who is confirmed elsewhere at that time is kept as evidence and answered ``double_presence``.
     """
-    batch = await _facts(unit, await require_source(unit), events)
+    readable = [event for event in events if isinstance(event, SentEvent)]
+    batch = await _facts(unit, await require_source(unit), readable)
     answers = [batch.judge(position, event) for position, event in enumerate(events)]
     outcomes = await take_events(unit, list(batch.taken.values()))
     for position, taken in batch.taken.items():

@@ -79,6 +79,14 @@ class SentEvent:
         return hashlib.sha256("\x1f".join(map(str, content)).encode()).digest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableEvent:
+    """One event of a batch whose form is wrong: refused by itself. ``event_id`` is None when it has no valid one."""
+
+    event_id: str | None
+    reasons: tuple[Reason, ...]
+
+
 def reasons_against_event(
     event: SentEvent,
     *,

@@ -142,7 +142,7 @@ def teacher_flags(
             message=f"教师“{name}”在{when(session)}同时排在班次“{other}”",
             remedy="请核对是否同一人；是同一人的，请调整其中一个班次",
             field="sessions",
-            value=session.starts_at.isoformat(),
+            value=when(session),
             citation=FIVE_PARTS,
         )
         for session in sessions
@@ -163,7 +163,7 @@ def _overlap(one: Session, other: Session) -> Reason:
         message=f"{when(one)}与{when(other)}的课次时间重叠",
         remedy="同一班次不能同时上两次课，请调整时间",
         field="sessions",
-        value=other.starts_at.isoformat(),
+        value=when(other),
     )
 
 
