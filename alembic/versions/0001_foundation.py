@@ -150,11 +150,15 @@ REVOKE ALL ON FUNCTION registry_now(), law_date(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registry_now(), law_date(timestamptz) TO
   app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, log_sequencer, pay_worker, auditor,
   access_owner;
-GRANT INSERT ON audit_event, outbox_message TO
+-- Here and in every later migration: no INSERT grant names a column that registry_now() fills. When something happened
+-- is what the server's clock says, never what a channel brings along (tests/database/test_catalog.py).
+GRANT INSERT (principal_id, principal_kind, action, subject_kind, subject_id, request_id, details) ON audit_event TO
+  app_access, app_inst, app_agency, app_citizen, app_device, worker, log_sequencer, pay_worker;
+GRANT INSERT (topic, payload) ON outbox_message TO
   app_access, app_inst, app_agency, app_citizen, app_device, worker, log_sequencer, pay_worker;
 GRANT SELECT ON audit_event TO auditor;
 GRANT SELECT, UPDATE (delivered_at) ON outbox_message TO worker;
-GRANT SELECT, INSERT, UPDATE (status, headers, body) ON idempotency_key TO
+GRANT SELECT, INSERT (principal_id, key, request_digest), UPDATE (status, headers, body) ON idempotency_key TO
   app_access, app_inst, app_agency, app_citizen, app_device;
 GRANT SELECT, DELETE ON idempotency_key TO worker;
 """

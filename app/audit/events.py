@@ -1,4 +1,7 @@
-"""Audit events (操作记录): one per act, in the transaction of its effect; never a name or an identity number."""
+"""Audit events (操作记录): one per act, in the transaction of its effect; never a name or an identity number.
+
+When it happened is the server's to say (``registry_now()``); no channel may bring the time along.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -9,13 +12,10 @@ from sqlalchemy import text
 from app.access.unit import Unit
 
 _INSERT = text("""
-    INSERT INTO audit_event (at, principal_id, principal_kind, action, subject_kind, subject_id, request_id, details)
-    VALUES (:at, :principal_id, :principal_kind, :action, :subject_kind, :subject_id, :request_id,
-            CAST(:details AS jsonb))
+    INSERT INTO audit_event (principal_id, principal_kind, action, subject_kind, subject_id, request_id, details)
+    VALUES (:principal_id, :principal_kind, :action, :subject_kind, :subject_id, :request_id, CAST(:details AS jsonb))
 """)
-_ANNOUNCE = text(
-    "INSERT INTO outbox_message (at, topic, payload) VALUES (:at, :topic, CAST(:payload AS jsonb))"
-)
+_ANNOUNCE = text("INSERT INTO outbox_message (topic, payload) VALUES (:topic, CAST(:payload AS jsonb))")
 
 
 async def record_event(
@@ -33,7 +33,6 @@ async def record_event(
     await unit.session.execute(
         _INSERT,
         {
-            "at": unit.now,
             "principal_id": unit.actor.principal_id,
             "principal_kind": unit.actor.kind,
             "action": action,
@@ -47,6 +46,4 @@ async def record_event(
 
 async def announce(unit: Unit, topic: str, payload: dict[str, Any]) -> None:
     """Put a message into the outbox; it leaves after the commit, at least once."""
-    await unit.session.execute(
-        _ANNOUNCE, {"at": unit.now, "topic": topic, "payload": orjson.dumps(payload).decode()}
-    )
+    await unit.session.execute(_ANNOUNCE, {"topic": topic, "payload": orjson.dumps(payload).decode()})

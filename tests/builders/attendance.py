@@ -84,11 +84,14 @@ class OpenClass:
                 at,
             )
         else:
+            # Back is no lawful way; the test wants the state, not the way.
+            await owner.execute("ALTER TABLE course_opening DISABLE TRIGGER filing_forward")
             await owner.execute(
                 "UPDATE course_opening SET state = $2, on_record_at = NULL WHERE opening_id = $1",
                 self.opening_id,
                 state,
             )
+            await owner.execute("ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filing_forward")
 
 
 async def lay_institution(registry: Registry, division_code: str = DIVISION) -> UUID:

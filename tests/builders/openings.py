@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from app.access.actor import Permission
 from app.kernel.clock import law_date
 from tests.builders.directory import Directory, ready_directory
+from tests.builders.guards import set_aside
 from tests.registry_server import Caller, Registry
 
 
@@ -114,23 +115,24 @@ async def lay_roster_line(
             check_id,
             outcome,
         )
-    await owner.execute(
-        "INSERT INTO roster_line (person_id, opening_id, line_id, institution_id, document_kind, name_sealed,"
-        " name_digest, name_initials, number_sealed, content_digest, sheet, sheet_line, state, check_id, check_outcome,"
-        " added_by) VALUES ($1, $2, $3, $4, 'citizen', $10, '\\x01', 'ceshi', $11, '\\x00', '学员名册', $5, $6,"
-        " $7, $8, $9)",
-        person_id,
-        opening_id,
-        line_id,
-        institution_id,
-        sheet_line,
-        state,
-        check_id if outcome else None,
-        outcome,
-        system,
-        keys.seal("张测试", name="roster_line.name", owner=person_id),
-        keys.seal("110000195001019999", name="roster_line.number", owner=person_id),
-    )
+    async with set_aside(owner, "roster_line"):
+        await owner.execute(
+            "INSERT INTO roster_line (person_id, opening_id, line_id, institution_id, document_kind, name_sealed,"
+            " name_digest, name_initials, number_sealed, content_digest, sheet, sheet_line, state, check_id,"
+            " check_outcome, added_by) VALUES ($1, $2, $3, $4, 'citizen', $10, '\\x01', 'ceshi', $11, '\\x00',"
+            " '学员名册', $5, $6, $7, $8, $9)",
+            person_id,
+            opening_id,
+            line_id,
+            institution_id,
+            sheet_line,
+            state,
+            check_id if outcome else None,
+            outcome,
+            system,
+            keys.seal("张测试", name="roster_line.name", owner=person_id),
+            keys.seal("110000195001019999", name="roster_line.number", owner=person_id),
+        )
     return line_id
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 
 from app.kernel.identifiers.citizen import check_digit_of
+from tests.builders.guards import set_aside
 from tests.registry_server import Caller, Registry
 
 _serials = itertools.count(1)
@@ -90,16 +91,17 @@ class DraftClass:
     async def move_to(self, state: str) -> None:
         """Put the opening into a state behind the application's back (with the filing that state needs)."""
         owner = await self.registry.owner()
-        await owner.execute("SET session_replication_role = replica")
-        await owner.execute(
-            "UPDATE course_opening SET state = $2, filing_no = CASE WHEN $2 IN ('draft', 'canceled') THEN filing_no"
-            " ELSE 1 END, canceled_at = CASE WHEN $2 = 'canceled' THEN registry_now() END,"
-            " cancellation_reason = CASE WHEN $2 = 'canceled' THEN '报名不足' END,"
-            " on_record_at = CASE WHEN $2 IN ('on_record', 'running', 'closed') THEN registry_now() END,"
-            " closed_at = CASE WHEN $2 = 'closed' THEN registry_now() END WHERE opening_id = $1",
-            self.opening_id,
-            state,
-        )
+        async with set_aside(owner, "course_opening", "filing_forward"):
+            await owner.execute("SET session_replication_role = replica")
+            await owner.execute(
+                "UPDATE course_opening SET state = $2, filing_no = CASE WHEN $2 IN ('draft', 'canceled') THEN filing_no"
+                " ELSE 1 END, canceled_at = CASE WHEN $2 = 'canceled' THEN registry_now() END,"
+                " cancellation_reason = CASE WHEN $2 = 'canceled' THEN '报名不足' END,"
+                " on_record_at = CASE WHEN $2 IN ('on_record', 'running', 'closed') THEN registry_now() END,"
+                " closed_at = CASE WHEN $2 = 'closed' THEN registry_now() END WHERE opening_id = $1",
+                self.opening_id,
+                state,
+            )
         await owner.execute("SET session_replication_role = origin")
 
 

@@ -68,7 +68,7 @@ RACES = {
         "SELECT decision = 'accepted' FROM opening_change WHERE change_no = 1",
     ),
     "second completion": (
-        "app_inst",
+        "access_owner",
         ENTRY,
         ENTRY,
         "record_entry_one_completion",
@@ -99,6 +99,14 @@ RACES = {
         " 1, 2022, '4-10-01-02', '110000', :operator, '2999-01-01', 1, '1', '\\x01')",
         "opening_filing_standing_fkey",
         "SELECT count(*) = 0 FROM opening_filing WHERE opening_id = :draft AND filing_no = 2",
+    ),
+    "a session added while filing": (
+        "app_inst",
+        "UPDATE course_opening SET state = 'filed', filing_no = 1 WHERE opening_id = :draft",
+        "INSERT INTO course_session (opening_id, teacher_id, starts_at, ends_at, hours_kind, delivery, venue)"
+        " VALUES (:draft, :draft, '2025-03-10 09:00+08', '2025-03-10 11:00+08', 'theory', 'onsite', 'x')",
+        "course_session.filed_stays",
+        "SELECT count(*) = 0 FROM course_session WHERE opening_id = :draft",
     ),
 }
 

@@ -52,6 +52,7 @@ class PermissionGrantRow(SQLModel, table=True):
     confirmed_at: datetime | None = Field(sa_type=_INSTANT)
     revoked_by: UUID | None
     revoked_at: datetime | None = Field(sa_type=_INSTANT)
+    administrator_kind: str
 
 
 class PasswordCredentialRow(SQLModel, table=True):

@@ -74,21 +74,21 @@ ONE_HOLDER_A_NUMBER = (
     ),
     Attack(
         "two entries of one certificate",
-        "app_inst",
+        "access_owner",
         "record_entry_one_certificate",
         _CERTIFICATE_ENTRY
         + "(:person, 'certificate', 'R', :operator, :check, :certificate, '110105', now(), now())",
     ),
     Attack(
         "an entry on somebody else's certificate",
-        "app_inst",
+        "access_owner",
         "record_entry_certificate_fkey",
         _CERTIFICATE_ENTRY
         + "(:person, 'certificate', 'R', :operator, :check, :second_certificate, '110105', now(), now())",
     ),
     Attack(
         "an entry of a certificate without one",
-        "app_inst",
+        "access_owner",
         "record_entry_certificate_whole",
         _CERTIFICATE_ENTRY + "(:person, 'certificate', 'R', :operator, :check, NULL, '110105', now(), now())",
     ),

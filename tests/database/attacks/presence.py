@@ -3,8 +3,8 @@
 from tests.database.attacks import Attack
 
 _EVENT = """INSERT INTO attendance_event
-  (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at, received_at) VALUES """
-_TIMES = "'2025-03-10 09:00+08', '2025-03-10 09:00+08')"
+  (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at) VALUES """
+_THEN = "'2025-03-10 09:00+08')"
 
 _PRESENT = (
     "INSERT INTO confirmed_presence (person_id, during, session_id, opening_id, credited_minutes) VALUES "
@@ -79,7 +79,7 @@ NOBODY_IS_AT_TWO_PLACES = (  # I8
         "an institution sends attendance",
         "app_inst",
         "GRANT INSERT ON attendance_event TO app_inst",
-        _EVENT + "(:second_person, :running, :session, :device, 'event-1', 'sign_in', " + _TIMES,
+        _EVENT + "(:second_person, :running, :session, :device, 'event-1', 'sign_in', " + _THEN,
         right_of=("app_device", "app_citizen"),
     ),
     Attack(
@@ -93,13 +93,13 @@ NOBODY_IS_AT_TWO_PLACES = (  # I8
         "attendance without a receipt",
         "app_device",
         "attendance_event_receipt_fkey",
-        _EVENT + "(:second_person, :running, :session, :stray_device, 'event-1', 'sign_in', " + _TIMES,
+        _EVENT + "(:second_person, :running, :session, :stray_device, 'event-1', 'sign_in', " + _THEN,
     ),
     Attack(
         "attendance of somebody not on the roster",
         "app_device",
         "attendance_event_roster_fkey",
-        _EVENT + "(:nobody, :running, :session, :device, 'event-1', 'sign_in', " + _TIMES,
+        _EVENT + "(:nobody, :running, :session, :device, 'event-1', 'sign_in', " + _THEN,
     ),
     Attack(
         "an event id used twice",
@@ -113,6 +113,6 @@ NOBODY_IS_AT_TWO_PLACES = (  # I8
         "app_device",
         "attendance_event_not_from_future",
         _EVENT
-        + "(:second_person, :running, :session, :device, 'event-1', 'sign_in', '2025-03-11', '2025-03-10')",
+        + "(:second_person, :running, :session, :device, 'event-1', 'sign_in', now() + interval '1 hour')",
     ),
 )

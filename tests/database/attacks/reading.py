@@ -21,16 +21,23 @@ READS_LEAVE_A_TRACE = (  # I10; direct reads of every person table are attacked 
     Attack(
         "a look-up by nobody",
         "app_agency",
-        "access_event_principal_fkey",
+        "access_event_actor_fkey",
         _READ
         + ":nobody, :agency, 'subsidy_review', '试2025-001', NULL, ARRAY(SELECT sha256(:person::text::bytea)))",
     ),
     Attack(
         "a look-up for no agency",
         "app_agency",
-        "access_event_agency_fkey",
+        "access_event_actor_fkey",
         _READ
         + ":officer, :nothing, 'subsidy_review', '试2025-001', NULL, ARRAY(SELECT sha256(:person::text::bytea)))",
+    ),
+    Attack(
+        "a look-up in another agency's name",
+        "app_agency",
+        "access_event_actor_fkey",
+        _READ
+        + ":officer, :other_agency, 'subsidy_review', '试2025-001', NULL, ARRAY(SELECT sha256(:person::text::bytea)))",
     ),
     Attack(
         "an institution looks up records",

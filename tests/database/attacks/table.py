@@ -6,15 +6,19 @@ from tests.database.attacks.certificates import ONE_HOLDER_A_NUMBER
 from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
+from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
 from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
 from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
 from tests.database.attacks.reading import READS_LEAVE_A_TRACE
 from tests.database.attacks.server import THE_SERVER_ITSELF
+from tests.database.attacks.times import THE_CLOCK_IS_THE_REGISTRYS
 from tests.database.attacks.uniqueness import ONLY_ONCE
 
 ATTACKS = (
     *MAKER_IS_NOT_CHECKER,
     *NO_SESSION_BEFORE_THE_RECORD,
+    *WHAT_WAS_FILED_STAYS,
+    *THE_CLOCK_IS_THE_REGISTRYS,
     *NOBODY_IS_AT_TWO_PLACES,
     *HISTORY_STAYS,
     *READS_LEAVE_A_TRACE,

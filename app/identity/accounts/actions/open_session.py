@@ -15,8 +15,8 @@ from app.identity.accounts.queries import wall_clock
 from app.identity.accounts.rules import SESSION_IDLE, SESSION_MAX
 
 _INSERT = text("""
-    INSERT INTO refresh_token (token_digest, family_id, principal_id, issued_at, expires_at, family_expires_at)
-    VALUES (:digest, :family_id, :principal_id, :issued_at, :expires_at, :family_expires_at)
+    INSERT INTO refresh_token (token_digest, family_id, principal_id, expires_at, family_expires_at)
+    VALUES (:digest, :family_id, :principal_id, :expires_at, :family_expires_at)
 """)
 
 
@@ -45,7 +45,6 @@ async def continue_session(
             "digest": digest_of_secret(refresh_token),
             "family_id": session_id,
             "principal_id": actor.principal_id,
-            "issued_at": unit.now,
             "expires_at": min(unit.now + SESSION_IDLE, ends_at),
             "family_expires_at": ends_at,
         },

@@ -38,7 +38,6 @@ async def propose_permission(unit: Unit, *, principal_id: UUID, permission: Perm
             principal_kind=holder.kind,
             permission=permission,
             proposed_by=unit.actor.principal_id,
-            proposed_at=unit.now,
         )
         .returning(PermissionGrantRow)
     )

@@ -54,7 +54,6 @@ async def register_agency(unit: Unit, *, name: str, division_code: str, parent_i
             name=name,
             division_code=division_code,
             parent_id=parent_id,
-            created_at=unit.now,
         )
         .returning(AgencyRow)
     )

@@ -11,8 +11,7 @@ from app.gateways.citizen_identity import CitizenIdentityGateway, SignInAttempt
 
 VERIFIER_FIELD = b"citizen_sign_in.verifier"
 _INSERT = text("""
-    INSERT INTO citizen_sign_in (state_digest, nonce, verifier_sealed, started_at)
-    VALUES (:digest, :nonce, :sealed, :now)
+    INSERT INTO citizen_sign_in (state_digest, nonce, verifier_sealed) VALUES (:digest, :nonce, :sealed)
 """)
 
 
@@ -34,7 +33,6 @@ async def start_citizen_sign_in(unit: Unit, keys: KeyRing, gateway: CitizenIdent
             "digest": digest,
             "nonce": attempt.nonce,
             "sealed": keys.seal_bytes(attempt.verifier.encode(), aad=VERIFIER_FIELD + digest),
-            "now": unit.now,
         },
     )
     return StartedSignIn(gateway.authorization_url(attempt), attempt.state)

@@ -50,7 +50,7 @@ _DEVICES = text("""
 _FAILURES = text("""
     SELECT failed_at FROM check_in_failure WHERE person_id = :person_id AND failed_at > :since ORDER BY failed_at
 """)
-_FAILED = text("INSERT INTO check_in_failure (person_id, failed_at) VALUES (:person_id, :now)")
+_FAILED = text("INSERT INTO check_in_failure (person_id) VALUES (:person_id)")
 _KNOWN = text("SELECT 1 FROM attendance_receipt WHERE source_id = :source_id AND source_event_id = :event_id")
 
 
@@ -98,7 +98,7 @@ async def check_in(
     if repeated is not None and await _is_known(unit, repeated, kind):
         return CheckedIn(session_id=repeated.session.session_id, result=EventResult.REPEATED)
     if repeated is None or codes.step_at(unit.now) - repeated.step >= codes.ACCEPTED_STEPS:
-        await unit.session.execute(_FAILED, {"person_id": person_id, "now": unit.now})
+        await unit.session.execute(_FAILED, {"person_id": person_id})
         return CheckedIn(
             session_id=sessions[0].session_id, result=EventResult.REFUSED, reasons=(codes.code_wrong(),)
         )

@@ -1,5 +1,6 @@
 """An institution proposes a device or platform as a source of attendance (申报考勤设备、平台)."""
 
+from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
@@ -17,16 +18,18 @@ async def propose_source(unit: Unit, *, kind: SourceKind, name: str) -> SourcePr
     reasons = reasons_against_proposal(name, await live_names_of(unit, institution_id))
     if reasons:
         raise Refused(reasons)
-    proposal = SourceProposalRow(
-        proposal_id=uuid7(),
-        institution_id=institution_id,
-        kind=kind,
-        name=name,
-        proposed_by=unit.actor.principal_id,
-        proposed_at=unit.now,
+    stored = await unit.session.scalars(
+        insert(SourceProposalRow)
+        .values(
+            proposal_id=uuid7(),
+            institution_id=institution_id,
+            kind=kind,
+            name=name,
+            proposed_by=unit.actor.principal_id,
+        )
+        .returning(SourceProposalRow)
     )
-    unit.session.add(proposal)
-    await unit.session.flush()
+    proposal = stored.one()
     await record_event(
         unit,
         "attendance_source:proposed",

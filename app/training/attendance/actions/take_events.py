@@ -23,16 +23,16 @@ from app.training.attendance.states import EventMark, PresenceOutcome
 _LOCK = text("SELECT lock_persons(CAST(:persons AS uuid[]))")
 _HOLD = text("SELECT opening_id, has_begun, is_running FROM hold_sessions(CAST(:sessions AS uuid[]))")
 _RECEIPTS = text("""
-    INSERT INTO attendance_receipt (source_id, source_event_id, content_digest, received_at)
-    SELECT sent.source_id, sent.event_id, sent.digest, CAST(:now AS timestamptz)
+    INSERT INTO attendance_receipt (source_id, source_event_id, content_digest)
+    SELECT sent.source_id, sent.event_id, sent.digest
     FROM unnest(CAST(:sources AS uuid[]), CAST(:ids AS text[]), CAST(:digests AS bytea[]))
       AS sent (source_id, event_id, digest)
 """)
 _EVENTS = text("""
     INSERT INTO attendance_event (person_id, opening_id, session_id, source_id, source_event_id, kind, occurred_at,
-      received_at, minutes, score_hundredths, marks)
+      minutes, score_hundredths, marks)
     SELECT sent.person_id, sent.opening_id, sent.session_id, sent.source_id, sent.event_id, sent.kind,
-      sent.occurred_at, CAST(:now AS timestamptz), sent.minutes, sent.score, string_to_array(sent.marks, ',')
+      sent.occurred_at, sent.minutes, sent.score, string_to_array(sent.marks, ',')
     FROM unnest(CAST(:persons AS uuid[]), CAST(:openings AS uuid[]), CAST(:sessions AS uuid[]),
       CAST(:sources AS uuid[]), CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:occurred AS timestamptz[]),
       CAST(:minutes AS smallint[]), CAST(:scores AS integer[]), CAST(:marks AS text[]))
@@ -98,7 +98,6 @@ async def _store(unit: Unit, taken: Sequence[TakenEvent]) -> None:
     await unit.session.execute(
         _RECEIPTS,
         {
-            "now": unit.now,
             "sources": sources,
             "ids": ids,
             "digests": [each.event.digest() for each in taken],
@@ -107,7 +106,6 @@ async def _store(unit: Unit, taken: Sequence[TakenEvent]) -> None:
     await unit.session.execute(
         _EVENTS,
         {
-            "now": unit.now,
             "persons": [each.person_id for each in taken],
             "openings": [each.session.opening_id for each in taken],
             "sessions": [each.session.session_id for each in taken],

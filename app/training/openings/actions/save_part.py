@@ -13,8 +13,8 @@ from app.training.openings.queries.scope import draft_to_edit
 from app.training.openings.states import PartKind
 
 _SAVE = text("""
-    INSERT INTO opening_part (opening_id, part, content, saved_at, saved_by)
-    VALUES (:opening_id, :part, CAST(:content AS jsonb), :now, :actor)
+    INSERT INTO opening_part (opening_id, part, content, saved_by)
+    VALUES (:opening_id, :part, CAST(:content AS jsonb), :actor)
     ON CONFLICT (opening_id, part) DO UPDATE
       SET content = excluded.content, saved_at = excluded.saved_at, saved_by = excluded.saved_by
 """)
@@ -31,7 +31,6 @@ async def save_part(
             "opening_id": opening_id,
             "part": part,
             "content": orjson.dumps(content).decode(),
-            "now": unit.now,
             "actor": unit.actor.principal_id,
         },
     )
