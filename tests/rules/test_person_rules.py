@@ -139,9 +139,10 @@ def test_what_stands_against_a_number(facts: NumberFacts, expected: list[str]) -
     assert codes(reasons_against_number(facts)) == expected
 
 
-def test_another_owner_is_named_by_id_and_a_merge_is_the_remedy() -> None:
+def test_another_owner_is_not_named_and_resolving_is_the_way() -> None:
     (reason,) = reasons_against_number(number(owner_id=BO, owner_group=frozenset({BO})))
-    assert reason.value == str(BO)
+    assert str(BO) not in f"{reason.message}{reason.remedy}{reason.value}"
+    assert "查询人员" in reason.remedy
     assert "合并" in reason.remedy
 
 

@@ -144,13 +144,14 @@ def reasons_against_number(facts: NumberFacts) -> tuple[Reason, ...]:
             )
         )
     if facts.owner_id is not None and facts.person_id not in facts.owner_group:
+        # Not whose it is: a refusal rolls back, and with it the access row of this look. Who needs the other person's
+        # id resolves the number, and that look stays and is shown to them.
         reasons.append(
-            Reason(
-                code="identifier_belongs_to_another",
-                message="该号码已登记在另一人员编号之下",
-                remedy="确为同一人的，请对两个人员编号提出合并；不是同一人的，请核对号码",
+            _reason(
+                "identifier_belongs_to_another",
+                "该号码已登记在另一人员编号之下",
+                "请核对号码；确为同一人的，请以该号码查询人员（查询会留痕并告知本人），再对两个人员编号提出合并",
                 field="identity_number",
-                value=str(facts.owner_id),
             )
         )
     return tuple(reasons)
