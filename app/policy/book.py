@@ -14,7 +14,7 @@ from app.kernel.periods import DatePeriod
 from app.reference.divisions import NATION, divisions
 
 
-class Confidence(StrEnum):
+class PolicyConfidence(StrEnum):
     """Whether the text itself was read (``seed``), a report of it (``secondary``), or no text states
     the value.
     """
@@ -76,7 +76,7 @@ class PolicyValue:
     division: str
     period: DatePeriod
     citation: Citation
-    confidence: Confidence
+    confidence: PolicyConfidence
     bounds: Bounds | None
     note: str | None
 

@@ -19,8 +19,8 @@ from app.kernel.periods import DatePeriod
 from app.policy.book import (
     Bounds,
     Choice,
-    Confidence,
     PolicyBook,
+    PolicyConfidence,
     PolicyKey,
     PolicyValue,
     ValueKind,
@@ -127,23 +127,23 @@ def _bounds_form_defects(entry: Mapping[str, Any], key: PolicyKey) -> list[str]:
 
 def _source_defects(entry: Mapping[str, Any], bundle: Mapping[str, Any]) -> list[str]:
     confidence = entry.get("confidence")
-    if confidence not in set(Confidence):
+    if confidence not in set(PolicyConfidence):
         return ["confidence is unknown"]
-    if confidence == Confidence.UNSOURCED:
+    if confidence == PolicyConfidence.UNSOURCED:
         cited = entry.get("document") or entry.get("clause")
         return ["an unsourced value must not name a document or clause"] if cited else []
     defects = []
     if entry.get("document") not in bundle.get("documents", {}):
         defects.append("document is not listed")
-    if confidence == Confidence.SEED and not entry.get("clause"):
+    if confidence == PolicyConfidence.SEED and not entry.get("clause"):
         defects.append("a value read in the text needs its clause")
     return defects
 
 
 def _value(entry: Mapping[str, Any], key: PolicyKey, bundle: Mapping[str, Any]) -> PolicyValue:
-    confidence = Confidence(entry["confidence"])
+    confidence = PolicyConfidence(entry["confidence"])
     citation = UNSOURCED
-    if confidence is not Confidence.UNSOURCED:
+    if confidence is not PolicyConfidence.UNSOURCED:
         citation = Citation(bundle["documents"][entry["document"]]["number"], entry.get("clause", ""))
     value = entry["value"]
     if key.kind is ValueKind.CHOICES:

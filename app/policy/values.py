@@ -2,11 +2,19 @@
 
 from datetime import date
 
-from app.policy.book import Choice, Confidence, PolicyKey, PolicyUndefined, PolicyValue
+from app.policy.book import Choice, PolicyConfidence, PolicyKey, PolicyUndefined, PolicyValue
 from app.policy.loader import packaged_book
 from app.reference.divisions import NATION
 
-__all__ = ["Choice", "Confidence", "PolicyUndefined", "PolicyValue", "all_keys", "all_values", "value_of"]
+__all__ = [
+    "Choice",
+    "PolicyConfidence",
+    "PolicyUndefined",
+    "PolicyValue",
+    "all_keys",
+    "all_values",
+    "value_of",
+]
 
 
 def value_of(key: str, *, on: date, division: str = NATION) -> PolicyValue:

@@ -31,7 +31,8 @@ from app.training.attendance.rules.presence import (
     presence_of,
 )
 from app.training.attendance.rules.sources import RegistrationFacts, reasons_against_registration
-from app.training.attendance.states import Delivery, EventKind, EventMark, Verdict
+from app.training.attendance.states import EventKind, EventMark, PresenceVerdict
+from app.training.openings.states import Delivery
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 END = START + timedelta(minutes=90)
@@ -300,7 +301,7 @@ def test_a_correction_is_decided_once_by_somebody_else() -> None:
         decision=None,
         proposed_by=UUID(int=1),
         decided_by=UUID(int=2),
-        verdict=Verdict.ACCEPTED,
+        verdict=PresenceVerdict.ACCEPTED,
         verdict_reason=None,
     )
     assert reasons_against_deciding(facts) == ()
@@ -309,7 +310,7 @@ def test_a_correction_is_decided_once_by_somebody_else() -> None:
         opening_state="closed",
         decision="accepted",
         decided_by=UUID(int=1),
-        verdict=Verdict.REFUSED,
+        verdict=PresenceVerdict.REFUSED,
     )
     assert [reason.code for reason in reasons_against_deciding(hopeless)] == [
         "opening_not_running",

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from app.kernel.errors import UNSOURCED
-from app.policy.book import Confidence, PolicyBook, PolicyUndefined
+from app.policy.book import PolicyBook, PolicyConfidence, PolicyUndefined
 from app.policy.loader import BundleError, packaged_book, read_book
 from app.policy.values import all_values, value_of
 
@@ -150,7 +150,7 @@ def test_sourced_value_cites_document_number_and_clause(tmp_path: Path) -> None:
 def test_packaged_book_is_sound() -> None:
     assert {entry.key.key for entry in all_values(TODAY)} == set(packaged_book().keys)
     for entry in all_values():
-        assert (entry.citation == UNSOURCED) is (entry.confidence is Confidence.UNSOURCED)
+        assert (entry.citation == UNSOURCED) is (entry.confidence is PolicyConfidence.UNSOURCED)
 
 
 def test_five_parts_of_an_opening_with_their_clause() -> None:

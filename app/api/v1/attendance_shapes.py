@@ -23,7 +23,8 @@ from app.training.attendance.queries.presence import (
 )
 from app.training.attendance.queries.sessions import SourceSession
 from app.training.attendance.rules.events import SentEvent, UnreadableEvent
-from app.training.attendance.states import Delivery, EventKind, EventMark, EventResult, Verdict
+from app.training.attendance.states import EventKind, EventMark, EventResult, PresenceVerdict
+from app.training.openings.states import Delivery
 from app.web.problems import ReasonOut, reason_out
 from app.web.validation import reasons_of_validation
 from app.web.wire import CaseNumber, Input, Instant, Moment, Output, Why
@@ -263,7 +264,7 @@ class PresenceCorrectionOut(Output):
     present_until: Moment | None
     reason: str
     proposed_at: Moment
-    decision: Verdict | None
+    decision: PresenceVerdict | None
     decision_reason: str | None
     decided_at: Moment | None
 
@@ -306,7 +307,7 @@ class OfficerCorrectionsOut(Output):
 class PresenceDecisionIn(Input):
     """核实结果；不予更正须写理由."""
 
-    decision: Verdict = Field(examples=["accepted"])
+    decision: PresenceVerdict = Field(examples=["accepted"])
     reason: Why | None = Field(default=None, examples=["现场签到表核对无误"])
 
 
@@ -314,7 +315,7 @@ class DecidedOut(Output):
     """核实结果."""
 
     correction_id: UUID
-    decision: Verdict
+    decision: PresenceVerdict
 
 
 def _chosen(fields: Any, seen: CorrectionView) -> dict[str, Any]:

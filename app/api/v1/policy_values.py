@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.policy.book import ValueKind, is_sourced
-from app.policy.values import Confidence, PolicyUndefined, PolicyValue, all_keys, all_values, value_of
+from app.policy.values import PolicyConfidence, PolicyUndefined, PolicyValue, all_keys, all_values, value_of
 from app.reference.divisions import NATION, name_of
 from app.web.dependencies import ReadUnit
 from app.web.problems import answers
@@ -45,7 +45,7 @@ class PolicyValueOut(Output):
     bounds: BoundsOut | None
     document: str | None = Field(examples=["人社部发〔2025〕10号"])
     clause: str | None = Field(examples=["三(三)"])
-    confidence: Confidence
+    confidence: PolicyConfidence
     note: str | None
 
     @classmethod

@@ -35,13 +35,6 @@ class EventResult(StrEnum):
     REFUSED = "refused"
 
 
-class Delivery(StrEnum):
-    """How a session is given: 线下 or 线上."""
-
-    ONSITE = "onsite"
-    ONLINE = "online"
-
-
 class PresenceOutcome(StrEnum):
     """What the door ``confirm_presence`` did."""
 
@@ -61,7 +54,7 @@ class CorrectionOutcome(StrEnum):
     DOUBLE_PRESENCE = "double_presence"
 
 
-class Verdict(StrEnum):
+class PresenceVerdict(StrEnum):
     """A decision on a proposal."""
 
     ACCEPTED = "accepted"

@@ -15,7 +15,7 @@ from app.training.attendance.rules.corrections import (
     opening_not_open,
     reasons_against_deciding,
 )
-from app.training.attendance.states import CorrectionOutcome, Verdict
+from app.training.attendance.states import CorrectionOutcome, PresenceVerdict
 
 _STATE = text("SELECT session_id, proposed_by, decision FROM correction_state(:opening_id, :correction_id)")
 _APPLY = text("SELECT apply_presence_correction(:decider, :opening_id, :correction_id, :verdict, :reason)")
@@ -27,7 +27,7 @@ _REFUSED: dict[CorrectionOutcome, Reason] = {
 
 
 async def decide_correction(
-    unit: Unit, *, opening_id: UUID, correction_id: UUID, verdict: Verdict, reason: str | None
+    unit: Unit, *, opening_id: UUID, correction_id: UUID, verdict: PresenceVerdict, reason: str | None
 ) -> None:
     """Raises NotFound outside the officer's area, Refused (``double_presence``, ``correction_decided``…)."""
     opening_state = await opening_for_officer(unit, opening_id)

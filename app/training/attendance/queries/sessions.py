@@ -18,8 +18,9 @@ from app.training.attendance.rules.events import (
     TraineeFacts,
 )
 from app.training.attendance.rules.presence import Evidence
-from app.training.attendance.states import Delivery, EventKind
+from app.training.attendance.states import EventKind
 from app.training.attendance.tables import SourceRow
+from app.training.openings.states import Delivery
 
 ROSTER_NAME = "roster_line.name"
 """Name of the sealed field, as the roster seals it; its owner is the person."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.training.attendance.rules.events import PROCESS_SUPERVISION, SessionFacts, TraineeFacts
-from app.training.attendance.states import RUNNING_STATES, Verdict
+from app.training.attendance.states import RUNNING_STATES, PresenceVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class DecisionFacts:
     decision: str | None
     proposed_by: UUID
     decided_by: UUID
-    verdict: Verdict
+    verdict: PresenceVerdict
     verdict_reason: str | None
 
 
@@ -78,7 +78,7 @@ def reasons_against_deciding(facts: DecisionFacts) -> tuple[Reason, ...]:
         reasons.append(already_decided())
     if facts.decided_by == facts.proposed_by:
         reasons.append(second_person_required())
-    if facts.verdict is Verdict.REFUSED and not facts.verdict_reason:
+    if facts.verdict is PresenceVerdict.REFUSED and not facts.verdict_reason:
         reasons.append(
             _reason(
                 "decision_reason_required",

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from app.kernel.clock import SHANGHAI
 from app.kernel.errors import UNSOURCED, Citation, Reason
-from app.training.attendance.states import RUNNING_STATES, Delivery, EventKind, EventMark
+from app.training.attendance.states import RUNNING_STATES, EventKind, EventMark
+from app.training.openings.states import Delivery
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """How far a source's clock may run ahead of the registry's."""

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.training.attendance.states import Delivery, EventKind
+from app.training.attendance.states import EventKind
+from app.training.openings.states import Delivery
 
 BASIS_POINTS = 10_000
 ONSITE_EVIDENCE = (EventKind.SIGN_IN, EventKind.SIGN_OUT)
