@@ -288,29 +288,39 @@ CALL make_append_only('certificate_import_defect');
 GRANTS = """
 GRANT SELECT ON evaluation_body, evaluation_body_scope
   TO app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
-GRANT INSERT ON evaluation_body, evaluation_body_scope TO app_agency;
+GRANT INSERT (body_id, body_code, kind, name, unified_social_credit_code, division_code, registered_by)
+  ON evaluation_body TO app_agency;
+GRANT INSERT (body_id, occupation_edition, occupation_code, lowest_rank, highest_rank, in_force, document_number,
+  recorded_by) ON evaluation_body_scope TO app_agency;
 GRANT UPDATE (in_force) ON evaluation_body_scope TO app_agency;
 
 GRANT SELECT ON certificate, certificate_holder, certificate_answer, certificate_state_change, certificate_tolling,
   certificate_link TO app_citizen, app_inst, worker, auditor, access_owner;
 GRANT INSERT (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition, occupation_code,
   trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source, submitted_by)
-  ON certificate TO app_citizen, app_inst, access_owner;
+  ON certificate TO app_citizen, app_inst, worker, access_owner;
 GRANT INSERT (opening_id) ON certificate TO app_inst;
-GRANT INSERT ON certificate TO worker;
 GRANT UPDATE (kind, state, last_confirmed_at, check_due_at, check_attempts, occupation_edition, occupation_code, trade_name,
   skill_level, body_id, body_name, issued_on, valid_until, review_due_on) ON certificate TO worker, access_owner;
-GRANT INSERT ON certificate_holder, certificate_answer, certificate_state_change, certificate_tolling, certificate_link
+GRANT INSERT (number_digest, person_id, certificate_id) ON certificate_holder TO worker, access_owner;
+GRANT INSERT (taken_by, taken_reason) ON certificate_holder TO access_owner;
+GRANT INSERT (person_id, certificate_id, answer_id, outcome, channel, evidence_id, answered_at, complete_through)
+  ON certificate_answer TO worker, access_owner;
+GRANT INSERT (person_id, certificate_id, change_id, from_state, to_state, reason_code, changed_by)
+  ON certificate_state_change TO worker, access_owner;
+GRANT INSERT (person_id, certificate_id, starts_on, reason) ON certificate_tolling TO worker, access_owner;
+GRANT INSERT (person_id, link_id, certificate_id, entry_id, is_automatic, reasons, linked_by) ON certificate_link
   TO worker, access_owner;
 GRANT UPDATE (ended_on) ON certificate_tolling TO worker, access_owner;
 GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO access_owner, worker;
 GRANT DELETE ON certificate_holder TO access_owner;
-GRANT INSERT ON certificate_release TO access_owner;
+GRANT INSERT (person_id, certificate_id, number_digest, held_since, taken_by, taken_reason, reason, released_by)
+  ON certificate_release TO access_owner;
 GRANT SELECT ON certificate_release TO app_citizen, auditor, access_owner;
 GRANT INSERT ON record_entry, record_number TO access_owner;
-GRANT SELECT, INSERT, UPDATE (cursor, moved_at) ON network_cursor TO worker;
-GRANT SELECT, INSERT ON network_notice TO worker;
-GRANT SELECT, INSERT ON certificate_import TO app_agency;
+GRANT SELECT, INSERT (feed, cursor), UPDATE (cursor, moved_at) ON network_cursor TO worker;
+GRANT SELECT, INSERT (event_id, content_digest) ON network_notice TO worker;
+GRANT SELECT, INSERT (import_id, body_id, file_sha256, received_by) ON certificate_import TO app_agency;
 GRANT SELECT ON certificate_import_defect TO app_agency;
 GRANT SELECT, UPDATE (state, rows_total, rows_done, rows_refused, finished_at) ON certificate_import TO worker;
 GRANT SELECT, INSERT ON certificate_import_defect TO worker;

@@ -15,6 +15,7 @@ _FILING = frozenset({Role.FILING})
 _DIRECTORY = frozenset({Role.DIRECTORY})
 _IDENTITY = frozenset({Role.IDENTITY})
 _LOOKUP = frozenset({Role.LOOKUP})
+_REVIEW = frozenset({Role.REVIEW})
 _SECURITY = frozenset({Role.SECURITY_ADMINISTRATOR})
 _SYSTEM = frozenset({Role.SYSTEM_ADMINISTRATOR})
 _SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
@@ -141,6 +142,23 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/records/{record_number}/corrections"): frozenset({Role.REVIEW}),
     ("GET", "/v1/record-corrections"): frozenset({Role.REVIEW, Role.APPROVAL}),
     ("POST", "/v1/record-corrections/{correction_id}:decide"): frozenset({Role.APPROVAL}),
+    # Certificates (证书)
+    ("GET", "/v1/me/certificates"): _CITIZEN,
+    ("POST", "/v1/me/certificates"): _CITIZEN,
+    ("GET", "/v1/openings/{opening_id}/certificates"): _INSTITUTION,
+    ("POST", "/v1/openings/{opening_id}/certificates"): _INSTITUTION,
+    ("POST", "/v1/certificates"): _REVIEW,
+    ("POST", "/v1/certificates:lookup"): _LOOKUP,
+    ("POST", "/v1/certificates/{certificate_id}/candidates:read"): _LOOKUP | _REVIEW,
+    ("POST", "/v1/certificates/{certificate_id}:link"): _REVIEW,
+    ("POST", "/v1/certificates/{certificate_id}:unlink"): _REVIEW,
+    ("POST", "/v1/certificates/{certificate_id}:take-number"): _REVIEW,
+    ("POST", "/v1/certificates/{certificate_id}:release-number"): _REVIEW,
+    ("POST", "/v1/certificates/{certificate_id}:archive"): _REVIEW,
+    ("GET", "/v1/certificate-conflicts"): _LOOKUP | _REVIEW,
+    ("GET", "/v1/certificate-statistics"): frozenset({Role.AGENCY}),
+    # The network has no token: it signs every notice (RFC 9421), and the route refuses what it did not sign.
+    ("POST", "/v1/network-notices"): _PUBLIC,
     # Identity (实名)
     ("POST", "/v1/persons:resolve"): _IDENTITY,
     ("POST", "/v1/persons/{person_id}/identifiers"): _IDENTITY,
