@@ -285,7 +285,9 @@ GRANT EXECUTE ON FUNCTION read_person(uuid, uuid, text, text, text, bytea[], uui
 
 
 def upgrade() -> None:
-    execute_script("SET ROLE access_owner;" + READING + DECIDING + NUMBERING + GRANTS + "SET ROLE registry_owner;")
+    execute_script(
+        "SET ROLE access_owner;" + READING + DECIDING + NUMBERING + GRANTS + "SET ROLE registry_owner;"
+    )
 
 
 def downgrade() -> None:

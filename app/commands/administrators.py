@@ -97,7 +97,7 @@ def _done(act: "Callable[[Unit], Awaitable[ResultT]]") -> "ResultT":
 
     from app.access.unit import Unit  # noqa: PLC0415 - slow to import
     from app.commands.code_lists import as_owner  # noqa: PLC0415 - slow to import
-    from app.db.upgrade import server_at_hand  # noqa: PLC0415 - slow to import
+    from app.db.at_hand import server_at_hand  # noqa: PLC0415 - slow to import
     from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT  # noqa: PLC0415 - slow to import
 
     async def work(session: "AsyncSession") -> "ResultT":
