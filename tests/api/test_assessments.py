@@ -8,6 +8,7 @@ import pytest
 
 from app.access.actor import Actor, Permission, PrincipalKind
 from tests.builders.attendance import OpenClass, lay_open_class
+from tests.builders.guards import set_aside
 from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
@@ -181,12 +182,12 @@ async def test_a_resit_is_for_those_who_failed_or_were_absent(registry: Registry
 async def test_a_withdrawn_trainee_has_no_result(registry: Registry) -> None:
     laid, address = await scheduled(registry, trainees=2)
     owner = await registry.owner()
-    await owner.execute("ALTER TABLE roster_line DISABLE TRIGGER filed_trainee_stays")
-    await owner.execute(
-        "UPDATE roster_line SET withdrawn_at = registry_now(), withdrawn_by = added_by, withdrawal_reason = '退学'"
-        " WHERE line_id = $1",
-        laid.lines[1],
-    )
+    async with set_aside(owner, "roster_line", "filed_trainee_stays"):
+        await owner.execute(
+            "UPDATE roster_line SET withdrawn_at = registry_now(), withdrawn_by = added_by, withdrawal_reason = '退学'"
+            " WHERE line_id = $1",
+            laid.lines[1],
+        )
     refused = await laid.operator.post(f"{address}/1/results", json=given(laid, "pass", "pass"))
     assert codes(refused) == ["trainee_not_on_roster"]
     assert only((await laid.operator.get(address)).json()["items"])["candidates"] == 1

@@ -85,13 +85,12 @@ class OpenClass:
             )
         else:
             # Back is no lawful way; the test wants the state, not the way.
-            await owner.execute("ALTER TABLE course_opening DISABLE TRIGGER filing_forward")
-            await owner.execute(
-                "UPDATE course_opening SET state = $2, on_record_at = NULL WHERE opening_id = $1",
-                self.opening_id,
-                state,
-            )
-            await owner.execute("ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filing_forward")
+            async with set_aside(owner, "course_opening", "filing_forward"):
+                await owner.execute(
+                    "UPDATE course_opening SET state = $2, on_record_at = NULL WHERE opening_id = $1",
+                    self.opening_id,
+                    state,
+                )
 
 
 async def lay_institution(registry: Registry, division_code: str = DIVISION) -> UUID:
