@@ -157,6 +157,9 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/certificates/{certificate_id}:archive"): _REVIEW,
     ("GET", "/v1/certificate-conflicts"): _LOOKUP | _REVIEW,
     ("GET", "/v1/certificate-statistics"): frozenset({Role.AGENCY}),
+    ("POST", "/v1/evaluation-bodies/{body_id}/certificate-imports"): _DIRECTORY | _IDENTITY,
+    ("GET", "/v1/certificate-imports/{import_id}"): _DIRECTORY | _IDENTITY,
+    ("GET", "/v1/certificate-imports/{import_id}/defects"): _DIRECTORY | _IDENTITY,
     # The network has no token: it signs every notice (RFC 9421), and the route refuses what it did not sign.
     ("POST", "/v1/network-notices"): _PUBLIC,
     # Identity (实名)

@@ -48,4 +48,18 @@ CODE_LIST = ImportLimits(
     cpu_seconds=20,
     wall_seconds=30.0,
 )
-"""Code lists and files of issuing bodies: 100,000 rows; trusted senders, therefore wider."""
+"""Code lists: 100,000 rows; trusted senders, therefore wider."""
+
+ISSUER_FILE = ImportLimits(
+    kind="issuer_file",
+    label="证书名单",
+    max_rows=100_000,
+    max_columns=100,
+    max_lines=200_000,
+    max_bytes=10 * MIB,
+    max_inflated_bytes=200 * MIB,
+    memory_bytes=1536 * MIB,
+    cpu_seconds=20,
+    wall_seconds=30.0,
+)
+"""Certificates of an issuing body: 100,000 rows, no larger than any upload may be."""

@@ -121,6 +121,15 @@ class DocumentStore:
         await obstore.put_async(self._store, path, sealed, mode="create")
         return StoredDocument(object_id=object_id, kind=kind, size_bytes=len(data), sha256=digest)
 
+    async def keep(self, owner: Owner, object_id: UUID, data: bytes) -> None:
+        """Seal and store working data of ``owner`` under an id of the caller's; repeating it replaces the object.
+
+        For what the registry itself has made of a file that was judged already: no kind is asked for.
+        """
+        path = _path(owner, object_id)
+        sealed = await anyio.to_thread.run_sync(lambda: self._cipher.seal_bytes(data, aad=_bound_to(path)))
+        await obstore.put_async(self._store, path, sealed)
+
     async def get(self, owner: Owner, object_id: UUID) -> bytes:
         """The document, decrypted. Raises ``NotFound`` when ``owner`` has no such object."""
         path = _path(owner, object_id)

@@ -1,0 +1,295 @@
+"""An issuer's list of certificates (证书名单): which column means what, and what stands against a row. Pure.
+
+The name of the holder is not read: the registry keeps proved names only, and the network is asked with those.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache, lru_cache
+
+from app.archive.certificates.rules.forms import KIND_OF_FORM, NumberForm, recognize
+from app.archive.certificates.rules.numbers import written_number
+from app.archive.certificates.states import KIND_LABELS, CertificateKind
+from app.files.sheet import Cell, Sheet, cell_text
+from app.kernel.errors import UNSOURCED, InvalidInput, Reason
+from app.kernel.identifiers import AreaKnown, IdentityNumber, check_identity_number
+from app.kernel.masking import mask_in_error
+from app.reference.occupations import OccupationTable
+from app.reference.skill_levels import SkillLevel, all_levels
+
+SEARCHED_LINES = 30
+EDITIONS = (2022, 2015)
+_ASKABLE = re.compile(r"[A-Z0-9]{8,32}")
+_DAY = re.compile(r"([12][0-9]{3})(?:[-/.年]?)([0-9]{1,2})(?:[-/.月]?)([0-9]{1,2})日?(?:[T ].*)?")
+_DECORATION = re.compile(r"[\s*:：()（）]+")
+_BODY_IN_NUMBER: Mapping[NumberForm, slice] = {
+    NumberForm.QUALIFICATION: slice(2, 10),
+    NumberForm.SKILL_LEVEL: slice(0, 13),
+    NumberForm.SPECIAL_TECHNICIAN: slice(0, 13),
+}
+
+
+class IssuerColumn(StrEnum):
+    """What is read of an issuer's list; the value names the field in reasons."""
+
+    IDENTITY_NUMBER = "identity_number"
+    CERTIFICATE_NUMBER = "certificate_number"
+    ISSUED_ON = "issued_on"
+    KIND = "kind"
+    OCCUPATION_CODE = "occupation_code"
+    TRADE_NAME = "trade_name"
+    SKILL_LEVEL = "skill_level"
+    VALID_UNTIL = "valid_until"
+    REVIEW_DUE_ON = "review_due_on"
+
+
+REQUIRED = (IssuerColumn.IDENTITY_NUMBER, IssuerColumn.CERTIFICATE_NUMBER, IssuerColumn.ISSUED_ON)
+HEADINGS: Mapping[IssuerColumn, tuple[str, ...]] = {
+    IssuerColumn.IDENTITY_NUMBER: ("证件号码", "身份证号", "身份证号码", "公民身份号码", "社会保障号码"),
+    IssuerColumn.CERTIFICATE_NUMBER: ("证书编号", "证书号码", "证书号", "编号", "证号"),
+    IssuerColumn.ISSUED_ON: ("发证日期", "核发日期", "颁发日期", "发证时间"),
+    IssuerColumn.KIND: ("证书种类", "证书类型", "证书类别"),
+    IssuerColumn.OCCUPATION_CODE: ("职业编码", "职业代码"),
+    IssuerColumn.TRADE_NAME: ("工种", "工种名称", "职业名称", "职业工种", "项目名称", "作业类别"),
+    IssuerColumn.SKILL_LEVEL: ("技能等级", "等级", "职业技能等级", "级别"),
+    IssuerColumn.VALID_UNTIL: ("有效期至", "有效期止", "有效截止日期"),
+    IssuerColumn.REVIEW_DUE_ON: ("复审日期", "应复审日期", "复审时间"),
+}
+_COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
+_KIND_OF = {label: kind for kind, label in KIND_LABELS.items()} | {
+    kind.value: kind for kind in CertificateKind
+}
+
+Row = tuple[int, list[Cell]]
+"""Line of the file, and its cells in the order of ``IssuerColumn``; blank where the file has no such column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCertificate:
+    """A row nothing stands against."""
+
+    line: int
+    person: IdentityNumber = field(repr=False)
+    number: str = field(repr=False)
+    kind: CertificateKind
+    occupation: tuple[int, str] | None
+    trade_name: str | None
+    skill_level: SkillLevel
+    issued_on: date
+    valid_until: date | None
+    review_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """What rows are judged by."""
+
+    today: date
+    body_code: str
+    area_known: AreaKnown
+    known: OccupationTable
+
+
+def rows_of(sheets: Sequence[Sheet], *, most: int) -> list[Row]:
+    """The rows of the one visible sheet with a heading. Raises InvalidInput when there is none, or more than one."""
+    found = [
+        (sheet, at, columns)
+        for sheet in sheets
+        if sheet.visible
+        for at, columns in [_heading_of(sheet)]
+        if columns
+    ]
+    if len(found) != 1:
+        code, message = (
+            ("heading_not_found", f"前{SEARCHED_LINES}行没有找到证书名单的表头")
+            if not found
+            else ("several_lists", f"{len(found)}个工作表都有证书名单，无法判断以哪一个为准")
+        )
+        names = "、".join(HEADINGS[column][0] for column in REQUIRED)
+        raise InvalidInput([_reason(code, "file", message, f"请只保留一个工作表，表头至少有：{names}")])
+    sheet, at, columns = found[0]
+    order = [columns.get(column) for column in IssuerColumn]
+    rows = [
+        (line, cells)
+        for line, row in list(sheet.lines())[at + 1 :]
+        for cells in [["" if index is None or index >= len(row) else row[index] for index in order]]
+        if any(cell_text(cell) for cell in cells)
+    ]
+    if not 1 <= len(rows) <= most:
+        message = f"名单有{len(rows)}行，须在1至{most}行之间"
+        raise InvalidInput([_reason("row_count_out_of_range", "file", message, "请分成几个文件上传")])
+    return rows
+
+
+def _heading_of(sheet: Sheet) -> tuple[int, dict[IssuerColumn, int]]:
+    for at, row in enumerate(sheet.rows[:SEARCHED_LINES]):
+        columns: dict[IssuerColumn, int] = {}
+        for index, cell in enumerate(row):
+            column = _COLUMN_OF.get(_DECORATION.sub("", cell_text(cell)))
+            if column is not None:
+                columns.setdefault(column, index)
+        if all(column in columns for column in REQUIRED):
+            return at, columns
+    return 0, {}
+
+
+def judge_row(row: Row, yardstick: Yardstick) -> IssuedCertificate | tuple[Reason, ...]:
+    """The certificate of a row, or every reason against it; values in reasons are masked."""
+    line, cells = row
+    given = dict(zip(IssuerColumn, cells, strict=True))
+    reasons: list[Reason] = []
+    person = check_identity_number(
+        _number_cell(given[IssuerColumn.IDENTITY_NUMBER]), on=yardstick.today, area_known=yardstick.area_known
+    )
+    reasons += person.reasons
+    number = written_number(_number_cell(given[IssuerColumn.CERTIFICATE_NUMBER]))
+    kind = _judge_number(number, cell_text(given[IssuerColumn.KIND]), yardstick, reasons)
+    days = {
+        column: _day_of(given[column], column, reasons)
+        for column in (IssuerColumn.ISSUED_ON, IssuerColumn.VALID_UNTIL, IssuerColumn.REVIEW_DUE_ON)
+    }
+    issued_on, valid_until = days[IssuerColumn.ISSUED_ON], days[IssuerColumn.VALID_UNTIL]
+    _judge_days(cell_text(given[IssuerColumn.ISSUED_ON]), issued_on, valid_until, yardstick.today, reasons)
+    level = _level_of(cell_text(given[IssuerColumn.SKILL_LEVEL]), reasons)
+    occupation = _occupation_of(cell_text(given[IssuerColumn.OCCUPATION_CODE]), yardstick.known, reasons)
+    if reasons or person.value is None or kind is None or issued_on is None or level is None:
+        return tuple(reasons)
+    return IssuedCertificate(
+        line=line,
+        person=person.value,
+        number=number,
+        kind=kind,
+        occupation=occupation,
+        trade_name=cell_text(given[IssuerColumn.TRADE_NAME])[:100] or None,
+        skill_level=level,
+        issued_on=issued_on,
+        valid_until=valid_until,
+        review_due_on=days[IssuerColumn.REVIEW_DUE_ON],
+    )
+
+
+def _number_cell(cell: Cell) -> str | float:
+    return cell if isinstance(cell, str) else float(cell)
+
+
+def _judge_number(
+    number: str, said: str, yardstick: Yardstick, reasons: list[Reason]
+) -> CertificateKind | None:
+    field_name = IssuerColumn.CERTIFICATE_NUMBER.value
+    if _ASKABLE.fullmatch(number) is None:
+        message = "编号不是8至32位的数字和大写字母，无法向评价工作网查验"
+        reasons.append(
+            _reason("certificate_number_not_checkable", field_name, message, "请填写完整编号", number)
+        )
+        return None
+    form = recognize(number)
+    kind = _KIND_OF.get(said) if said else KIND_OF_FORM.get(form)
+    if kind is None:
+        message = f"证书种类“{mask_in_error(said[:30])}”无法识别" if said else "编号看不出证书种类"
+        reasons.append(
+            _reason(
+                "certificate_kind_unknown",
+                "kind",
+                message,
+                f"请填写：{'、'.join(list(KIND_LABELS.values())[:4])}",
+            )
+        )
+    elif kind is CertificateKind.TRAINING_COMPLETION:
+        message = "培训合格证书由本系统在结班时核发，不需要导入"
+        reasons.append(_reason("certificate_of_registry", "kind", message, "请删去该行"))
+    part = _BODY_IN_NUMBER.get(form)
+    if part is not None and number[part] != yardstick.body_code:
+        message = f"编号中的机构代码是{number[part]}，不是本机构的{yardstick.body_code}"
+        reasons.append(
+            _reason("number_of_another_body", field_name, message, "请核对编号，或由核发机构上传", number)
+        )
+    return kind
+
+
+def _day_of(cell: Cell, column: IssuerColumn, reasons: list[Reason]) -> date | None:
+    text = cell_text(cell)
+    if not text:
+        return None
+    day = _day(text)
+    if day is not None:
+        return day
+    message = f"日期“{mask_in_error(text[:30])}”无法识别"
+    reasons.append(_reason("date_unreadable", column.value, message, "请写成2026-03-01的形式"))
+    return None
+
+
+@lru_cache(4_096)
+def _day(text: str) -> date | None:
+    """Cached: a list names few days many times."""
+    found = _DAY.fullmatch(text)
+    try:
+        return None if found is None else date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def _judge_days(
+    written: str, issued_on: date | None, valid_until: date | None, today: date, reasons: list[Reason]
+) -> None:
+    if not written:
+        reasons.append(_reason("issued_on_missing", "issued_on", "没有填写发证日期", "请填写发证日期"))
+    if issued_on is None:
+        return
+    if not date(1949, 10, 1) <= issued_on <= today:
+        message = f"发证日期{issued_on}不在1949年10月1日至今天之间"
+        reasons.append(_reason("issued_on_out_of_range", "issued_on", message, "请对照证书填写"))
+    if valid_until is not None and not issued_on <= valid_until <= issued_on + timedelta(days=36_525):
+        message = f"有效期至{valid_until}，与发证日期{issued_on}不符"
+        reasons.append(_reason("certificate_validity_backward", "valid_until", message, "请对照证书填写"))
+
+
+@cache
+def _levels() -> Mapping[str, SkillLevel]:
+    spellings = {
+        "": SkillLevel.NONE,
+        "无": SkillLevel.NONE,
+        "无等级": SkillLevel.NONE,
+        "none": SkillLevel.NONE,
+    }
+    for facts in all_levels():
+        for spelling in (facts.level.value, facts.name, *re.split(r"[/（）()]", facts.name)):
+            if spelling:
+                spellings.setdefault(spelling, facts.level)
+    return spellings
+
+
+def _level_of(text: str, reasons: list[Reason]) -> SkillLevel | None:
+    level = _levels().get("".join(text.split()))
+    if level is None:
+        message = f"技能等级“{mask_in_error(text[:30])}”无法识别"
+        known = "、".join(facts.name for facts in all_levels())
+        reasons.append(_reason("skill_level_unknown", "skill_level", message, f"请填写：{known}"))
+    return level
+
+
+def _occupation_of(code: str, known: OccupationTable, reasons: list[Reason]) -> tuple[int, str] | None:
+    """The newest edition that knows the code; the network names the edition when it answers."""
+    if not code:
+        return None
+    for edition in EDITIONS:
+        if known.find(edition, code) is not None:
+            return edition, code
+    message = f"职业分类大典中没有职业编码{mask_in_error(code[:30])}"
+    reasons.append(
+        _reason("occupation_unknown", "occupation_code", message, "请核对，或留空由评价工作网补足")
+    )
+    return None
+
+
+def _reason(code: str, field_name: str, message: str, remedy: str, value: str | None = None) -> Reason:
+    return Reason(
+        code=code,
+        field=field_name,
+        message=message,
+        remedy=remedy,
+        value=None if value is None else mask_in_error(value[:40]),
+        citation=UNSOURCED,
+    )
