@@ -9,9 +9,9 @@ import orjson
 import structlog
 
 from app.access.unit import system_unit
-from app.archive.certificates.actions.import_part import ImportJob, JudgedPart, import_part
+from app.archive.certificates.actions.import_part import JudgedPart, import_part
 from app.archive.certificates.actions.receive_issuer_file import PART_ROWS, owner_of, part_id
-from app.archive.certificates.queries.imports import next_import
+from app.archive.certificates.queries.imports import ImportJob, next_import
 from app.archive.certificates.rules.issuer_file import IssuedCertificate, Row, Yardstick, judge_row
 from app.db.crypto import SealBroken
 from app.db.roles import DatabaseRole

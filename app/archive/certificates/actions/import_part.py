@@ -8,6 +8,7 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
+from app.archive.certificates.queries.imports import ImportJob
 from app.archive.certificates.queries.sealed_numbers import NUMBER_FIELD, digests_of_number
 from app.archive.certificates.rules.issuer_file import IssuedCertificate
 from app.audit.events import announce, record_event
@@ -47,20 +48,6 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[], $6::sm
     trade_name, skill_level, issued_on, valid_until, review_due_on)
 ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportJob:
-    """An import as it was read; ``state`` and ``rows_done`` tell whether somebody else has moved it."""
-
-    import_id: UUID
-    state: str
-    rows_done: int
-    rows_total: int
-    body_id: UUID
-    body_code: str
-    body_name: str
-    received_by: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 
 from app.access.unit import Unit
-from app.archive.certificates.actions.import_part import ImportJob
 from app.directory.evaluation_bodies.queries import require_body_in_scope
 from app.kernel.errors import Citation, NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
@@ -27,6 +26,20 @@ _DEFECTS = """
 SELECT line, reasons::text AS reasons FROM certificate_import_defect
 WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportJob:
+    """An import as it was read; ``state`` and ``rows_done`` tell whether somebody else has moved it."""
+
+    import_id: UUID
+    state: str
+    rows_done: int
+    rows_total: int
+    body_id: UUID
+    body_code: str
+    body_name: str
+    received_by: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
