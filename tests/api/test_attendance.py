@@ -15,6 +15,7 @@ from tests.builders.attendance import (
     results,
     send,
 )
+from tests.builders.guards import set_aside
 from tests.registry_server import Caller, Registry, codes, only
 
 pytestmark = pytest.mark.anyio
@@ -73,11 +74,12 @@ async def test_every_reason_against_an_event_is_said(registry: Registry) -> None
     device = await registered_source(registry, laid)
     await laid.go_to(30)
     owner = await registry.owner()
-    await owner.execute(
-        "UPDATE roster_line SET withdrawn_at = registry_now() - interval '20 minutes', withdrawn_by = added_by,"
-        " withdrawal_reason = '退学' WHERE line_id = $1",
-        laid.lines[1],
-    )
+    async with set_aside(owner, "roster_line", "filed_trainee_stays"):
+        await owner.execute(
+            "UPDATE roster_line SET withdrawn_at = registry_now() - interval '20 minutes', withdrawn_by = added_by,"
+            " withdrawal_reason = '退学' WHERE line_id = $1",
+            laid.lines[1],
+        )
     stranger = laid.event("s1", "sign_in", 1) | {"line_id": str(foreign.lines[0])}
     other_class = foreign.event("s2", "sign_in", 1)
     answer = await send(

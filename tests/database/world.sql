@@ -208,6 +208,8 @@ INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_
   (:second_person, :second_certificate, 'skill_level', '\x01', sha256('c2'), :body, '试验评价机构', '2025-05-01',
    'institution', 'submitted', :operator, NULL);
 INSERT INTO certificate_holder (number_digest, person_id, certificate_id) VALUES (sha256('c1'), :person, :certificate);
+INSERT INTO certificate_release (person_id, certificate_id, number_digest, held_since, reason, released_by)
+VALUES (:second_person, :second_certificate, sha256('c2'), '2025-05-02 09:00+08', '登记有误', :officer);
 INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
 VALUES (:person, :certificate, 'matched', 'query', 'e1', '2025-05-02 09:00+08');
 INSERT INTO certificate_state_change (person_id, certificate_id, from_state, to_state, reason_code, changed_by)
@@ -224,3 +226,5 @@ INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by,
   division_code, starts_on, ends_on)
 VALUES (:person, :certificate_entry, 'certificate', 'R110105-2025-00000003-X', :system, :check, :certificate, '110105',
   '2025-05-01', '2025-05-01');
+INSERT INTO completion_certificate (person_id, entry_id, certificate_id, name_id, identifier_id)
+VALUES (:person, :new_entry, :certificate, :check, :person);
