@@ -11,7 +11,7 @@ How undone: downgrade drops the tables and functions.
 from app.db.migration import execute_script
 
 revision = "0006"
-down_revision = "0005"
+down_revision = "0005a"
 branch_labels = None
 depends_on = None
 

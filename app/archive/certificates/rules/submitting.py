@@ -5,7 +5,7 @@ defects of the number are shown as what they are (mission §3.8).
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.archive.certificates.rules.numbers import explain_number
@@ -53,69 +53,84 @@ def reasons_against_submitting(
     claim: Claim, *, today: date, known: OccupationTable, at: str = ""
 ) -> tuple[Reason, ...]:
     """Every reason; ``at`` is put before the names of fields (``lines.3.``)."""
-    found = explain_number(claim.certificate_number, on=today)
-    reasons = []
+    found = (*_number_reasons(claim, today), *_date_reasons(claim, today), *_occupation_reasons(claim, known))
+    return tuple(replace(reason, field=f"{at}{reason.field}") for reason in found)
 
-    def refuse(code: str, field_name: str, message: str, remedy: str, value: str | None = None) -> None:
+
+def _number_reasons(claim: Claim, today: date) -> list[Reason]:
+    reasons = []
+    found = explain_number(claim.certificate_number, on=today)
+    if _ASKABLE.fullmatch(found.number) is None:
         reasons.append(
-            Reason(
-                code=code,
-                field=f"{at}{field_name}",
-                message=message,
-                remedy=remedy,
-                value=value,
-                citation=UNSOURCED,
+            _reason(
+                "certificate_number_not_checkable",
+                "certificate_number",
+                "编号不是8至32位的数字和大写字母，无法向评价工作网查验",
+                "请对照证书填写完整编号；编号确实含有其他字符的，请向核发机构查询",
+                found.masked,
             )
         )
-
-    if _ASKABLE.fullmatch(found.number) is None:
-        refuse(
-            "certificate_number_not_checkable",
-            "certificate_number",
-            "编号不是8至32位的数字和大写字母，无法向评价工作网查验",
-            "请对照证书填写完整编号；编号确实含有其他字符的，请向核发机构查询",
-            found.masked,
-        )
     if claim.kind is CertificateKind.TRAINING_COMPLETION:
-        refuse(
-            "certificate_of_registry",
-            "kind",
-            "培训合格证书由本系统在结班时核发，不需要提交",
-            "请在培训档案中查看；缺少的，请联系办班机构",
+        reasons.append(
+            _reason(
+                "certificate_of_registry",
+                "kind",
+                "培训合格证书由本系统在结班时核发，不需要提交",
+                "请在培训档案中查看；缺少的，请联系办班机构",
+            )
         )
+    return reasons
+
+
+def _date_reasons(claim: Claim, today: date) -> list[Reason]:
+    reasons = []
     if claim.issued_on > today:
-        refuse(
-            "certificate_issued_in_future",
-            "issued_on",
-            f"核发日期{claim.issued_on}晚于今天",
-            "请对照证书填写核发日期",
-            claim.issued_on.isoformat(),
+        reasons.append(
+            _reason(
+                "certificate_issued_in_future",
+                "issued_on",
+                f"核发日期{claim.issued_on}晚于今天",
+                "请对照证书填写核发日期",
+                claim.issued_on.isoformat(),
+            )
         )
     if claim.valid_until is not None and claim.valid_until < claim.issued_on:
-        refuse(
-            "certificate_validity_backward",
-            "valid_until",
-            f"有效期至{claim.valid_until}，早于核发日期{claim.issued_on}",
-            "请对照证书填写有效期",
-            claim.valid_until.isoformat(),
+        reasons.append(
+            _reason(
+                "certificate_validity_backward",
+                "valid_until",
+                f"有效期至{claim.valid_until}，早于核发日期{claim.issued_on}",
+                "请对照证书填写有效期",
+                claim.valid_until.isoformat(),
+            )
         )
+    return reasons
+
+
+def _occupation_reasons(claim: Claim, known: OccupationTable) -> list[Reason]:
     if (claim.occupation_edition is None) != (claim.occupation_code is None):
-        refuse(
-            "occupation_not_whole",
-            "occupation_code",
-            "职业编码与大典版本须同时填写",
-            "请一并填写，或都不填写，由评价工作网的数据补足",
-        )
-    elif (
-        claim.occupation_edition is not None
-        and claim.occupation_code is not None
-        and known.find(claim.occupation_edition, claim.occupation_code) is None
-    ):
-        refuse(
-            "occupation_unknown",
-            "occupation_code",
-            f"{claim.occupation_edition}年版大典中没有职业编码{claim.occupation_code}",
-            "请从职业列表中选择，或都不填写，由评价工作网的数据补足",
-            claim.occupation_code,
-        )
-    return tuple(reasons)
+        return [
+            _reason(
+                "occupation_not_whole",
+                "occupation_code",
+                "职业编码与大典版本须同时填写",
+                "请一并填写，或都不填写，由评价工作网的数据补足",
+            )
+        ]
+    if claim.occupation_edition is None or claim.occupation_code is None:
+        return []
+    if known.find(claim.occupation_edition, claim.occupation_code) is None:
+        return [
+            _reason(
+                "occupation_unknown",
+                "occupation_code",
+                f"{claim.occupation_edition}年版大典中没有职业编码{claim.occupation_code}",
+                "请从职业列表中选择，或都不填写，由评价工作网的数据补足",
+                claim.occupation_code,
+            )
+        ]
+    return []
+
+
+def _reason(code: str, field: str, message: str, remedy: str, value: str | None = None) -> Reason:
+    return Reason(code=code, field=field, message=message, remedy=remedy, value=value, citation=UNSOURCED)
