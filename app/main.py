@@ -27,10 +27,10 @@ DESCRIPTION = """
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """One registry process. Settings come from the environment unless given."""
-    parts = House.of(settings or Settings())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        parts: House = app.state.house
         await refuse_unsafe_database(parts)
         async with keep_signing_keys(parts), keep_code_lists(parts):
             yield
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(refuse_unknown_parameters)],
     )
-    app.state.house = parts
+    app.state.house = House.of(settings or Settings())
     body_limits.install(app)
     observability.install(app)
     head.install(app)

@@ -26,6 +26,8 @@ from tests.sandbox_server import SandboxServer
 
 TEMPLATE = "registry_template"
 _names = itertools.count(1)
+_idle: list[FastAPI] = []
+"""Applications between two tests: routes are built once, the parts (House) are each test's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,8 @@ async def open_registry(
             "issuer": "http://registry.test",
         }
     )
-    app = create_app(settings)
+    app = _idle.pop() if _idle else create_app(settings)
+    app.state.house = House.of(settings)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as client:
@@ -265,3 +268,4 @@ async def open_registry(
                 yield registry
             finally:
                 await registry.close()
+    _idle.append(app)
