@@ -13,7 +13,7 @@ import xlwt
 
 from app.files.limits import ROSTER
 from app.files.tabular import read_table
-from app.kernel.masking import mask_number_public
+from app.kernel.masking import mask_number_own_institution
 from app.training.rosters.rules import Yardstick, key_group_labels, read_roster
 
 pytestmark = pytest.mark.anyio
@@ -304,4 +304,4 @@ async def test_a_contradiction_shows_both_values_masked() -> None:
         assert f"第{other}行" in reason.message
         assert "139****0001" in reason.message
         assert "138****0013" in reason.message
-        assert reason.value == mask_number_public(number_of(13))
+        assert reason.value == mask_number_own_institution(number_of(13))
