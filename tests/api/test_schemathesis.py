@@ -62,6 +62,10 @@ schema = schemathesis.openapi.from_dict(
 )
 
 
+SIGNED_BY_THE_SENDER = {"POST /v1/network-notices"}
+"""Its credential is the sender's signature over the body, which no generated body carries: 401 is all it can answer."""
+
+
 @dataclass(slots=True)
 class Served:
     """The registry on a loopback port, and what it has answered so far."""
@@ -73,7 +77,11 @@ class Served:
 
     def shut(self) -> list[str]:
         """Operations that let nobody in: a fuzzer with wrong credentials finds no defect and says so of everything."""
-        return [name for name, statuses in self.answered.items() if statuses.keys() <= {401, 403, 405}]
+        return [
+            name
+            for name, statuses in self.answered.items()
+            if statuses.keys() <= {401, 403, 405} and name not in SIGNED_BY_THE_SENDER
+        ]
 
 
 @pytest.fixture(scope="module")
