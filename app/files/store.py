@@ -200,6 +200,7 @@ def _kind_of_package(data: bytes) -> DocumentKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = {name.lower() for name in package.namelist()}
+    # NotImplementedError is zipfile's word for a package it cannot read (a foreign version or encryption).
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return None
     if "[content_types].xml" not in names or any(name.endswith("vbaproject.bin") for name in names):

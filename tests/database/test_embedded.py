@@ -205,6 +205,7 @@ async def test_the_log_names_no_value_of_a_failing_row(data_dir: Path) -> None:
     assert "110105000000000000" not in log
 
 
+# CI runs as root and does run it; an ordinary user has no other uid to give the server to.
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes the uid")
 async def test_as_root_a_closed_parent_stays_closed_and_the_cluster_lies_elsewhere() -> None:
     with tempfile.TemporaryDirectory(prefix="registry-closed-", dir="/tmp") as closed:
