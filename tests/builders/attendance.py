@@ -219,6 +219,16 @@ async def send(source: Caller, *events: dict[str, Any]) -> httpx.Response:
     return answer
 
 
+async def two_at_once(registry: Registry) -> tuple[OpenClass, OpenClass, Caller]:
+    """Two classes at the same time in two institutions, and the first confirmed for the same person."""
+    first = await lay_open_class(registry)
+    second = await lay_open_class(registry, persons=first.persons)
+    device = await registered_source(registry, first)
+    await first.go_to(60)
+    await send(device, first.event("in", "sign_in", 0), first.event("out", "sign_out", 55))
+    return first, second, await registered_source(registry, second)
+
+
 def results(answer: httpx.Response) -> list[str]:
     """Per event: ``accepted``, ``repeated``, or the codes it was refused for."""
     return [
