@@ -294,7 +294,7 @@ CREATE FUNCTION registry.certificate_conflicts() RETURNS TABLE(certificate_id uu
     held.held_since
   FROM registry.certificate_holder AS held
   JOIN registry.certificate AS rival
-    ON rival.number_digest = held.number_digest AND rival.person_id <> held.person_id
+    ON rival.number_id = held.number_id AND rival.person_id <> held.person_id
   CROSS JOIN LATERAL (
     SELECT said.answered_at, said.outcome FROM registry.certificate_answer AS said
     WHERE said.person_id = rival.person_id AND said.certificate_id = rival.certificate_id
@@ -332,13 +332,13 @@ CREATE FUNCTION registry.certificate_picture(person uuid, asked uuid) RETURNS js
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_digest'] || jsonb_build_object(
+  SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_id'] || jsonb_build_object(
     'is_holder', EXISTS (
       SELECT FROM registry.certificate_holder AS held
       WHERE held.person_id = certificate.person_id AND held.certificate_id = certificate.certificate_id),
     'is_held_by_another', EXISTS (
       SELECT FROM registry.certificate_holder AS held
-      WHERE held.number_digest = certificate.number_digest
+      WHERE held.number_id = certificate.number_id
         AND held.person_id NOT IN (SELECT registry.person_group(certificate.person_id))),
     'last_outcome', (
       SELECT answer.outcome FROM registry.certificate_answer AS answer
@@ -635,7 +635,7 @@ CREATE TABLE registry.certificate (
     certificate_id uuid DEFAULT uuidv7() NOT NULL,
     kind text NOT NULL,
     number_sealed bytea NOT NULL,
-    number_digest bytea NOT NULL,
+    number_id uuid NOT NULL,
     occupation_edition smallint,
     occupation_code text,
     trade_name text,
@@ -654,7 +654,6 @@ CREATE TABLE registry.certificate (
     check_attempts integer DEFAULT 0 NOT NULL,
     opening_id uuid,
     CONSTRAINT certificate_confirmed_by_state CHECK (((state <> ALL (ARRAY['matched'::text, 'revoked'::text])) OR (last_confirmed_at IS NOT NULL))),
-    CONSTRAINT certificate_digest_length CHECK ((octet_length(number_digest) = 32)),
     CONSTRAINT certificate_kind_known CHECK ((kind = ANY (ARRAY['vocational_qualification'::text, 'skill_level'::text, 'specialized_competency'::text, 'special_operation'::text, 'training_completion'::text]))),
     CONSTRAINT certificate_occupation_whole CHECK (((occupation_edition IS NULL) = (occupation_code IS NULL))),
     CONSTRAINT certificate_own_has_opening CHECK (((kind = 'training_completion'::text) = (opening_id IS NOT NULL))),
@@ -671,8 +670,8 @@ CREATE FUNCTION registry.hold_number(held registry.certificate, taker uuid, give
     AS $$
 BEGIN
   -- Waits for a rival's transaction; whether it was lost is seen by the next statement.
-  INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id, taken_by, taken_reason)
-    VALUES (held.number_digest, held.person_id, held.certificate_id, taker, given_reason) ON CONFLICT DO NOTHING;
+  INSERT INTO registry.certificate_holder (number_id, person_id, certificate_id, taken_by, taken_reason)
+    VALUES (held.number_id, held.person_id, held.certificate_id, taker, given_reason) ON CONFLICT DO NOTHING;
   RETURN EXISTS (
     SELECT FROM registry.certificate_holder AS holder
     WHERE holder.person_id = held.person_id AND holder.certificate_id = held.certificate_id);
@@ -724,15 +723,15 @@ $$;
 
 ALTER FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) OWNER TO access_owner;
 
-CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb) RETURNS TABLE(person_id uuid, certificate_id uuid)
+CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[], digests bytea[], reasons jsonb) RETURNS TABLE(person_id uuid, certificate_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   WITH given AS MATERIALIZED (
-    SELECT line.* FROM unnest(persons, certificates, numbers, digests)
-      AS line (person_id, certificate_id, number_sealed, number_digest)
+    SELECT line.* FROM unnest(persons, certificates, numbers) WITH ORDINALITY
+      AS line (person_id, certificate_id, number_sealed, place)
   ), earned AS MATERIALIZED (
-    SELECT given.certificate_id, given.number_sealed, given.number_digest, entry.person_id, entry.entry_id,
+    SELECT given.certificate_id, given.number_sealed, given.place, entry.person_id, entry.entry_id,
       entry.record_number, entry.occupation_edition, entry.occupation_code, entry.skill_level, entry.institution_name,
       proved.name_id, known.identifier_id
     FROM given
@@ -761,17 +760,25 @@ CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid,
     AND NOT EXISTS (
       SELECT FROM registry.record_entry AS later
       WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id)
+  ), numbered AS MATERIALIZED (
+    -- Numbers are named for what is issued alone.
+    SELECT turn.place, named.number_id
+    FROM registry.register_certificate_numbers(live_keys, ARRAY(
+      SELECT digests[(earned.place - 1) * cardinality(live_keys) + key]
+      FROM earned CROSS JOIN generate_series(1, cardinality(live_keys)) AS key ORDER BY earned.place, key)) AS named
+    JOIN (SELECT earned.place, row_number() OVER (ORDER BY earned.place) AS nth FROM earned) AS turn
+      ON turn.nth = named.place
   ), issued AS (
-    INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest,
+    INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_id,
       occupation_edition, occupation_code, skill_level, body_name, issued_on, source, state, submitted_by,
       last_confirmed_at, check_due_at, opening_id)
-    SELECT earned.person_id, earned.certificate_id, 'training_completion', earned.number_sealed, earned.number_digest,
+    SELECT earned.person_id, earned.certificate_id, 'training_completion', earned.number_sealed, numbered.number_id,
       earned.occupation_edition, earned.occupation_code, earned.skill_level, earned.institution_name,
       registry.law_date(registry.registry_now()), 'registry', 'matched', actor, registry.registry_now(), NULL, opening
-    FROM earned
+    FROM earned JOIN numbered USING (place)
   ), held AS (
-    INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id)
-    SELECT earned.number_digest, earned.person_id, earned.certificate_id FROM earned
+    INSERT INTO registry.certificate_holder (number_id, person_id, certificate_id)
+    SELECT numbered.number_id, earned.person_id, earned.certificate_id FROM earned JOIN numbered USING (place)
   ), answered AS (
     INSERT INTO registry.certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
     SELECT earned.person_id, earned.certificate_id, 'matched', 'registry', earned.record_number,
@@ -786,9 +793,9 @@ CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid,
   RETURNING completion_certificate.person_id, completion_certificate.certificate_id
 $$;
 
-ALTER FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb) OWNER TO access_owner;
+ALTER FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[], digests bytea[], reasons jsonb) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb) IS 'Certificate, holder, answer and link of every entry of a class that has none yet; a repeat issues nothing twice.';
+COMMENT ON FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[], digests bytea[], reasons jsonb) IS 'Certificate, holder, answer and link of every entry of a class that has none yet; a repeat issues nothing twice.';
 
 CREATE FUNCTION registry.law_date(instant timestamp with time zone) RETURNS date
     LANGUAGE sql IMMUTABLE
@@ -1075,7 +1082,9 @@ CREATE FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, readin
     WHERE known.digest = ANY (person_digests)
   ), found AS MATERIALIZED (
     SELECT held.person_id, held.certificate_id, held.number_sealed FROM registry.certificate AS held
-    WHERE held.number_digest = ANY (number_digests) OR held.certificate_id = asked
+    WHERE held.number_id = ANY (ARRAY(
+        SELECT known.number_id FROM registry.certificate_number_key AS known WHERE known.digest = ANY (number_digests)))
+       OR held.certificate_id = asked
        OR held.person_id IN (SELECT persons.person_id FROM persons)
   ), members AS MATERIALIZED (
     SELECT persons.person_id FROM persons UNION SELECT found.person_id FROM found
@@ -1366,10 +1375,59 @@ CREATE FUNCTION registry.refuse_retired_digest_key() RETURNS trigger
 BEGIN
   IF EXISTS (SELECT FROM registry.retired_digest_key AS retired JOIN arrived USING (key_id)) THEN
     RAISE EXCEPTION 'digest key is retired'
-      USING ERRCODE = '23001', CONSTRAINT = 'identifier_key_not_retired', TABLE = 'identifier_key';
+      USING ERRCODE = '23001', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION registry.register_certificate_numbers(live_keys text[], digests bytea[]) RETURNS TABLE(place integer, number_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  live CONSTANT integer := cardinality(live_keys);
+BEGIN
+  -- The outgoing key (the last) first and alone: every process knows it, so that two with different keys meet at its
+  -- digest, where the later one waits. In one order, so that they do not lock up.
+  WITH given AS MATERIALIZED (
+    SELECT each.digest, (each.at - 1) / live AS nth, each.at % live = 0 AS is_outgoing
+    FROM unnest(digests) WITH ORDINALITY AS each (digest, at)
+  ), lacking AS (
+    SELECT DISTINCT given.digest FROM given
+    WHERE given.is_outgoing AND given.nth NOT IN (
+      SELECT found.nth FROM given AS found
+      JOIN registry.certificate_number_key AS known ON known.digest = found.digest)
+  ), named AS (
+    INSERT INTO registry.certificate_number_key (digest, key_id, number_id)
+    SELECT lacking.digest, live_keys[live], uuidv7() FROM lacking ORDER BY lacking.digest
+    ON CONFLICT (digest) DO NOTHING RETURNING certificate_number_key.number_id
+  )
+  INSERT INTO registry.certificate_number (number_id) SELECT named.number_id FROM named;
+  IF live > 1 THEN
+    WITH given AS MATERIALIZED (
+      SELECT each.digest, (each.at - 1) / live AS nth, ((each.at - 1) % live + 1)::integer AS rank
+      FROM unnest(digests) WITH ORDINALITY AS each (digest, at)
+    ), found AS MATERIALIZED (
+      SELECT DISTINCT ON (given.nth) given.nth, known.number_id
+      FROM given JOIN registry.certificate_number_key AS known ON known.digest = given.digest
+      ORDER BY given.nth, given.rank DESC
+    )
+    INSERT INTO registry.certificate_number_key (digest, key_id, number_id)
+    SELECT given.digest, live_keys[given.rank], found.number_id FROM given JOIN found USING (nth)
+    ORDER BY given.digest
+    ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN QUERY
+    SELECT DISTINCT ON (each.place) each.place, known.number_id
+    FROM (SELECT one.digest, one.at, ((one.at - 1) / live + 1)::integer AS place
+          FROM unnest(digests) WITH ORDINALITY AS one (digest, at)) AS each
+    JOIN registry.certificate_number_key AS known ON known.digest = each.digest
+    ORDER BY each.place, each.at DESC;
+END $$;
+
+ALTER FUNCTION registry.register_certificate_numbers(live_keys text[], digests bytea[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.register_certificate_numbers(live_keys text[], digests bytea[]) IS 'The numbers with these digests (of each, one per live key, in the order of live_keys); those not known are named now.';
 
 CREATE FUNCTION registry.release_certificate_number(actor uuid, asked uuid, given_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1400,9 +1458,9 @@ BEGIN
     RETURN 'number_not_held';
   END IF;
   INSERT INTO registry.certificate_release
-    (person_id, certificate_id, number_digest, held_since, taken_by, taken_reason, reason, released_by)
-    VALUES (holding.person_id, holding.certificate_id, given_up.number_digest, given_up.held_since, given_up.taken_by,
-      given_up.taken_reason, given_reason, actor);
+    (person_id, certificate_id, held_since, taken_by, taken_reason, reason, released_by)
+    VALUES (holding.person_id, holding.certificate_id, given_up.held_since, given_up.taken_by, given_up.taken_reason,
+      given_reason, actor);
   RETURN 'released';
 END $$;
 
@@ -1466,26 +1524,30 @@ $$;
 
 ALTER FUNCTION registry.scopes_of_body(body uuid) OWNER TO access_owner;
 
-CREATE FUNCTION registry.submit_certificate(actor uuid, person uuid, digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) RETURNS TABLE(certificate_id uuid, is_new boolean)
+CREATE FUNCTION registry.submit_certificate(actor uuid, person uuid, live_keys text[], digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) RETURNS TABLE(certificate_id uuid, is_new boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+  named uuid;
 BEGIN
-  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,
+  SELECT registered.number_id INTO STRICT named
+    FROM registry.register_certificate_numbers(live_keys, digests) AS registered;
+  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
     occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
     submitted_by)
-  SELECT person, new_certificate, new_kind, new_number, digests[1], edition, occupation, trade, level, body, issuer,
+  SELECT person, new_certificate, new_kind, new_number, named, edition, occupation, trade, level, body, issuer,
     issued, valid, review, 'agency', actor
   WHERE NOT EXISTS (
     SELECT FROM registry.certificate AS known
-    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests))
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_id = named)
   ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING;
   RETURN QUERY SELECT known.certificate_id, known.certificate_id = new_certificate FROM registry.certificate AS known
-    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests)
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_id = named
     ORDER BY known.submitted_at, known.certificate_id LIMIT 1;
 END $$;
 
-ALTER FUNCTION registry.submit_certificate(actor uuid, person uuid, digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) OWNER TO access_owner;
+ALTER FUNCTION registry.submit_certificate(actor uuid, person uuid, live_keys text[], digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) OWNER TO access_owner;
 
 CREATE FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1744,7 +1806,7 @@ CREATE TABLE registry.certificate_answer (
 COMMENT ON TABLE registry.certificate_answer IS 'Each answer of the network with time and evidence; kept for the decision that rests on it.';
 
 CREATE TABLE registry.certificate_holder (
-    number_digest bytea NOT NULL,
+    number_id uuid NOT NULL,
     person_id uuid NOT NULL,
     certificate_id uuid NOT NULL,
     held_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
@@ -1797,11 +1859,25 @@ CREATE TABLE registry.certificate_link (
 
 COMMENT ON TABLE registry.certificate_link IS 'Which training entry a certificate proves, with the reasons; unlinking is an act with a reason.';
 
+CREATE TABLE registry.certificate_number (
+    number_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.certificate_number IS 'A number that stands on certificates, whoever claims it; what it reads is sealed in each.';
+
+CREATE TABLE registry.certificate_number_key (
+    digest bytea NOT NULL,
+    key_id text NOT NULL,
+    number_id uuid NOT NULL,
+    CONSTRAINT certificate_number_key_digest_length CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE registry.certificate_number_key IS 'What a number is looked up by: keyed digests, the old and the new key''s both present and both unique in a rotation.';
+
 CREATE TABLE registry.certificate_release (
     person_id uuid NOT NULL,
     certificate_id uuid NOT NULL,
     release_id uuid DEFAULT uuidv7() NOT NULL,
-    number_digest bytea NOT NULL,
     held_since timestamp with time zone NOT NULL,
     taken_by uuid,
     taken_reason text,
@@ -2870,7 +2946,7 @@ ALTER TABLE ONLY registry.certificate_holder
     ADD CONSTRAINT certificate_holder_certificate_key UNIQUE (person_id, certificate_id);
 
 ALTER TABLE ONLY registry.certificate_holder
-    ADD CONSTRAINT certificate_holder_pkey PRIMARY KEY (number_digest);
+    ADD CONSTRAINT certificate_holder_pkey PRIMARY KEY (number_id);
 
 ALTER TABLE ONLY registry.certificate_import_defect
     ADD CONSTRAINT certificate_import_defect_pkey PRIMARY KEY (import_id, line);
@@ -2884,8 +2960,17 @@ ALTER TABLE ONLY registry.certificate_import
 ALTER TABLE ONLY registry.certificate_link
     ADD CONSTRAINT certificate_link_pkey PRIMARY KEY (person_id, link_id);
 
+ALTER TABLE ONLY registry.certificate_number_key
+    ADD CONSTRAINT certificate_number_key_number_key UNIQUE (number_id, key_id);
+
+ALTER TABLE ONLY registry.certificate_number_key
+    ADD CONSTRAINT certificate_number_key_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY registry.certificate_number
+    ADD CONSTRAINT certificate_number_pkey PRIMARY KEY (number_id);
+
 ALTER TABLE ONLY registry.certificate
-    ADD CONSTRAINT certificate_once_a_person UNIQUE (person_id, number_digest);
+    ADD CONSTRAINT certificate_once_a_person UNIQUE (person_id, number_id);
 
 ALTER TABLE ONLY registry.certificate
     ADD CONSTRAINT certificate_pkey PRIMARY KEY (person_id, certificate_id);
@@ -3209,7 +3294,7 @@ CREATE INDEX audit_event_principal ON registry.audit_event USING btree (principa
 
 CREATE INDEX audit_event_subject ON registry.audit_event USING btree (subject_kind, subject_id, event_id);
 
-CREATE INDEX certificate_by_digest ON registry.certificate USING btree (number_digest);
+CREATE INDEX certificate_by_number ON registry.certificate USING btree (number_id);
 
 CREATE INDEX certificate_check_due ON registry.certificate USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
 
@@ -3318,6 +3403,10 @@ ALTER TABLE registry.certificate_import_defect ENABLE ALWAYS TRIGGER append_only
 CREATE TRIGGER append_only BEFORE DELETE ON registry.certificate_link FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_number FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_number ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_release FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -3495,6 +3584,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_link
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_number FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.certificate_number ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_release FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.certificate_release ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -3618,6 +3711,10 @@ ALTER TABLE registry.social_security_card ENABLE ALWAYS TRIGGER append_only_trun
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.stored_document FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER certificate_number_key_not_retired AFTER INSERT ON registry.certificate_number_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
+
+ALTER TABLE registry.certificate_number_key ENABLE ALWAYS TRIGGER certificate_number_key_not_retired;
 
 CREATE TRIGGER filed_claim_stays AFTER UPDATE ON registry.roster_line FOR EACH ROW WHEN ((((((((((((((old.document_kind IS DISTINCT FROM new.document_kind) OR (old.name_sealed IS DISTINCT FROM new.name_sealed)) OR (old.name_digest IS DISTINCT FROM new.name_digest)) OR (old.name_initials IS DISTINCT FROM new.name_initials)) OR (old.number_sealed IS DISTINCT FROM new.number_sealed)) OR (old.card_sealed IS DISTINCT FROM new.card_sealed)) OR (old.phone_sealed IS DISTINCT FROM new.phone_sealed)) OR (old.remark_sealed IS DISTINCT FROM new.remark_sealed)) OR (old.content_digest IS DISTINCT FROM new.content_digest)) OR (old.sheet IS DISTINCT FROM new.sheet)) OR (old.sheet_line IS DISTINCT FROM new.sheet_line)) OR (old.added_at IS DISTINCT FROM new.added_at)) OR (old.added_by IS DISTINCT FROM new.added_by))) EXECUTE FUNCTION registry.refuse_change_of_plan();
 
@@ -3831,6 +3928,9 @@ ALTER TABLE ONLY registry.certificate_holder
     ADD CONSTRAINT certificate_holder_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
 
 ALTER TABLE ONLY registry.certificate_holder
+    ADD CONSTRAINT certificate_holder_number_fkey FOREIGN KEY (number_id) REFERENCES registry.certificate_number(number_id);
+
+ALTER TABLE ONLY registry.certificate_holder
     ADD CONSTRAINT certificate_holder_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.certificate_import
@@ -3856,6 +3956,12 @@ ALTER TABLE ONLY registry.certificate_link
 
 ALTER TABLE ONLY registry.certificate_link
     ADD CONSTRAINT certificate_link_unlinked_by_fkey FOREIGN KEY (unlinked_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.certificate
+    ADD CONSTRAINT certificate_number_fkey FOREIGN KEY (number_id) REFERENCES registry.certificate_number(number_id);
+
+ALTER TABLE ONLY registry.certificate_number_key
+    ADD CONSTRAINT certificate_number_key_number_fkey FOREIGN KEY (number_id) REFERENCES registry.certificate_number(number_id);
 
 ALTER TABLE ONLY registry.certificate
     ADD CONSTRAINT certificate_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);

@@ -316,7 +316,7 @@ CREATE FUNCTION refuse_retired_digest_key() RETURNS trigger LANGUAGE plpgsql SEC
 BEGIN
   IF EXISTS (SELECT FROM registry.retired_digest_key AS retired JOIN arrived USING (key_id)) THEN
     RAISE EXCEPTION 'digest key is retired'
-      USING ERRCODE = '23001', CONSTRAINT = 'identifier_key_not_retired', TABLE = 'identifier_key';
+      USING ERRCODE = '23001', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
 END $$;

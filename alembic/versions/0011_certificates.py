@@ -1,7 +1,8 @@
 """Certificates (证书) and their link to the national skills-assessment network.
 
-Why: a record and a certificate prove each other. A number has one holder, by a key of its own; every answer of the
-network, every change of state, every stop of the 12-month clock and every link is a row that stays.
+Why: a record and a certificate prove each other. A number is an object of its own, found by its digest under every live
+key, so that a rotation of the digest key rewrites no certificate; it has one holder, by a key of its own; every answer
+of the network, every change of state, every stop of the 12-month clock and every link is a row that stays.
 Lock taken, and for how long: record_entry gets a column and two constraints, on a table that is empty before the first
 release.
 Safe with the previous release running: yes, the new column is nullable.
@@ -57,13 +58,38 @@ CREATE TABLE evaluation_body_scope (
 COMMENT ON TABLE evaluation_body_scope IS 'Which occupations and levels (by rank) a body may assess, and when.';
 """
 
+NUMBERS = """
+CREATE TABLE certificate_number (
+  number_id uuid NOT NULL,
+  CONSTRAINT certificate_number_pkey PRIMARY KEY (number_id)
+);
+COMMENT ON TABLE certificate_number IS 'A number that stands on certificates, whoever claims it; what it reads is sealed in each.';
+CALL make_append_only('certificate_number');
+
+CREATE TABLE certificate_number_key (
+  digest bytea NOT NULL,
+  key_id text NOT NULL,
+  number_id uuid NOT NULL,
+  CONSTRAINT certificate_number_key_pkey PRIMARY KEY (digest),
+  CONSTRAINT certificate_number_key_number_key UNIQUE (number_id, key_id),
+  CONSTRAINT certificate_number_key_digest_length CHECK (octet_length(digest) = 32),
+  CONSTRAINT certificate_number_key_number_fkey FOREIGN KEY (number_id) REFERENCES certificate_number (number_id)
+);
+COMMENT ON TABLE certificate_number_key IS
+  'What a number is looked up by: keyed digests, the old and the new key''s both present and both unique in a rotation.';
+-- As for identifier_key (0003): a process that has not noticed the end of a rotation names no known number anew.
+CREATE TRIGGER certificate_number_key_not_retired AFTER INSERT ON certificate_number_key
+  REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION refuse_retired_digest_key();
+ALTER TABLE certificate_number_key ENABLE ALWAYS TRIGGER certificate_number_key_not_retired;
+"""
+
 CERTIFICATES = """
 CREATE TABLE certificate (
   person_id uuid NOT NULL,
   certificate_id uuid NOT NULL DEFAULT uuidv7(),
   kind text NOT NULL,
   number_sealed bytea NOT NULL,
-  number_digest bytea NOT NULL,
+  number_id uuid NOT NULL,
   occupation_edition smallint,
   occupation_code text,
   trade_name text,
@@ -82,8 +108,9 @@ CREATE TABLE certificate (
   check_attempts integer NOT NULL DEFAULT 0,
   opening_id uuid,
   CONSTRAINT certificate_pkey PRIMARY KEY (person_id, certificate_id),
-  CONSTRAINT certificate_once_a_person UNIQUE (person_id, number_digest),
+  CONSTRAINT certificate_once_a_person UNIQUE (person_id, number_id),
   CONSTRAINT certificate_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
+  CONSTRAINT certificate_number_fkey FOREIGN KEY (number_id) REFERENCES certificate_number (number_id),
   CONSTRAINT certificate_kind_known CHECK (kind IN
     ('vocational_qualification', 'skill_level', 'specialized_competency', 'special_operation', 'training_completion')),
   CONSTRAINT certificate_source_known CHECK (source IN
@@ -91,7 +118,6 @@ CREATE TABLE certificate (
   CONSTRAINT certificate_state_known CHECK (state IN
     ('submitted', 'pending_upload', 'matched', 'name_mismatch', 'not_found_final', 'revoked', 'expired')),
   CONSTRAINT certificate_confirmed_by_state CHECK (state NOT IN ('matched', 'revoked') OR last_confirmed_at IS NOT NULL),
-  CONSTRAINT certificate_digest_length CHECK (octet_length(number_digest) = 32),
   CONSTRAINT certificate_valid_after_issue CHECK (valid_until >= issued_on),
   CONSTRAINT certificate_occupation_whole CHECK ((occupation_edition IS NULL) = (occupation_code IS NULL)),
   CONSTRAINT certificate_own_has_opening CHECK ((kind = 'training_completion') = (opening_id IS NOT NULL)),
@@ -105,10 +131,10 @@ CREATE TABLE certificate (
 COMMENT ON TABLE certificate IS
   'A certificate somebody says a person holds. state is what the network has said; only matched ones hold their number.';
 CREATE INDEX certificate_check_due ON certificate (check_due_at) WHERE check_due_at IS NOT NULL;
-CREATE INDEX certificate_by_digest ON certificate (number_digest);
+CREATE INDEX certificate_by_number ON certificate (number_id);
 
 CREATE TABLE certificate_holder (
-  number_digest bytea NOT NULL,
+  number_id uuid NOT NULL,
   person_id uuid NOT NULL,
   certificate_id uuid NOT NULL,
   held_since timestamptz NOT NULL DEFAULT registry_now(),
@@ -116,8 +142,9 @@ CREATE TABLE certificate_holder (
   taken_reason text,
   CONSTRAINT certificate_holder_taken_whole CHECK ((taken_by IS NULL) = (taken_reason IS NULL)),
   CONSTRAINT certificate_holder_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES principal (principal_id),
-  CONSTRAINT certificate_holder_pkey PRIMARY KEY (number_digest),
+  CONSTRAINT certificate_holder_pkey PRIMARY KEY (number_id),
   CONSTRAINT certificate_holder_certificate_key UNIQUE (person_id, certificate_id),
+  CONSTRAINT certificate_holder_number_fkey FOREIGN KEY (number_id) REFERENCES certificate_number (number_id),
   CONSTRAINT certificate_holder_certificate_fkey FOREIGN KEY (person_id, certificate_id)
     REFERENCES certificate (person_id, certificate_id)
 );
@@ -128,7 +155,6 @@ CREATE TABLE certificate_release (
   person_id uuid NOT NULL,
   certificate_id uuid NOT NULL,
   release_id uuid NOT NULL DEFAULT uuidv7(),
-  number_digest bytea NOT NULL,
   held_since timestamptz NOT NULL,
   taken_by uuid,
   taken_reason text,
@@ -294,15 +320,17 @@ GRANT INSERT (body_id, occupation_edition, occupation_code, lowest_rank, highest
   recorded_by) ON evaluation_body_scope TO app_agency;
 GRANT UPDATE (in_force) ON evaluation_body_scope TO app_agency;
 
+GRANT SELECT ON certificate_number, certificate_number_key TO worker, auditor, access_owner;
+GRANT INSERT ON certificate_number, certificate_number_key TO access_owner;
 GRANT SELECT ON certificate, certificate_holder, certificate_answer, certificate_state_change, certificate_tolling,
   certificate_link TO app_citizen, app_inst, worker, auditor, access_owner;
-GRANT INSERT (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition, occupation_code,
+GRANT INSERT (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition, occupation_code,
   trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source, submitted_by)
   ON certificate TO app_citizen, app_inst, worker, access_owner;
 GRANT INSERT (opening_id) ON certificate TO app_inst;
 GRANT UPDATE (kind, state, last_confirmed_at, check_due_at, check_attempts, occupation_edition, occupation_code, trade_name,
   skill_level, body_id, body_name, issued_on, valid_until, review_due_on) ON certificate TO worker, access_owner;
-GRANT INSERT (number_digest, person_id, certificate_id) ON certificate_holder TO worker, access_owner;
+GRANT INSERT (number_id, person_id, certificate_id) ON certificate_holder TO worker, access_owner;
 GRANT INSERT (taken_by, taken_reason) ON certificate_holder TO access_owner;
 GRANT INSERT (person_id, certificate_id, answer_id, outcome, channel, evidence_id, answered_at, complete_through)
   ON certificate_answer TO worker, access_owner;
@@ -314,7 +342,7 @@ GRANT INSERT (person_id, link_id, certificate_id, entry_id, is_automatic, reason
 GRANT UPDATE (ended_on) ON certificate_tolling TO worker, access_owner;
 GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO access_owner, worker;
 GRANT DELETE ON certificate_holder TO access_owner;
-GRANT INSERT (person_id, certificate_id, number_digest, held_since, taken_by, taken_reason, reason, released_by)
+GRANT INSERT (person_id, certificate_id, held_since, taken_by, taken_reason, reason, released_by)
   ON certificate_release TO access_owner;
 GRANT SELECT ON certificate_release TO app_citizen, auditor, access_owner;
 GRANT INSERT ON record_entry, record_number TO access_owner;
@@ -329,7 +357,7 @@ GRANT SELECT, INSERT ON certificate_import_defect TO worker;
 
 def upgrade() -> None:
     execute_script(BODIES)
-    execute_script(CERTIFICATES)
+    execute_script(NUMBERS + CERTIFICATES)
     execute_script(EXCHANGE)
     execute_script(GRANTS)
 
@@ -341,5 +369,6 @@ def downgrade() -> None:
     ALTER TABLE record_entry DROP CONSTRAINT record_entry_certificate_fkey,
       DROP CONSTRAINT record_entry_certificate_whole, DROP COLUMN certificate_id;
     DROP TABLE certificate_link, certificate_tolling, certificate_state_change, certificate_answer,
-      certificate_release, certificate_holder, certificate, evaluation_body_scope, evaluation_body;
+      certificate_release, certificate_holder, certificate, certificate_number_key, certificate_number,
+      evaluation_body_scope, evaluation_body;
     """)

@@ -19,13 +19,13 @@ depends_on = None
 READING = """
 CREATE FUNCTION certificate_picture(person uuid, asked uuid) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_digest'] || jsonb_build_object(
+  SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_id'] || jsonb_build_object(
     'is_holder', EXISTS (
       SELECT FROM registry.certificate_holder AS held
       WHERE held.person_id = certificate.person_id AND held.certificate_id = certificate.certificate_id),
     'is_held_by_another', EXISTS (
       SELECT FROM registry.certificate_holder AS held
-      WHERE held.number_digest = certificate.number_digest
+      WHERE held.number_id = certificate.number_id
         AND held.person_id NOT IN (SELECT registry.person_group(certificate.person_id))),
     'last_outcome', (
       SELECT answer.outcome FROM registry.certificate_answer AS answer
@@ -104,7 +104,9 @@ CREATE FUNCTION read_certificates(
     WHERE known.digest = ANY (person_digests)
   ), found AS MATERIALIZED (
     SELECT held.person_id, held.certificate_id, held.number_sealed FROM registry.certificate AS held
-    WHERE held.number_digest = ANY (number_digests) OR held.certificate_id = asked
+    WHERE held.number_id = ANY (ARRAY(
+        SELECT known.number_id FROM registry.certificate_number_key AS known WHERE known.digest = ANY (number_digests)))
+       OR held.certificate_id = asked
        OR held.person_id IN (SELECT persons.person_id FROM persons)
   ), members AS MATERIALIZED (
     SELECT persons.person_id FROM persons UNION SELECT found.person_id FROM found
@@ -154,7 +156,7 @@ CREATE FUNCTION certificate_conflicts()
     held.held_since
   FROM registry.certificate_holder AS held
   JOIN registry.certificate AS rival
-    ON rival.number_digest = held.number_digest AND rival.person_id <> held.person_id
+    ON rival.number_id = held.number_id AND rival.person_id <> held.person_id
   CROSS JOIN LATERAL (
     SELECT said.answered_at, said.outcome FROM registry.certificate_answer AS said
     WHERE said.person_id = rival.person_id AND said.certificate_id = rival.certificate_id
@@ -183,24 +185,76 @@ $$;
 COMMENT ON FUNCTION certificate_match_rates() IS 'Counts by body, no person; bodies outside the directory are one line.';
 """
 
+NUMBERS = """
+CREATE FUNCTION register_certificate_numbers(live_keys text[], digests bytea[])
+  RETURNS TABLE (place integer, number_id uuid)
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  live CONSTANT integer := cardinality(live_keys);
+BEGIN
+  -- The outgoing key (the last) first and alone: every process knows it, so that two with different keys meet at its
+  -- digest, where the later one waits. In one order, so that they do not lock up.
+  WITH given AS MATERIALIZED (
+    SELECT each.digest, (each.at - 1) / live AS nth, each.at % live = 0 AS is_outgoing
+    FROM unnest(digests) WITH ORDINALITY AS each (digest, at)
+  ), lacking AS (
+    SELECT DISTINCT given.digest FROM given
+    WHERE given.is_outgoing AND given.nth NOT IN (
+      SELECT found.nth FROM given AS found
+      JOIN registry.certificate_number_key AS known ON known.digest = found.digest)
+  ), named AS (
+    INSERT INTO registry.certificate_number_key (digest, key_id, number_id)
+    SELECT lacking.digest, live_keys[live], uuidv7() FROM lacking ORDER BY lacking.digest
+    ON CONFLICT (digest) DO NOTHING RETURNING certificate_number_key.number_id
+  )
+  INSERT INTO registry.certificate_number (number_id) SELECT named.number_id FROM named;
+  IF live > 1 THEN
+    WITH given AS MATERIALIZED (
+      SELECT each.digest, (each.at - 1) / live AS nth, ((each.at - 1) % live + 1)::integer AS rank
+      FROM unnest(digests) WITH ORDINALITY AS each (digest, at)
+    ), found AS MATERIALIZED (
+      SELECT DISTINCT ON (given.nth) given.nth, known.number_id
+      FROM given JOIN registry.certificate_number_key AS known ON known.digest = given.digest
+      ORDER BY given.nth, given.rank DESC
+    )
+    INSERT INTO registry.certificate_number_key (digest, key_id, number_id)
+    SELECT given.digest, live_keys[given.rank], found.number_id FROM given JOIN found USING (nth)
+    ORDER BY given.digest
+    ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN QUERY
+    SELECT DISTINCT ON (each.place) each.place, known.number_id
+    FROM (SELECT one.digest, one.at, ((one.at - 1) / live + 1)::integer AS place
+          FROM unnest(digests) WITH ORDINALITY AS one (digest, at)) AS each
+    JOIN registry.certificate_number_key AS known ON known.digest = each.digest
+    ORDER BY each.place, each.at DESC;
+END $$;
+COMMENT ON FUNCTION register_certificate_numbers(text[], bytea[]) IS
+  'The numbers with these digests (of each, one per live key, in the order of live_keys); those not known are named now.';
+"""
+
 DECIDING = """
 CREATE FUNCTION submit_certificate(
-    actor uuid, person uuid, digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint,
+    actor uuid, person uuid, live_keys text[], digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint,
     occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date)
   RETURNS TABLE (certificate_id uuid, is_new boolean)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  named uuid;
 BEGIN
-  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,
+  SELECT registered.number_id INTO STRICT named
+    FROM registry.register_certificate_numbers(live_keys, digests) AS registered;
+  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
     occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
     submitted_by)
-  SELECT person, new_certificate, new_kind, new_number, digests[1], edition, occupation, trade, level, body, issuer,
+  SELECT person, new_certificate, new_kind, new_number, named, edition, occupation, trade, level, body, issuer,
     issued, valid, review, 'agency', actor
   WHERE NOT EXISTS (
     SELECT FROM registry.certificate AS known
-    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests))
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_id = named)
   ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING;
   RETURN QUERY SELECT known.certificate_id, known.certificate_id = new_certificate FROM registry.certificate AS known
-    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_digest = ANY (digests)
+    WHERE known.person_id IN (SELECT registry.person_group(person)) AND known.number_id = named
     ORDER BY known.submitted_at, known.certificate_id LIMIT 1;
 END $$;
 
@@ -208,8 +262,8 @@ CREATE FUNCTION hold_number(held registry.certificate, taker uuid, given_reason 
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- Waits for a rival's transaction; whether it was lost is seen by the next statement.
-  INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id, taken_by, taken_reason)
-    VALUES (held.number_digest, held.person_id, held.certificate_id, taker, given_reason) ON CONFLICT DO NOTHING;
+  INSERT INTO registry.certificate_holder (number_id, person_id, certificate_id, taken_by, taken_reason)
+    VALUES (held.number_id, held.person_id, held.certificate_id, taker, given_reason) ON CONFLICT DO NOTHING;
   RETURN EXISTS (
     SELECT FROM registry.certificate_holder AS holder
     WHERE holder.person_id = held.person_id AND holder.certificate_id = held.certificate_id);
@@ -322,9 +376,9 @@ BEGIN
     RETURN 'number_not_held';
   END IF;
   INSERT INTO registry.certificate_release
-    (person_id, certificate_id, number_digest, held_since, taken_by, taken_reason, reason, released_by)
-    VALUES (holding.person_id, holding.certificate_id, given_up.number_digest, given_up.held_since, given_up.taken_by,
-      given_up.taken_reason, given_reason, actor);
+    (person_id, certificate_id, held_since, taken_by, taken_reason, reason, released_by)
+    VALUES (holding.person_id, holding.certificate_id, given_up.held_since, given_up.taken_by, given_up.taken_reason,
+      given_reason, actor);
   RETURN 'released';
 END $$;
 
@@ -373,24 +427,29 @@ END $$;
 _PUBLIC_DOORS = """
   read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid),
   read_candidates(uuid, uuid, text, text, text, uuid), certificate_conflicts(), certificate_match_rates(),
-  submit_certificate(uuid, uuid, bytea[], uuid, text, bytea, smallint, text, text, text, uuid, text, date, date, date),
+  submit_certificate(uuid, uuid, text[], bytea[], uuid, text, bytea, smallint, text, text, text, uuid, text, date, date,
+    date),
   link_certificate(uuid, uuid, uuid, jsonb), unlink_certificate(uuid, uuid, text),
   take_certificate_number(uuid, uuid, text, timestamptz), release_certificate_number(uuid, uuid, text),
   archive_certificate(uuid, uuid, uuid, text, text)
 """
 _INNER = """
-  certificate_picture(uuid, uuid), entries_to_prove(uuid), scopes_of_body(uuid), hold_number(registry.certificate, uuid, text)
+  certificate_picture(uuid, uuid), entries_to_prove(uuid), scopes_of_body(uuid), hold_number(registry.certificate, uuid, text),
+  register_certificate_numbers(text[], bytea[])
 """
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_PUBLIC_DOORS}, {_INNER} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {_PUBLIC_DOORS} TO app_agency;
 GRANT EXECUTE ON FUNCTION certificate_picture(uuid, uuid) TO app_citizen, app_inst, worker;
+GRANT EXECUTE ON FUNCTION register_certificate_numbers(text[], bytea[]) TO app_citizen, app_inst, worker;
 GRANT EXECUTE ON FUNCTION entries_to_prove(uuid), scopes_of_body(uuid) TO worker;
 """
 
 
 def upgrade() -> None:
-    execute_script("SET ROLE access_owner;" + READING + DECIDING + CLOSE_DOORS + "SET ROLE registry_owner;")
+    execute_script(
+        "SET ROLE access_owner;" + READING + NUMBERS + DECIDING + CLOSE_DOORS + "SET ROLE registry_owner;"
+    )
 
 
 def downgrade() -> None:

@@ -42,14 +42,15 @@ CALL make_append_only('completion_certificate');
 
 DOOR = """
 CREATE FUNCTION issue_completion_certificates(
-    actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], digests bytea[], reasons jsonb)
+    actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[],
+    digests bytea[], reasons jsonb)
   RETURNS TABLE (person_id uuid, certificate_id uuid)
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH given AS MATERIALIZED (
-    SELECT line.* FROM unnest(persons, certificates, numbers, digests)
-      AS line (person_id, certificate_id, number_sealed, number_digest)
+    SELECT line.* FROM unnest(persons, certificates, numbers) WITH ORDINALITY
+      AS line (person_id, certificate_id, number_sealed, place)
   ), earned AS MATERIALIZED (
-    SELECT given.certificate_id, given.number_sealed, given.number_digest, entry.person_id, entry.entry_id,
+    SELECT given.certificate_id, given.number_sealed, given.place, entry.person_id, entry.entry_id,
       entry.record_number, entry.occupation_edition, entry.occupation_code, entry.skill_level, entry.institution_name,
       proved.name_id, known.identifier_id
     FROM given
@@ -78,17 +79,25 @@ CREATE FUNCTION issue_completion_certificates(
     AND NOT EXISTS (
       SELECT FROM registry.record_entry AS later
       WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id)
+  ), numbered AS MATERIALIZED (
+    -- Numbers are named for what is issued alone.
+    SELECT turn.place, named.number_id
+    FROM registry.register_certificate_numbers(live_keys, ARRAY(
+      SELECT digests[(earned.place - 1) * cardinality(live_keys) + key]
+      FROM earned CROSS JOIN generate_series(1, cardinality(live_keys)) AS key ORDER BY earned.place, key)) AS named
+    JOIN (SELECT earned.place, row_number() OVER (ORDER BY earned.place) AS nth FROM earned) AS turn
+      ON turn.nth = named.place
   ), issued AS (
-    INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_digest,
+    INSERT INTO registry.certificate (person_id, certificate_id, kind, number_sealed, number_id,
       occupation_edition, occupation_code, skill_level, body_name, issued_on, source, state, submitted_by,
       last_confirmed_at, check_due_at, opening_id)
-    SELECT earned.person_id, earned.certificate_id, 'training_completion', earned.number_sealed, earned.number_digest,
+    SELECT earned.person_id, earned.certificate_id, 'training_completion', earned.number_sealed, numbered.number_id,
       earned.occupation_edition, earned.occupation_code, earned.skill_level, earned.institution_name,
       registry.law_date(registry.registry_now()), 'registry', 'matched', actor, registry.registry_now(), NULL, opening
-    FROM earned
+    FROM earned JOIN numbered USING (place)
   ), held AS (
-    INSERT INTO registry.certificate_holder (number_digest, person_id, certificate_id)
-    SELECT earned.number_digest, earned.person_id, earned.certificate_id FROM earned
+    INSERT INTO registry.certificate_holder (number_id, person_id, certificate_id)
+    SELECT numbered.number_id, earned.person_id, earned.certificate_id FROM earned JOIN numbered USING (place)
   ), answered AS (
     INSERT INTO registry.certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
     SELECT earned.person_id, earned.certificate_id, 'matched', 'registry', earned.record_number,
@@ -102,7 +111,7 @@ CREATE FUNCTION issue_completion_certificates(
   SELECT earned.person_id, earned.entry_id, earned.certificate_id, earned.name_id, earned.identifier_id FROM earned
   RETURNING completion_certificate.person_id, completion_certificate.certificate_id
 $$;
-COMMENT ON FUNCTION issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], bytea[], jsonb) IS
+COMMENT ON FUNCTION issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], text[], bytea[], jsonb) IS
   'Certificate, holder, answer and link of every entry of a class that has none yet; a repeat issues nothing twice.';
 
 CREATE FUNCTION revoke_completion_certificate(actor uuid, accepted uuid) RETURNS uuid
@@ -130,9 +139,9 @@ COMMENT ON FUNCTION revoke_completion_certificate(uuid, uuid) IS
   'Revokes what was issued for an entry that an accepted correction has revoked; nothing else can be revoked by it.';
 
 REVOKE ALL ON FUNCTION revoke_completion_certificate(uuid, uuid),
-  issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], bytea[], jsonb) FROM PUBLIC;
+  issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], text[], bytea[], jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION revoke_completion_certificate(uuid, uuid) TO app_agency;
-GRANT EXECUTE ON FUNCTION issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], bytea[], jsonb)
+GRANT EXECUTE ON FUNCTION issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], text[], bytea[], jsonb)
   TO app_inst, worker;
 """
 
@@ -154,7 +163,7 @@ def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
     DROP FUNCTION revoke_completion_certificate(uuid, uuid),
-      issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], bytea[], jsonb);
+      issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], text[], bytea[], jsonb);
     SET ROLE registry_owner;
     REVOKE INSERT (state, last_confirmed_at, check_due_at, opening_id) ON certificate FROM access_owner;
     GRANT INSERT (opening_id) ON certificate TO app_inst;

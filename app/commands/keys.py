@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from app.archive.certificates.actions.rotate_number_digests import HeldTwice
     from app.db.crypto import KeyRing
     from app.identity.persons.actions.rotate_digests import Rivals
     from app.settings import Settings
@@ -31,7 +33,7 @@ Batch = Annotated[int, typer.Option(help="每批号码数", min=1, max=20_000)]
 
 @digests.command()
 def begin() -> None:
-    """密钥文件中加入新的摘要密钥：今后登记的号码同时按新旧两个密钥保存。
+    """密钥文件中加入新的摘要密钥：今后登记的号码（身份号码与证书编号）同时按新旧两个密钥保存。
 
     运行中的进程在下一个请求时改用新的密钥文件。有几台服务器的，请先把文件复制到每一台，再运行 fill。
     """
@@ -45,7 +47,11 @@ def begin() -> None:
 
 @digests.command()
 def fill(batch: Batch = 1000) -> None:
-    """为已登记的号码补上新密钥的摘要。"""
+    """为已登记的身份号码与证书编号补上新密钥的摘要。"""
+    from app.archive.certificates.actions.rotate_number_digests import (  # noqa: PLC0415 - slow to import
+        count_lacking_numbers,
+        fill_number_digests,
+    )
     from app.identity.persons.actions.rotate_digests import (  # noqa: PLC0415 - slow to import
         Position,
         count_lacking,
@@ -53,25 +59,40 @@ def fill(batch: Batch = 1000) -> None:
     )
 
     rivals: list[Rivals] = []
-    stored = 0
+    held_twice: list[HeldTwice] = []
+    stored = certificates = 0
     with _deployment() as settings, _progress() as progress:
         keys = _ring_in_rotation(settings)
-        total = _as_owner(settings, partial(count_lacking, keys=keys))
-        task = progress.add_task("补摘要", total=total)
+        task = progress.add_task("身份号码", total=_as_owner(settings, partial(count_lacking, keys=keys)))
         position: Position | None = Position()
         while position is not None:
-            done = _as_owner(settings, partial(fill_digests, keys=keys, after=position, batch=batch))
-            rivals += done.rivals
-            stored += done.stored
-            position = done.position
+            batch_done = _as_owner(settings, partial(fill_digests, keys=keys, after=position, batch=batch))
+            rivals += batch_done.rivals
+            stored += batch_done.stored
+            position = batch_done.position
             progress.update(task, completed=stored)
-    _refuse_rivals(rivals)
-    typer.echo(f"已补 {stored} 个号码的摘要。请运行 registry keys rotate-digests finish。")
+        task = progress.add_task(
+            "证书编号", total=_as_owner(settings, partial(count_lacking_numbers, keys=keys))
+        )
+        after: UUID | None = UUID(int=0)
+        while after is not None:
+            filled = _as_owner(settings, partial(fill_number_digests, keys=keys, after=after, batch=batch))
+            held_twice += filled.held_twice
+            certificates += filled.stored
+            after = filled.after
+            progress.update(task, completed=certificates)
+    _refuse_twice(rivals, held_twice)
+    done = f"已补 {stored} 个身份号码、{certificates} 个证书编号的摘要"
+    typer.echo(f"{done}。请运行 registry keys rotate-digests finish。")
 
 
 @digests.command()
 def finish(batch: Batch = 5000) -> None:
     """确认每个号码都有新摘要后停用旧密钥：密钥文件中删去旧密钥，再分批删除旧摘要。"""
+    from app.archive.certificates.actions.rotate_number_digests import (  # noqa: PLC0415 - slow to import
+        drop_old_number_digests,
+        retire_old_number_digests,
+    )
     from app.identity.persons.actions.rotate_digests import (  # noqa: PLC0415 - slow to import
         drop_old_digests,
         retire_old_digests,
@@ -82,15 +103,17 @@ def finish(batch: Batch = 5000) -> None:
 
         async def retire(session: "AsyncSession") -> None:
             await retire_old_digests(session, keys)
+            await retire_old_number_digests(session, keys)
             # Before the commit, while registrations wait: whoever goes on finds the new file at the next request.
             keys.with_one_digest_key().save(settings.keyring_file)
 
         _as_owner(settings, retire)
         task = progress.add_task("删除旧摘要", total=None)
         dropped = 0
-        while count := _as_owner(settings, partial(drop_old_digests, keys=keys, batch=batch)):
-            dropped += count
-            progress.update(task, completed=dropped)
+        for drop in (drop_old_digests, drop_old_number_digests):
+            while count := _as_owner(settings, partial(drop, keys=keys, batch=batch)):
+                dropped += count
+                progress.update(task, completed=dropped)
     typer.echo(f"更换完成：旧密钥已停用，删除旧摘要 {dropped} 条。")
 
 
@@ -156,14 +179,18 @@ def _as_owner(settings: "Settings", work: "Work[ResultT]") -> ResultT:
     return as_owner(settings, patiently)
 
 
-def _refuse_rivals(rivals: "list[Rivals]") -> None:
-    if not rivals:
+def _refuse_twice(rivals: "list[Rivals]", held_twice: "list[HeldTwice]") -> None:
+    if not rivals and not held_twice:
         return
+    from app.archive.certificates.actions.rotate_number_digests import (  # noqa: PLC0415 - slow to import
+        reasons_against_held_twice,
+    )
     from app.identity.persons.actions.rotate_digests import (  # noqa: PLC0415 - slow to import
         reasons_against_rivals,
     )
 
-    refuse("\n".join(f"{each.message}。{each.remedy}。" for each in reasons_against_rivals(rivals)))
+    reasons = (*reasons_against_rivals(rivals), *reasons_against_held_twice(held_twice))
+    refuse("\n".join(f"{each.message}。{each.remedy}。" for each in reasons))
 
 
 @contextmanager

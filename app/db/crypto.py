@@ -37,7 +37,8 @@ class KeyRing:
     ``digest_key_ids`` has one entry normally and two during a rotation: first the current one, then the outgoing one.
     One object a process: whoever holds it sees a rotation as soon as ``refresh`` has.
 
-    Only digests of identity numbers are rotated (``registry keys rotate-digests``), because only they are looked up.
+    Only digests of identity numbers and of certificate numbers are rotated (``registry keys rotate-digests``), because
+    only they are looked up.
     The others (name, card, content of a roster line, login name) are compared with a value of the same kind and use
     whichever key is current. After a rotation such a comparison finds "changed" where nothing has changed: one more row
     of the same name, a card ended and stored again, an unchanged roster line written again, a count of failed sign-ins

@@ -204,8 +204,8 @@ async def test_what_was_linked_is_judged_with_the_reasons_stored(registry: Regis
     async with system_unit(registry.house.engines, DatabaseRole.WORKER) as unit:
         assert await link_matched(unit, [(laid.persons[0], certificate_id)]) == 0, "nobody holds the number"
     await owner.execute(
-        "INSERT INTO certificate_holder (number_digest, person_id, certificate_id)"
-        " SELECT number_digest, person_id, certificate_id FROM certificate WHERE certificate_id = $1",
+        "INSERT INTO certificate_holder (number_id, person_id, certificate_id)"
+        " SELECT number_id, person_id, certificate_id FROM certificate WHERE certificate_id = $1",
         certificate_id,
     )
     async with system_unit(registry.house.engines, DatabaseRole.WORKER) as unit:

@@ -21,7 +21,7 @@ from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
 
-DOOR = "SELECT certificate_id FROM issue_completion_certificates($1, $2, $3, $4, $5, $6, $7)"
+DOOR = "SELECT certificate_id FROM issue_completion_certificates($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 async def close(registry: Registry, laid: FinishedClass) -> dict[str, Any]:
@@ -94,7 +94,11 @@ async def test_certificate_holder_answer_and_link_stand_together(registry: Regis
         of_it = "FROM {} WHERE person_id = $1 AND certificate_id = $2"
         holder = await owner.fetchrow("SELECT * " + of_it.format("certificate_holder"), *key)
         number = open_number(keys, row["number_sealed"], row["person_id"])
-        assert holder["number_digest"] == digests_of_number(keys, number)[0]
+        digest = await owner.fetchval(
+            "SELECT digest FROM certificate_number_key WHERE number_id = $1", holder["number_id"]
+        )
+        assert holder["number_id"] == row["number_id"]
+        assert digest == digests_of_number(keys, number)[0]
         answer = await owner.fetchrow("SELECT * " + of_it.format("certificate_answer"), *key)
         assert (answer["outcome"], answer["channel"]) == ("matched", "registry")
         assert answer["evidence_id"] == row["record_number"]
@@ -151,7 +155,8 @@ async def test_the_door_issues_for_entries_of_ones_own_class_and_never_twice(reg
     owner = await registry.owner()
 
     async def through_the_door(actor: UUID, person: UUID) -> int:
-        given = (actor, laid.opening_id, [person], [uuid4()], [b"sealed"], [uuid4().bytes * 2], '["x"]')
+        given = (actor, laid.opening_id, [person], [uuid4()], [b"sealed"])
+        given = (*given, [live_key], [uuid4().bytes * 2], '["x"]')
         connection = await asyncpg.connect(
             registry.cluster.dsn(DatabaseRole.APP_INST, registry.database),
             server_settings={"search_path": "registry"},
@@ -161,6 +166,7 @@ async def test_the_door_issues_for_entries_of_ones_own_class_and_never_twice(reg
         finally:
             await connection.close()
 
+    live_key = registry.house.keys.digest_key_ids[0]
     operator = laid.operator.actor.principal_id
     assert await through_the_door(operator, laid.persons[0]) == 0  # has one already
     assert await through_the_door(operator, laid.persons[1]) == 0  # has earned no entry
@@ -178,14 +184,14 @@ async def test_the_door_issues_for_entries_of_ones_own_class_and_never_twice(reg
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO certificate (person_id, kind, number_sealed, number_digest, body_name, issued_on, source,"
-        " submitted_by, opening_id) SELECT person_id, 'training_completion', 'x', sha256('x'), 'x', now(),"
+        "INSERT INTO certificate (person_id, kind, number_sealed, number_id, body_name, issued_on, source,"
+        " submitted_by, opening_id) SELECT person_id, 'training_completion', 'x', uuidv7(), 'x', now(),"
         " 'registry', submitted_by, opening_id FROM certificate",
-        "INSERT INTO certificate (person_id, kind, number_sealed, number_digest, body_name, issued_on, source,"
-        " submitted_by, state, last_confirmed_at) SELECT person_id, 'skill_level', 'x', sha256('x'), 'x', now(),"
+        "INSERT INTO certificate (person_id, kind, number_sealed, number_id, body_name, issued_on, source,"
+        " submitted_by, state, last_confirmed_at) SELECT person_id, 'skill_level', 'x', uuidv7(), 'x', now(),"
         " 'institution', submitted_by, 'matched', now() FROM certificate",
-        "INSERT INTO certificate_holder (number_digest, person_id, certificate_id)"
-        " SELECT sha256('x'), person_id, certificate_id FROM certificate",
+        "INSERT INTO certificate_holder (number_id, person_id, certificate_id)"
+        " SELECT uuidv7(), person_id, certificate_id FROM certificate",
         "INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)"
         " SELECT person_id, certificate_id, entry_id, true, '[1]', linked_by FROM certificate_link",
         "INSERT INTO completion_certificate DEFAULT VALUES",

@@ -11,7 +11,7 @@ import httpx
 from uuid_utils.compat import uuid7
 
 from app.access.actor import SYSTEM_PRINCIPAL
-from app.archive.certificates.queries.sealed_numbers import seal_number
+from app.archive.certificates.queries.sealed_numbers import digests_of_number, seal_number
 from app.jobs.certificate_checks import run_certificate_checks
 from app.kernel.clock import law_date
 from tests.builders.finished_class import OCCUPATION, FinishedClass, Trainee, lay_finished_class
@@ -117,20 +117,21 @@ async def decide(officer: Caller, certificate_id: object, verb: str, **more: Any
 
 async def lay_confirmed(registry: Registry, person_id: UUID, number: str, issued_on: date) -> UUID:
     """A certificate that the network has confirmed, whose number nobody holds yet: an officer's to decide."""
-    owner, certificate_id = await registry.owner(), uuid7()
-    sealed = seal_number(registry.house.keys, number, person_id)
+    owner, certificate_id, keys = await registry.owner(), uuid7(), registry.house.keys
     await owner.execute(
-        "INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,"
+        "INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,"
         " occupation_code, skill_level, body_name, issued_on, source, state, last_confirmed_at, check_due_at,"
-        " submitted_by) VALUES ($1, $2, 'skill_level', $3, $4, $5, $6, 'level_5', '样例评价机构', $7, 'network',"
-        " 'matched', registry_now(), NULL, $8)",
+        " submitted_by) SELECT $1, $2, 'skill_level', $3, number_id, $5, $6, 'level_5', '样例评价机构', $7, 'network',"
+        " 'matched', registry_now(), NULL, $8"
+        " FROM register_certificate_numbers($9, $4)",
         person_id,
         certificate_id,
-        sealed.sealed,
-        sealed.digests[0],
+        seal_number(keys, number, person_id),
+        digests_of_number(keys, number),
         *OCCUPATION,
         issued_on,
         SYSTEM_PRINCIPAL,
+        list(keys.digest_key_ids),
     )
     await owner.execute(
         "INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)"

@@ -55,6 +55,7 @@ NOT_APPEND_ONLY = {
     "evaluation_body": "only ever inserted",
     "evaluation_body_scope": "a period is shortened",
     "certificate": "what the network says last; certificate_answer and certificate_state_change are the history",
+    "certificate_number_key": "the old key's go when a rotation ends",
     "certificate_holder": "given up by an act with a reason, which certificate_state_change keeps",
     "certificate_import": "progress of a file",
     "network_cursor": "how far a feed was read",

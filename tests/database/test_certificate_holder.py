@@ -37,8 +37,8 @@ async def two(registry: Registry) -> tuple[Registry, list[dict[str, object]]]:
         )
         rows.append({"person": person, "certificate": certificate_id, "entry": entry})
     await owner.execute(
-        "INSERT INTO certificate_holder (number_digest, person_id, certificate_id)"
-        " SELECT number_digest, person_id, certificate_id FROM certificate WHERE certificate_id = $1",
+        "INSERT INTO certificate_holder (number_id, person_id, certificate_id)"
+        " SELECT number_id, person_id, certificate_id FROM certificate WHERE certificate_id = $1",
         rows[0]["certificate"],
     )
     await owner.execute(
@@ -70,7 +70,7 @@ REWRITES = (
     "DELETE FROM certificate_holder",
     "UPDATE certificate_link SET entry_id = entry_id",
     "DELETE FROM certificate_link",
-    "UPDATE certificate SET number_digest = number_digest",
+    "UPDATE certificate SET number_id = number_id",
     "UPDATE certificate SET person_id = person_id",
     "DELETE FROM certificate",
     "INSERT INTO certificate_release SELECT * FROM certificate_release",
@@ -95,7 +95,7 @@ async def test_nobody_says_for_the_network_what_it_has_not_said(
         for statement in (
             "INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)"
             " VALUES ($1, $2, 'matched', 'query', 'forged', now())",
-            "INSERT INTO certificate_holder (number_digest, person_id, certificate_id) VALUES (sha256('x'), $1, $2)",
+            "INSERT INTO certificate_holder (number_id, person_id, certificate_id) VALUES (uuidv7(), $1, $2)",
             "UPDATE certificate SET state = 'matched', last_confirmed_at = now()"
             " WHERE person_id = $1 AND certificate_id = $2",
         ):
@@ -106,13 +106,15 @@ async def test_nobody_says_for_the_network_what_it_has_not_said(
 async def test_a_number_has_one_holder_whoever_writes(two: tuple[Registry, list[dict[str, object]]]) -> None:
     registry, rows = two
     take = (
-        "INSERT INTO certificate_holder (number_digest, person_id, certificate_id)"
-        " SELECT number_digest, person_id, certificate_id FROM certificate WHERE certificate_id = $1"
+        "INSERT INTO certificate_holder (number_id, person_id, certificate_id)"
+        " SELECT number_id, person_id, certificate_id FROM certificate WHERE certificate_id = $1"
     )
     with pytest.raises(asyncpg.UniqueViolationError) as refused:
         await as_role(registry, DatabaseRole.WORKER, take, rows[1]["certificate"])
     assert refused.value.constraint_name == "certificate_holder_pkey"
-    foreign = "INSERT INTO certificate_holder (number_digest, person_id, certificate_id) VALUES (sha256('y'), $1, $2)"
+    foreign = (
+        "INSERT INTO certificate_holder (number_id, person_id, certificate_id) VALUES (uuidv7(), $1, $2)"
+    )
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await as_role(registry, DatabaseRole.WORKER, foreign, rows[0]["person"], rows[1]["certificate"])
 

@@ -201,15 +201,18 @@ INSERT INTO access_event (person_id, access_id, principal_id, agency_id, subject
 
 INSERT INTO evaluation_body (body_id, body_code, kind, name, division_code, registered_by)
 VALUES (:body, 'B0001', 'social_body', '试验评价机构', '110000', :officer);
-INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_digest, body_id, body_name, issued_on,
+INSERT INTO certificate_number (number_id) VALUES (:number), (:second_number), (:third_number);
+INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES
+  (sha256('c1'), 'k1', :number), (sha256('c2'), 'k1', :second_number);
+INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, body_id, body_name, issued_on,
   source, state, submitted_by, last_confirmed_at) VALUES
-  (:person, :certificate, 'skill_level', '\x01', sha256('c1'), :body, '试验评价机构', '2025-05-01', 'citizen', 'matched',
+  (:person, :certificate, 'skill_level', '\x01', :number, :body, '试验评价机构', '2025-05-01', 'citizen', 'matched',
    :citizen, '2025-05-02 09:00+08'),
-  (:second_person, :second_certificate, 'skill_level', '\x01', sha256('c2'), :body, '试验评价机构', '2025-05-01',
+  (:second_person, :second_certificate, 'skill_level', '\x01', :second_number, :body, '试验评价机构', '2025-05-01',
    'institution', 'submitted', :operator, NULL);
-INSERT INTO certificate_holder (number_digest, person_id, certificate_id) VALUES (sha256('c1'), :person, :certificate);
-INSERT INTO certificate_release (person_id, certificate_id, number_digest, held_since, reason, released_by)
-VALUES (:second_person, :second_certificate, sha256('c2'), '2025-05-02 09:00+08', '登记有误', :officer);
+INSERT INTO certificate_holder (number_id, person_id, certificate_id) VALUES (:number, :person, :certificate);
+INSERT INTO certificate_release (person_id, certificate_id, held_since, reason, released_by)
+VALUES (:second_person, :second_certificate, '2025-05-02 09:00+08', '登记有误', :officer);
 INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
 VALUES (:person, :certificate, 'matched', 'query', 'e1', '2025-05-02 09:00+08');
 INSERT INTO certificate_state_change (person_id, certificate_id, from_state, to_state, reason_code, changed_by)

@@ -11,6 +11,24 @@ from sqlmodel import Field, SQLModel
 _INSTANT: Any = DateTime(timezone=True)
 
 
+class CertificateNumber(SQLModel, table=True):
+    """A number that stands on certificates, whoever claims it."""
+
+    __tablename__ = "certificate_number"
+
+    number_id: UUID = Field(primary_key=True)
+
+
+class CertificateNumberKey(SQLModel, table=True):
+    """What a number is looked up by: one digest for each live key."""
+
+    __tablename__ = "certificate_number_key"
+
+    digest: bytes = Field(primary_key=True)
+    key_id: str
+    number_id: UUID
+
+
 class Certificate(SQLModel, table=True):
     """A certificate somebody says a person holds; ``state`` is what the network has said of it."""
 
@@ -20,7 +38,7 @@ class Certificate(SQLModel, table=True):
     certificate_id: UUID = Field(primary_key=True)
     kind: str
     number_sealed: bytes
-    number_digest: bytes
+    number_id: UUID
     occupation_edition: int | None
     occupation_code: str | None
     trade_name: str | None
@@ -45,7 +63,7 @@ class CertificateHolder(SQLModel, table=True):
 
     __tablename__ = "certificate_holder"
 
-    number_digest: bytes = Field(primary_key=True)
+    number_id: UUID = Field(primary_key=True)
     person_id: UUID
     certificate_id: UUID
     held_since: datetime = Field(sa_type=_INSTANT)
@@ -61,7 +79,6 @@ class CertificateRelease(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True)
     certificate_id: UUID = Field(primary_key=True)
     release_id: UUID = Field(primary_key=True)
-    number_digest: bytes
     held_since: datetime = Field(sa_type=_INSTANT)
     taken_by: UUID | None
     taken_reason: str | None

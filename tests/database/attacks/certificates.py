@@ -10,31 +10,63 @@ ONE_HOLDER_A_NUMBER = (
         "one certificate number held by two persons",
         "worker",
         "certificate_holder_pkey",
-        """INSERT INTO certificate_holder (number_digest, person_id, certificate_id)
-           VALUES (sha256('c1'), :second_person, :second_certificate)""",
+        """INSERT INTO certificate_holder (number_id, person_id, certificate_id)
+           VALUES (:number, :second_person, :second_certificate)""",
     ),
     Attack(
         "one certificate holds two numbers",
         "worker",
         "certificate_holder_certificate_key",
-        """INSERT INTO certificate_holder (number_digest, person_id, certificate_id)
-           VALUES (sha256('c3'), :person, :certificate)""",
+        """INSERT INTO certificate_holder (number_id, person_id, certificate_id)
+           VALUES (:third_number, :person, :certificate)""",
+    ),
+    Attack(
+        "one digest for two certificate numbers",
+        "access_owner",
+        "certificate_number_key_pkey",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c1'), 'k1', :third_number)",
+    ),
+    Attack(
+        "two digests of one certificate number under one key",
+        "access_owner",
+        "certificate_number_key_number_key",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c3'), 'k1', :number)",
+    ),
+    Attack(
+        "a digest of a certificate number under a key that is retired",
+        "access_owner",
+        "certificate_number_key.certificate_number_key_not_retired",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c3'), 'k0', :number)",
+    ),
+    Attack(
+        "a certificate of a number that was never named",
+        "worker",
+        "certificate_number_fkey",
+        """INSERT INTO certificate (person_id, kind, number_sealed, number_id, body_name, issued_on, source,
+           submitted_by) VALUES (:person, 'skill_level', '\\x01', uuidv7(), 'x', '2025-05-01', 'network', :system)""",
+    ),
+    Attack(
+        "a channel that gives a known number a digest of its own",
+        "worker",
+        "GRANT INSERT ON certificate_number_key TO worker",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c3'), 'k2', :number)",
+        right_of=("access_owner",),
     ),
     Attack(
         "one certificate submitted twice by a person",
         "app_citizen",
         "certificate_once_a_person",
-        """INSERT INTO certificate (person_id, kind, number_sealed, number_digest, body_name, issued_on, source,
-           submitted_by) VALUES (:person, 'skill_level', '\\x01', sha256('c1'), 'x', '2025-05-01',
+        """INSERT INTO certificate (person_id, kind, number_sealed, number_id, body_name, issued_on, source,
+           submitted_by) VALUES (:person, 'skill_level', '\\x01', :number, 'x', '2025-05-01',
            'citizen', :citizen)""",
     ),
     Attack(
         "a citizen says the network matched",
         "app_citizen",
         "GRANT INSERT (state, last_confirmed_at) ON certificate TO app_citizen",
-        """INSERT INTO certificate (person_id, kind, number_sealed, number_digest, body_name, issued_on, source,
+        """INSERT INTO certificate (person_id, kind, number_sealed, number_id, body_name, issued_on, source,
              submitted_by, state, last_confirmed_at)
-           VALUES (:person, 'skill_level', '\\x01', sha256('c4'), 'x', '2025-05-01', 'citizen', :citizen,
+           VALUES (:person, 'skill_level', '\\x01', :third_number, 'x', '2025-05-01', 'citizen', :citizen,
              'matched', now())""",
         right_of=("worker",),
     ),

@@ -27,8 +27,12 @@ from app.kernel.names import same_name
 _CLAIMS = """
 SELECT given.ordinal, claim.person_id, claim.certificate_id, name.name_sealed,
   ARRAY(SELECT person_group(claim.person_id)) AS members
-FROM unnest($1::integer[], $2::bytea[]) AS given (ordinal, digest)
-JOIN certificate AS claim ON claim.number_digest = given.digest AND claim.kind <> 'training_completion'
+FROM (
+  SELECT DISTINCT given.ordinal, known.number_id
+  FROM unnest($1::integer[], $2::bytea[]) AS given (ordinal, digest)
+  JOIN certificate_number_key AS known ON known.digest = given.digest
+) AS given
+JOIN certificate AS claim ON claim.number_id = given.number_id AND claim.kind <> 'training_completion'
 CROSS JOIN LATERAL (
   SELECT person_name.name_sealed FROM person_name
   WHERE person_name.person_id = claim.person_id ORDER BY person_name.name_id DESC LIMIT 1

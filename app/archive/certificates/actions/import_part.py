@@ -8,8 +8,9 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.register_numbers import register_numbers
 from app.archive.certificates.queries.imports import ImportJob
-from app.archive.certificates.queries.sealed_numbers import NUMBER_FIELD, digests_of_number
+from app.archive.certificates.queries.sealed_numbers import seal_number
 from app.archive.certificates.rules.issuer_file import IssuedCertificate
 from app.audit.events import announce, record_event
 from app.db.crypto import KeyRing
@@ -28,23 +29,23 @@ _DEFECTS = """
 INSERT INTO certificate_import_defect (import_id, line, reasons)
 SELECT $1, given.line, given.reasons::jsonb FROM unnest($2::integer[], $3::text[]) AS given (line, reasons)
 """
-# Under every live digest key (two during a rotation), and among all that are read as one person.
+# Among all that are read as one person.
 _KNOWN = """
 SELECT given.ordinal
-FROM unnest($1::integer[], $2::uuid[], $3::bytea[]) AS given (ordinal, person_id, digest)
-JOIN certificate AS known ON known.number_digest = given.digest
+FROM unnest($1::integer[], $2::uuid[], $3::uuid[]) AS given (ordinal, person_id, number_id)
+JOIN certificate AS known ON known.number_id = given.number_id
 WHERE known.person_id = given.person_id OR known.person_id IN (SELECT person_group(given.person_id))
 """
 _STORE = """
-INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,
+INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
   occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
   submitted_by)
-SELECT given.person_id, given.certificate_id, given.kind, given.number_sealed, given.number_digest,
+SELECT given.person_id, given.certificate_id, given.kind, given.number_sealed, given.number_id,
   given.occupation_edition, given.occupation_code, given.trade_name, given.skill_level, $13, $14, given.issued_on,
   given.valid_until, given.review_due_on, 'issuer_import', $15
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[], $6::smallint[], $7::text[], $8::text[],
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::smallint[], $7::text[], $8::text[],
     $9::text[], $10::date[], $11::date[], $12::date[])
-  AS given (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition, occupation_code,
+  AS given (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition, occupation_code,
     trade_name, skill_level, issued_on, valid_until, review_due_on)
 ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING
 """
@@ -90,21 +91,14 @@ async def import_part(unit: Unit, keys: KeyRing, job: ImportJob, part: JudgedPar
 
 async def _store(unit: Unit, keys: KeyRing, job: ImportJob, certificates: Sequence[IssuedCertificate]) -> int:
     persons = await register_persons(unit, keys, [each.person for each in certificates])
-    digests = [digests_of_number(keys, each.number) for each in certificates]
+    numbers = await register_numbers(unit, keys, [each.number for each in certificates])
     driver = await unit.driver()
-    asked = [(place, digest) for place, own in enumerate(digests) for digest in own]
     known = {
-        row["ordinal"]
-        for row in await driver.fetch(
-            _KNOWN,
-            [place for place, _ in asked],
-            [persons[place] for place, _ in asked],
-            [digest for _, digest in asked],
-        )
+        row["ordinal"] for row in await driver.fetch(_KNOWN, list(range(len(numbers))), persons, numbers)
     }
     # In the order of a key, so that two imports that meet wait for each other and do not lock up.
-    order = sorted(set(range(len(persons))) - known, key=lambda place: (persons[place], digests[place][0]))
-    rows = [_columns(keys, certificates[place], persons[place], digests[place][0]) for place in order]
+    order = sorted(set(range(len(persons))) - known, key=lambda place: (persons[place], numbers[place]))
+    rows = [_columns(keys, certificates[place], persons[place], numbers[place]) for place in order]
     if not rows:
         return 0
     status: str = await driver.execute(
@@ -117,14 +111,14 @@ async def _store(unit: Unit, keys: KeyRing, job: ImportJob, certificates: Sequen
     return int(status.rsplit(" ", 1)[1])
 
 
-def _columns(keys: KeyRing, each: IssuedCertificate, person_id: UUID, digest: bytes) -> tuple[object, ...]:
+def _columns(keys: KeyRing, each: IssuedCertificate, person_id: UUID, number_id: UUID) -> tuple[object, ...]:
     edition, code = each.occupation or (None, None)
     return (
         person_id,
         uuid7(),
         each.kind.value,
-        keys.seal(each.number, name=NUMBER_FIELD, owner=person_id),
-        digest,
+        seal_number(keys, each.number, person_id),
+        number_id,
         edition,
         code,
         each.trade_name,

@@ -7,14 +7,14 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
-from app.archive.certificates.queries.sealed_numbers import seal_number
+from app.archive.certificates.queries.sealed_numbers import digests_of_numbers, seal_number
 from app.archive.certificates.rules.completion_number import completion_number
 from app.audit.events import announce, record_event
 from app.db.crypto import KeyRing
 
 _ISSUE = """
-SELECT certificate_id FROM issue_completion_certificates($1, $2, $3::uuid[], $4::uuid[], $5::bytea[], $6::bytea[],
-  $7::jsonb)
+SELECT certificate_id FROM issue_completion_certificates($1, $2, $3::uuid[], $4::uuid[], $5::bytea[], $6::text[],
+  $7::bytea[], $8::jsonb)
 """
 _SERIALS = "SELECT nextval('completion_certificate_serial') FROM generate_series(1, $1::integer)"
 _LINKED_BECAUSE = ("same_person", "same_class")
@@ -34,18 +34,16 @@ async def issue_completion_certificates(
         return 0
     driver = await unit.driver()
     serials = [row[0] for row in await driver.fetch(_SERIALS, len(persons))]
-    sealed = [
-        seal_number(keys, completion_number(division_code, unit.today.year, serial), person_id)
-        for person_id, serial in zip(persons, serials, strict=True)
-    ]
+    numbers = [completion_number(division_code, unit.today.year, serial) for serial in serials]
     issued = await driver.fetch(
         _ISSUE,
         unit.actor.principal_id,
         opening_id,
         list(persons),
         [uuid7() for _ in persons],
-        [number.sealed for number in sealed],
-        [number.digests[0] for number in sealed],
+        [seal_number(keys, number, person) for number, person in zip(numbers, persons, strict=True)],
+        list(keys.digest_key_ids),
+        digests_of_numbers(keys, numbers),
         orjson.dumps(_LINKED_BECAUSE).decode(),
     )
     if issued:

@@ -184,7 +184,7 @@ async def _hold(unit: Unit, told: Sequence[Told], standing: dict[tuple[UUID, UUI
         return
     driver = await unit.driver()
     columns = (
-        [claim.row["number_digest"] for claim in claims.values()],
+        [claim.row["number_id"] for claim in claims.values()],
         [key[0] for key in claims],
         [key[1] for key in claims],
     )

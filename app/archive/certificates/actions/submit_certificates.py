@@ -10,6 +10,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.register_numbers import register_numbers
 from app.archive.certificates.queries.sealed_numbers import seal_number
 from app.archive.certificates.rules.numbers import written_number
 from app.archive.certificates.rules.submitting import Claim
@@ -17,24 +18,24 @@ from app.archive.certificates.states import CertificateSource
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
 
-# Under every live digest key, and among all that are read as one person.
+# Among all that are read as one person.
 _KNOWN = """
 SELECT given.ordinal, known.certificate_id
-FROM unnest($1::integer[], $2::uuid[], $3::bytea[]) AS given (ordinal, person_id, digest)
+FROM unnest($1::integer[], $2::uuid[], $3::uuid[]) AS given (ordinal, person_id, number_id)
 CROSS JOIN LATERAL person_group(given.person_id) AS member (person_id)
-JOIN certificate AS known ON known.person_id = member.person_id AND known.number_digest = given.digest
+JOIN certificate AS known ON known.person_id = member.person_id AND known.number_id = given.number_id
 ORDER BY given.ordinal, known.submitted_at, known.certificate_id
 """
 _SUBMIT = """
-INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition,
+INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
   occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
   submitted_by)
-SELECT given.person_id, given.certificate_id, given.kind, given.number_sealed, given.number_digest,
+SELECT given.person_id, given.certificate_id, given.kind, given.number_sealed, given.number_id,
   given.occupation_edition, given.occupation_code, given.trade_name, given.skill_level, body.body_id, given.body_name,
   given.issued_on, given.valid_until, given.review_due_on, $15, $16
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[], $6::smallint[], $7::text[], $8::text[],
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::smallint[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::date[], $13::date[], $14::date[])
-  AS given (person_id, certificate_id, kind, number_sealed, number_digest, occupation_edition, occupation_code,
+  AS given (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition, occupation_code,
     trade_name, skill_level, body_code, body_name, issued_on, valid_until, review_due_on)
 LEFT JOIN evaluation_body AS body ON body.body_code = given.body_code
 ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING
@@ -61,21 +62,12 @@ async def submit_certificates(
     unit: Unit, keys: KeyRing, source: CertificateSource, submissions: Sequence[Submission]
 ) -> list[Submitted]:
     """The certificates of ``submissions``, in their order; two lines of one number are one certificate."""
-    sealed = [
-        seal_number(keys, written_number(each.claim.certificate_number), each.person_id)
-        for each in submissions
-    ]
+    numbers = [written_number(each.claim.certificate_number) for each in submissions]
+    number_ids = await register_numbers(unit, keys, numbers)
     new_ids = [uuid7() for _ in submissions]
-    owners: list[int] = []
-    persons: list[UUID] = []
-    digests: list[bytes] = []
-    for position, (each, number) in enumerate(zip(submissions, sealed, strict=True)):
-        for digest in number.digests:
-            owners.append(position)
-            persons.append(each.person_id)
-            digests.append(digest)
+    asked = (list(range(len(submissions))), [each.person_id for each in submissions], number_ids)
     driver = await unit.driver()
-    known = {row["ordinal"] for row in await driver.fetch(_KNOWN, owners, persons, digests)}
+    known = {row["ordinal"] for row in await driver.fetch(_KNOWN, *asked)}
     chosen = [position for position in range(len(submissions)) if position not in known]
     if chosen:
         rows = [
@@ -83,8 +75,8 @@ async def submit_certificates(
                 submissions[position].person_id,
                 new_ids[position],
                 submissions[position].claim.kind.value,
-                sealed[position].sealed,
-                sealed[position].digests[0],
+                seal_number(keys, numbers[position], submissions[position].person_id),
+                number_ids[position],
                 submissions[position].claim.occupation_edition,
                 submissions[position].claim.occupation_code,
                 submissions[position].claim.trade_name,
@@ -100,7 +92,7 @@ async def submit_certificates(
         columns = [list(column) for column in zip(*rows, strict=True)]
         await driver.execute(_SUBMIT, *columns, source.value, unit.actor.principal_id)
     found: dict[int, UUID] = {}
-    for row in await driver.fetch(_KNOWN, owners, persons, digests):
+    for row in await driver.fetch(_KNOWN, *asked):
         found.setdefault(row["ordinal"], row["certificate_id"])
     submitted = [
         Submitted(found[position], is_new=found[position] == new_ids[position])

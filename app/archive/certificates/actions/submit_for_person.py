@@ -9,7 +9,7 @@ from app.access.unit import Unit
 from app.archive.certificates.actions.look_up_certificates import is_named
 from app.archive.certificates.actions.submit_certificates import Submitted
 from app.archive.certificates.queries.doors import FoundPerson
-from app.archive.certificates.queries.sealed_numbers import seal_number
+from app.archive.certificates.queries.sealed_numbers import digests_of_number, seal_number
 from app.archive.certificates.rules.numbers import written_number
 from app.archive.certificates.rules.submitting import Claim
 from app.archive.certificates.states import CertificateSource
@@ -18,8 +18,8 @@ from app.db.crypto import KeyRing
 from app.kernel.errors import NotFound
 
 _SUBMIT = text("""
-    SELECT certificate_id, is_new FROM submit_certificate(:actor, :person_id, CAST(:digests AS bytea[]), :new_id, :kind,
-      :sealed, CAST(:edition AS smallint), :occupation, :trade, :level,
+    SELECT certificate_id, is_new FROM submit_certificate(:actor, :person_id, CAST(:live_keys AS text[]),
+      CAST(:digests AS bytea[]), :new_id, :kind, :sealed, CAST(:edition AS smallint), :occupation, :trade, :level,
       (SELECT body_id FROM evaluation_body WHERE body_code = :body_code), :body_name, :issued_on, :valid_until,
       :review_due_on)
 """)
@@ -32,17 +32,18 @@ async def submit_for_person(
     person = next((each.person_id for each in found if each.is_asked_person and is_named(each, name)), None)
     if person is None:
         raise NotFound
-    number = seal_number(keys, written_number(claim.certificate_number), person)
+    number = written_number(claim.certificate_number)
     row = (
         await unit.session.execute(
             _SUBMIT,
             {
                 "actor": unit.actor.principal_id,
                 "person_id": person,
-                "digests": list(number.digests),
+                "live_keys": list(keys.digest_key_ids),
+                "digests": digests_of_number(keys, number),
                 "new_id": uuid7(),
                 "kind": claim.kind.value,
-                "sealed": number.sealed,
+                "sealed": seal_number(keys, number, person),
                 "edition": claim.occupation_edition,
                 "occupation": claim.occupation_code,
                 "trade": claim.trade_name,

@@ -2,7 +2,7 @@
 
 STILL = """
 SELECT certificate.person_id, certificate.certificate_id, certificate.state, certificate.kind,
-  certificate.number_digest, certificate.check_attempts, certificate.issued_on, certificate.valid_until,
+  certificate.number_id, certificate.check_attempts, certificate.issued_on, certificate.valid_until,
   certificate.submitted_at, certificate.last_confirmed_at, certificate.check_due_at,
   certificate.occupation_edition, certificate.occupation_code, certificate.trade_name, certificate.skill_level,
   certificate.body_id, certificate.body_name, certificate.review_due_on,
@@ -26,18 +26,18 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
 ON CONFLICT ON CONSTRAINT certificate_answer_once DO NOTHING
 RETURNING person_id, certificate_id, channel, evidence_id
 """
-# Digests in one order, so that two workers who meet wait for each other and do not lock up.
+# Numbers in one order, so that two workers who meet wait for each other and do not lock up.
 HOLD = """
-INSERT INTO certificate_holder (number_digest, person_id, certificate_id)
-SELECT claimed.number_digest, claimed.person_id, claimed.certificate_id
-FROM unnest($1::bytea[], $2::uuid[], $3::uuid[]) AS claimed (number_digest, person_id, certificate_id)
-ORDER BY claimed.number_digest, claimed.certificate_id
+INSERT INTO certificate_holder (number_id, person_id, certificate_id)
+SELECT claimed.number_id, claimed.person_id, claimed.certificate_id
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS claimed (number_id, person_id, certificate_id)
+ORDER BY claimed.number_id, claimed.certificate_id
 ON CONFLICT DO NOTHING
 """
 HELD_BY_OTHERS = """
 SELECT claimed.certificate_id, held.certificate_id AS holding_id
-FROM unnest($1::bytea[], $2::uuid[], $3::uuid[]) AS claimed (number_digest, person_id, certificate_id)
-JOIN certificate_holder AS held ON held.number_digest = claimed.number_digest
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS claimed (number_id, person_id, certificate_id)
+JOIN certificate_holder AS held ON held.number_id = claimed.number_id
 WHERE held.person_id <> claimed.person_id
   AND held.person_id NOT IN (SELECT person_group(claimed.person_id))
 """

@@ -1,6 +1,6 @@
-"""How a certificate's number is kept: sealed for the person, found by keyed digest, never in the clear."""
+"""How a certificate's number is kept: sealed for each person, found by keyed digests, never in the clear."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.db.crypto import KeyRing
@@ -9,24 +9,19 @@ NUMBER_FIELD = "certificate.number"
 NUMBER_PURPOSE = "certificate_number"
 
 
-@dataclass(frozen=True, slots=True)
-class SealedNumber:
-    """``digests`` under every live key, the one that is stored first."""
-
-    sealed: bytes
-    digests: tuple[bytes, ...]
-
-
-def seal_number(keys: KeyRing, number: str, person_id: UUID) -> SealedNumber:
+def seal_number(keys: KeyRing, number: str, person_id: UUID) -> bytes:
     """``number`` in its normal form, as it is stored for ``person_id``."""
-    return SealedNumber(
-        keys.seal(number, name=NUMBER_FIELD, owner=person_id), digests_of_number(keys, number)
-    )
+    return keys.seal(number, name=NUMBER_FIELD, owner=person_id)
 
 
-def digests_of_number(keys: KeyRing, number: str) -> tuple[bytes, ...]:
-    """What a number is looked up by."""
-    return tuple(digest for _, digest in keys.digests(number, purpose=NUMBER_PURPOSE))
+def digests_of_number(keys: KeyRing, number: str) -> list[bytes]:
+    """What a number is looked up by: one digest for each live key, in the order of the ring."""
+    return [digest for _, digest in keys.digests(number, purpose=NUMBER_PURPOSE)]
+
+
+def digests_of_numbers(keys: KeyRing, numbers: Sequence[str]) -> list[bytes]:
+    """Those of all of them, one after the other, as ``register_certificate_numbers`` takes them."""
+    return [digest for number in numbers for digest in digests_of_number(keys, number)]
 
 
 def open_number(keys: KeyRing, sealed: bytes, person_id: UUID) -> str:
