@@ -232,7 +232,7 @@ BEGIN
     VALUES (proving.person_id, new_entry, 'certificate', new_number, actor, matched_check, proving.certificate_id,
       proving.occupation_edition, proving.occupation_code, proving.skill_level, division, proving.issued_on,
       proving.issued_on)
-    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND supersedes IS NULL DO NOTHING;
+    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND revoked_at IS NULL DO NOTHING;
   IF NOT FOUND THEN
     RETURN 'certificate_already_archived';
   END IF;
@@ -309,6 +309,67 @@ ALTER FUNCTION registry.certificate_conflicts() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.certificate_conflicts() IS 'A work list: two persons, one number; ids and dates, nothing of the persons.';
 
+CREATE FUNCTION registry.certificate_entry_held() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- State and number stay as they are until the commit: whoever changes either locks the certificate first.
+  PERFORM FROM registry.certificate AS proving
+  JOIN registry.certificate_holder AS held
+    ON held.person_id = proving.person_id AND held.certificate_id = proving.certificate_id
+  WHERE proving.person_id = NEW.person_id AND proving.certificate_id = NEW.certificate_id AND proving.state = 'matched'
+  FOR SHARE OF proving;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'a certificate that is not matched or not held makes no entry'
+      USING ERRCODE = '23001', CONSTRAINT = 'record_entry_certificate_held', TABLE = 'record_entry';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.certificate_entry_held() OWNER TO access_owner;
+
+CREATE FUNCTION registry.certificate_holder_in_use() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- Waits for whoever is about to rest an entry or a link on it.
+  PERFORM FROM registry.certificate AS held
+    WHERE held.person_id = OLD.person_id AND held.certificate_id = OLD.certificate_id FOR UPDATE;
+  IF EXISTS (SELECT FROM registry.record_entry AS entry
+             WHERE entry.person_id = OLD.person_id AND entry.certificate_id = OLD.certificate_id
+               AND entry.revoked_at IS NULL)
+     OR EXISTS (SELECT FROM registry.certificate_link AS link
+                WHERE link.person_id = OLD.person_id AND link.certificate_id = OLD.certificate_id
+                  AND link.unlinked_at IS NULL) THEN
+    RAISE EXCEPTION 'an entry or a link rests on this number'
+      USING ERRCODE = '23001', CONSTRAINT = 'certificate_holder_in_use', TABLE = 'certificate_holder';
+  END IF;
+  RETURN OLD;
+END $$;
+
+ALTER FUNCTION registry.certificate_holder_in_use() OWNER TO access_owner;
+
+CREATE FUNCTION registry.certificate_link_one_person() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- Whoever ends a merge locks all of its persons: they are still one when this link is there.
+  PERFORM FROM registry.person WHERE person.person_id IN (NEW.person_id, NEW.entry_person_id)
+    ORDER BY person.person_id FOR SHARE;
+  IF NEW.entry_person_id NOT IN (SELECT registry.person_group(NEW.person_id))
+     OR NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                    WHERE entry.person_id = NEW.entry_person_id AND entry.entry_id = NEW.entry_id) THEN
+    RAISE EXCEPTION 'certificate and entry are not of one person'
+      USING ERRCODE = '23001', CONSTRAINT = 'certificate_link_one_person', TABLE = 'certificate_link';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.certificate_link_one_person() OWNER TO access_owner;
+
 CREATE FUNCTION registry.certificate_match_rates() RETURNS TABLE(body_id uuid, body_code text, body_name text, division_code text, certificates integer, matched integer, waiting integer, mismatched integer, not_found integer, revoked integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -333,6 +394,7 @@ CREATE FUNCTION registry.certificate_picture(person uuid, asked uuid) RETURNS js
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_id'] || jsonb_build_object(
+    'members', (SELECT jsonb_agg(one.person_id) FROM registry.person_group(certificate.person_id) AS one (person_id)),
     'is_holder', EXISTS (
       SELECT FROM registry.certificate_holder AS held
       WHERE held.person_id = certificate.person_id AND held.certificate_id = certificate.certificate_id),
@@ -358,17 +420,17 @@ CREATE FUNCTION registry.certificate_picture(person uuid, asked uuid) RETURNS js
       SELECT jsonb_build_object('record_number', entry.record_number, 'entry_id', entry.entry_id,
         'is_automatic', link.is_automatic, 'reasons', link.reasons, 'linked_at', link.linked_at)
       FROM registry.certificate_link AS link
-      JOIN registry.record_entry AS entry ON entry.person_id = link.person_id AND entry.entry_id = link.entry_id
+      JOIN registry.record_entry AS entry ON entry.person_id = link.entry_person_id AND entry.entry_id = link.entry_id
       WHERE link.person_id = certificate.person_id AND link.certificate_id = certificate.certificate_id
         AND link.unlinked_at IS NULL),
     'was_unlinked', EXISTS (
       SELECT FROM registry.certificate_link AS past
       WHERE past.person_id = certificate.person_id AND past.certificate_id = certificate.certificate_id
-        AND past.unlinked_at IS NOT NULL),
+        AND past.unlinked_at IS NOT NULL AND past.unlink_reason <> 'person_merge_ended'),
     'archived_as', (
       SELECT entry.record_number FROM registry.record_entry AS entry
       WHERE entry.person_id = certificate.person_id AND entry.certificate_id = certificate.certificate_id
-        AND entry.kind = 'certificate' AND entry.supersedes IS NULL))
+        AND entry.kind = 'certificate' AND entry.revoked_at IS NULL))
   FROM registry.certificate WHERE certificate.person_id = person AND certificate.certificate_id = asked
 $$;
 
@@ -603,14 +665,17 @@ CREATE FUNCTION registry.entries_to_prove(person uuid) RETURNS jsonb
         SELECT FROM registry.certificate_link AS link
         JOIN registry.certificate AS other
           ON other.person_id = link.person_id AND other.certificate_id = link.certificate_id
-        WHERE link.person_id = entry.person_id AND link.entry_id = entry.entry_id AND link.unlinked_at IS NULL
+        WHERE link.entry_person_id = entry.person_id AND link.entry_id = entry.entry_id AND link.unlinked_at IS NULL
           -- Our own goes beside the certificate of a level that the training led to.
           AND other.kind <> 'training_completion'))
     ORDER BY entry.ends_on DESC, entry.entry_id), '[]')
-  FROM registry.record_entry AS entry WHERE entry.person_id = person AND entry.kind = 'completion'
+  FROM registry.person_group(person) AS member (person_id)
+  JOIN registry.record_entry AS entry ON entry.person_id = member.person_id AND entry.kind = 'completion'
 $$;
 
 ALTER FUNCTION registry.entries_to_prove(person uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.entries_to_prove(person uuid) IS 'Completions of all who are read as one with the person.';
 
 CREATE FUNCTION registry.find_persons(digests bytea[]) RETURNS TABLE(ordinal integer, person_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -785,8 +850,11 @@ CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid,
       registry.registry_now()
     FROM earned
   ), linked AS (
-    INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-    SELECT earned.person_id, earned.certificate_id, earned.entry_id, true, reasons, actor FROM earned
+    INSERT INTO registry.certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,
+      is_automatic, reasons, linked_by)
+    SELECT earned.person_id, earned.certificate_id, earned.person_id, earned.entry_id, earned.entry_id, true, reasons,
+      actor
+    FROM earned
   )
   INSERT INTO registry.completion_certificate (person_id, entry_id, certificate_id, name_id, identifier_id)
   SELECT earned.person_id, earned.entry_id, earned.certificate_id, earned.name_id, earned.identifier_id FROM earned
@@ -818,7 +886,8 @@ BEGIN
   END IF;
   -- The row that payments and corrections lock.
   SELECT * INTO proved FROM registry.record_entry
-    WHERE record_entry.person_id = proving.person_id AND record_entry.entry_id = entry FOR SHARE;
+    WHERE record_entry.person_id IN (SELECT registry.person_group(proving.person_id))
+      AND record_entry.entry_id = entry AND record_entry.kind = 'completion' FOR SHARE;
   IF NOT FOUND THEN
     RETURN 'other_person';
   END IF;
@@ -827,11 +896,18 @@ BEGIN
     WHERE later.person_id = proved.person_id AND later.supersedes = proved.entry_id) THEN
     RETURN 'entry_not_in_force';
   END IF;
+  IF EXISTS (SELECT FROM registry.record_entry AS alone
+             WHERE alone.person_id = proving.person_id AND alone.certificate_id = proving.certificate_id
+               AND alone.revoked_at IS NULL) THEN
+    RETURN 'certificate_stands_alone';
+  END IF;
   IF NOT registry.hold_number(proving, NULL, NULL) THEN
     RETURN 'number_held_by_another';
   END IF;
-  INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-    VALUES (proving.person_id, proving.certificate_id, entry, false, link_reasons, actor)
+  INSERT INTO registry.certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,
+      is_automatic, reasons, linked_by)
+    VALUES (proving.person_id, proving.certificate_id, proved.person_id, entry,
+      CASE WHEN proved.person_id = proving.person_id THEN entry END, false, link_reasons, actor)
     ON CONFLICT (person_id, certificate_id) WHERE unlinked_at IS NULL DO NOTHING;
   RETURN CASE WHEN FOUND THEN 'linked' ELSE 'certificate_already_linked' END;
 END $$;
@@ -994,6 +1070,25 @@ ALTER FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) OWNER T
 
 COMMENT ON FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) IS 'Names of other live classes of the same person whose sessions overlap. For the authority, never for an institution.';
 
+CREATE FUNCTION registry.person_alias_links_parted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM unnest(ARRAY[NEW.person_id, NEW.survivor_id]) AS part (person_id)
+    CROSS JOIN LATERAL registry.person_group(part.person_id) AS member (person_id)
+    JOIN registry.certificate_link AS link ON link.person_id = member.person_id
+    WHERE link.unlinked_at IS NULL AND link.entry_person_id <> link.person_id
+      AND link.entry_person_id NOT IN (SELECT registry.person_group(link.person_id))) THEN
+    RAISE EXCEPTION 'a certificate is linked to an entry of the other person'
+      USING ERRCODE = '23001', CONSTRAINT = 'person_alias_links_parted', TABLE = 'person_alias';
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.person_alias_links_parted() OWNER TO access_owner;
+
 CREATE FUNCTION registry.person_group(member uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1061,7 +1156,8 @@ CREATE FUNCTION registry.read_candidates(actor uuid, actor_agency uuid, reading_
   ), logged AS (
     INSERT INTO registry.access_event
       (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
-    SELECT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    SELECT member.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request
+    FROM found CROSS JOIN LATERAL registry.person_group(found.person_id) AS member (person_id)
     RETURNING access_event.person_id
   )
   SELECT found.person_id, registry.certificate_picture(found.person_id, found.certificate_id), found.number_sealed,
@@ -1604,6 +1700,44 @@ $$;
 
 ALTER FUNCTION registry.unlink_certificate(actor uuid, asked uuid, given_reason text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.unlink_parting(actor uuid, asked uuid) RETURNS TABLE(certificate_id uuid, record_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  merging uuid := (SELECT alias.person_id FROM registry.person_alias AS alias WHERE alias.alias_id = asked);
+BEGIN
+  -- The locks of end_merge, kept until the commit: nobody links across the two parts in between.
+  PERFORM registry.lock_person_groups(merging, merging);
+  RETURN QUERY
+  WITH RECURSIVE ending AS MATERIALIZED (
+    SELECT alias.person_id FROM registry.person_alias AS alias
+    WHERE alias.person_id = merging AND alias.alias_id = asked AND alias.end_proposed_at IS NOT NULL
+      AND alias.ended_at IS NULL AND alias.end_proposed_by <> actor
+  ), branch AS (
+    SELECT ending.person_id FROM ending
+    UNION
+    SELECT alias.person_id FROM branch
+    JOIN registry.person_alias AS alias
+      ON alias.survivor_id = branch.person_id AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL
+  ), parted AS (
+    UPDATE registry.certificate_link AS link
+    SET unlinked_at = registry.registry_now(), unlinked_by = actor, unlink_reason = 'person_merge_ended'
+    FROM ending CROSS JOIN LATERAL registry.person_group(ending.person_id) AS member (person_id)
+    WHERE link.person_id = member.person_id AND link.unlinked_at IS NULL
+      AND (link.person_id IN (SELECT branch.person_id FROM branch))
+       <> (link.entry_person_id IN (SELECT branch.person_id FROM branch))
+    RETURNING link.certificate_id, link.entry_person_id, link.entry_id
+  )
+  SELECT parted.certificate_id, entry.record_number FROM parted
+  JOIN registry.record_entry AS entry
+    ON entry.person_id = parted.entry_person_id AND entry.entry_id = parted.entry_id;
+END $$;
+
+ALTER FUNCTION registry.unlink_parting(actor uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.unlink_parting(actor uuid, asked uuid) IS 'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
+
 CREATE FUNCTION registry.withdraw_trainee(opening uuid, change smallint) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1845,7 +1979,9 @@ CREATE TABLE registry.certificate_link (
     person_id uuid NOT NULL,
     link_id uuid DEFAULT uuidv7() NOT NULL,
     certificate_id uuid NOT NULL,
+    entry_person_id uuid NOT NULL,
     entry_id uuid NOT NULL,
+    own_entry_id uuid,
     is_automatic boolean NOT NULL,
     reasons jsonb NOT NULL,
     linked_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
@@ -1854,10 +1990,15 @@ CREATE TABLE registry.certificate_link (
     unlinked_by uuid,
     unlink_reason text,
     CONSTRAINT certificate_link_has_reasons CHECK ((jsonb_array_length(reasons) > 0)),
+    CONSTRAINT certificate_link_own_entry CHECK ((NOT (own_entry_id IS DISTINCT FROM
+CASE
+    WHEN (entry_person_id = person_id) THEN entry_id
+    ELSE NULL::uuid
+END))),
     CONSTRAINT certificate_link_unlinked_whole CHECK ((((unlinked_at IS NULL) = (unlinked_by IS NULL)) AND ((unlinked_at IS NULL) = (unlink_reason IS NULL))))
 );
 
-COMMENT ON TABLE registry.certificate_link IS 'Which training entry a certificate proves, with the reasons; unlinking is an act with a reason.';
+COMMENT ON TABLE registry.certificate_link IS 'Which training entry a certificate proves, with the reasons; the entry may be of another person read as one with the holder.';
 
 CREATE TABLE registry.certificate_number (
     number_id uuid NOT NULL
@@ -2236,6 +2377,13 @@ CREATE TABLE registry.key_group (
 );
 
 COMMENT ON TABLE registry.key_group IS 'Key groups with the clause that names each.';
+
+CREATE TABLE registry.linking_request (
+    person_id uuid NOT NULL,
+    request_id uuid DEFAULT uuidv7() NOT NULL
+);
+
+COMMENT ON TABLE registry.linking_request IS 'Whose certificates are to be held against the entries again: a class has closed, or persons were merged or parted.';
 
 CREATE TABLE registry.mismatch_tally (
     institution_id uuid NOT NULL,
@@ -2623,6 +2771,7 @@ CREATE TABLE registry.record_entry (
     revocation_kind text,
     revocation_decision text,
     certificate_id uuid,
+    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
     CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
     CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
     CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
@@ -3089,6 +3238,9 @@ ALTER TABLE ONLY registry.institution_standing
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY registry.linking_request
+    ADD CONSTRAINT linking_request_pkey PRIMARY KEY (person_id, request_id);
+
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_pkey PRIMARY KEY (institution_id, on_date);
 
@@ -3298,7 +3450,7 @@ CREATE INDEX certificate_by_number ON registry.certificate USING btree (number_i
 
 CREATE INDEX certificate_check_due ON registry.certificate USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
 
-CREATE INDEX certificate_link_entry ON registry.certificate_link USING btree (person_id, entry_id);
+CREATE INDEX certificate_link_entry ON registry.certificate_link USING btree (entry_person_id, entry_id);
 
 CREATE UNIQUE INDEX certificate_link_live ON registry.certificate_link USING btree (person_id, certificate_id) WHERE (unlinked_at IS NULL);
 
@@ -3334,7 +3486,7 @@ CREATE UNIQUE INDEX presence_correction_one_open ON registry.presence_correction
 
 CREATE UNIQUE INDEX record_correction_one_open ON registry.record_correction USING btree (person_id, entry_id) WHERE (decision IS NULL);
 
-CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING btree (person_id, certificate_id) WHERE ((kind = 'certificate'::text) AND (supersedes IS NULL));
+CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING btree (person_id, certificate_id) WHERE ((kind = 'certificate'::text) AND (revoked_at IS NULL));
 
 CREATE UNIQUE INDEX record_entry_one_completion ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'completion'::text) AND (supersedes IS NULL));
 
@@ -3712,6 +3864,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.stored_document 
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER certificate_held BEFORE INSERT ON registry.record_entry FOR EACH ROW WHEN ((new.kind = 'certificate'::text)) EXECUTE FUNCTION registry.certificate_entry_held();
+
+ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER certificate_held;
+
 CREATE TRIGGER certificate_number_key_not_retired AFTER INSERT ON registry.certificate_number_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.certificate_number_key ENABLE ALWAYS TRIGGER certificate_number_key_not_retired;
@@ -3788,9 +3944,21 @@ CREATE TRIGGER identifier_key_not_retired AFTER INSERT ON registry.identifier_ke
 
 ALTER TABLE registry.identifier_key ENABLE ALWAYS TRIGGER identifier_key_not_retired;
 
+CREATE TRIGGER in_use BEFORE DELETE ON registry.certificate_holder FOR EACH ROW EXECUTE FUNCTION registry.certificate_holder_in_use();
+
+ALTER TABLE registry.certificate_holder ENABLE ALWAYS TRIGGER in_use;
+
 CREATE TRIGGER kinds_of_channel BEFORE INSERT ON registry.principal FOR EACH ROW WHEN (((CURRENT_USER = 'app_agency'::name) AND (new.kind <> ALL (ARRAY['institution_operator'::text, 'institution_client'::text, 'device'::text, 'platform'::text])))) EXECUTE FUNCTION registry.refuse_foreign_kind();
 
 ALTER TABLE registry.principal ENABLE ALWAYS TRIGGER kinds_of_channel;
+
+CREATE TRIGGER links_parted AFTER UPDATE ON registry.person_alias FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION registry.person_alias_links_parted();
+
+ALTER TABLE registry.person_alias ENABLE ALWAYS TRIGGER links_parted;
+
+CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
+
+ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER one_person;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
 
@@ -3949,7 +4117,7 @@ ALTER TABLE ONLY registry.certificate_link
     ADD CONSTRAINT certificate_link_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
 
 ALTER TABLE ONLY registry.certificate_link
-    ADD CONSTRAINT certificate_link_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+    ADD CONSTRAINT certificate_link_entry_fkey FOREIGN KEY (person_id, own_entry_id) REFERENCES registry.record_entry(person_id, entry_id);
 
 ALTER TABLE ONLY registry.certificate_link
     ADD CONSTRAINT certificate_link_linked_by_fkey FOREIGN KEY (linked_by) REFERENCES registry.principal(principal_id);
@@ -4103,6 +4271,9 @@ ALTER TABLE ONLY registry.institution_standing
 
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_within_fkey FOREIGN KEY (within) REFERENCES registry.key_group(code);
+
+ALTER TABLE ONLY registry.linking_request
+    ADD CONSTRAINT linking_request_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);

@@ -230,7 +230,9 @@ CREATE TABLE certificate_link (
   person_id uuid NOT NULL,
   link_id uuid NOT NULL DEFAULT uuidv7(),
   certificate_id uuid NOT NULL,
+  entry_person_id uuid NOT NULL,
   entry_id uuid NOT NULL,
+  own_entry_id uuid,
   is_automatic boolean NOT NULL,
   reasons jsonb NOT NULL,
   linked_at timestamptz NOT NULL DEFAULT registry_now(),
@@ -241,26 +243,42 @@ CREATE TABLE certificate_link (
   CONSTRAINT certificate_link_pkey PRIMARY KEY (person_id, link_id),
   CONSTRAINT certificate_link_certificate_fkey FOREIGN KEY (person_id, certificate_id)
     REFERENCES certificate (person_id, certificate_id),
-  CONSTRAINT certificate_link_entry_fkey FOREIGN KEY (person_id, entry_id)
+  -- A key cannot cross from one person to another. The entry of a merged person is looked up by the guard one_person
+  -- (0012) instead, once: entries are never taken away again. (No generated column: set_once could not compare it.)
+  CONSTRAINT certificate_link_entry_fkey FOREIGN KEY (person_id, own_entry_id)
     REFERENCES record_entry (person_id, entry_id),
+  CONSTRAINT certificate_link_own_entry CHECK
+    (own_entry_id IS NOT DISTINCT FROM CASE WHEN entry_person_id = person_id THEN entry_id END),
   CONSTRAINT certificate_link_has_reasons CHECK (jsonb_array_length(reasons) > 0),
   CONSTRAINT certificate_link_unlinked_whole CHECK
     ((unlinked_at IS NULL) = (unlinked_by IS NULL) AND (unlinked_at IS NULL) = (unlink_reason IS NULL)),
   CONSTRAINT certificate_link_linked_by_fkey FOREIGN KEY (linked_by) REFERENCES principal (principal_id),
   CONSTRAINT certificate_link_unlinked_by_fkey FOREIGN KEY (unlinked_by) REFERENCES principal (principal_id)
 );
-COMMENT ON TABLE certificate_link IS 'Which training entry a certificate proves, with the reasons; unlinking is an act with a reason.';
+COMMENT ON TABLE certificate_link IS
+  'Which training entry a certificate proves, with the reasons; the entry may be of another person read as one with the holder.';
 CREATE UNIQUE INDEX certificate_link_live ON certificate_link (person_id, certificate_id) WHERE unlinked_at IS NULL;
-CREATE INDEX certificate_link_entry ON certificate_link (person_id, entry_id);
+CREATE INDEX certificate_link_entry ON certificate_link (entry_person_id, entry_id);
 CALL make_append_only('certificate_link', 'unlinked_at', 'unlinked_by', 'unlink_reason');
+
+CREATE TABLE linking_request (
+  person_id uuid NOT NULL,
+  request_id uuid NOT NULL DEFAULT uuidv7(),
+  CONSTRAINT linking_request_pkey PRIMARY KEY (person_id, request_id),
+  CONSTRAINT linking_request_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id)
+);
+COMMENT ON TABLE linking_request IS
+  'Whose certificates are to be held against the entries again: a class has closed, or persons were merged or parted.';
 
 ALTER TABLE record_entry
   ADD COLUMN certificate_id uuid,
   ADD CONSTRAINT record_entry_certificate_whole CHECK ((kind = 'certificate') = (certificate_id IS NOT NULL)),
   ADD CONSTRAINT record_entry_certificate_fkey FOREIGN KEY (person_id, certificate_id)
-    REFERENCES certificate (person_id, certificate_id);
+    REFERENCES certificate (person_id, certificate_id),
+  -- What it says is the network's to correct, not an officer's: it is revoked, and archived anew as the network has it.
+  ADD CONSTRAINT record_entry_certificate_as_told CHECK (kind <> 'certificate' OR supersedes IS NULL);
 CREATE UNIQUE INDEX record_entry_one_certificate ON record_entry (person_id, certificate_id)
-  WHERE kind = 'certificate' AND supersedes IS NULL;
+  WHERE kind = 'certificate' AND revoked_at IS NULL;
 """
 
 EXCHANGE = """
@@ -337,8 +355,10 @@ GRANT INSERT (person_id, certificate_id, answer_id, outcome, channel, evidence_i
 GRANT INSERT (person_id, certificate_id, change_id, from_state, to_state, reason_code, changed_by)
   ON certificate_state_change TO worker, access_owner;
 GRANT INSERT (person_id, certificate_id, starts_on, reason) ON certificate_tolling TO worker, access_owner;
-GRANT INSERT (person_id, link_id, certificate_id, entry_id, is_automatic, reasons, linked_by) ON certificate_link
-  TO worker, access_owner;
+GRANT INSERT (person_id, link_id, certificate_id, entry_person_id, entry_id, own_entry_id, is_automatic, reasons,
+  linked_by) ON certificate_link TO worker, access_owner;
+GRANT INSERT (person_id) ON linking_request TO app_inst, app_agency, worker;
+GRANT SELECT, DELETE ON linking_request TO worker;
 GRANT UPDATE (ended_on) ON certificate_tolling TO worker, access_owner;
 GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO access_owner, worker;
 GRANT DELETE ON certificate_holder TO access_owner;
@@ -367,8 +387,9 @@ def downgrade() -> None:
     DROP TABLE certificate_import_defect, certificate_import, network_notice, network_cursor;
     DROP INDEX record_entry_one_certificate;
     ALTER TABLE record_entry DROP CONSTRAINT record_entry_certificate_fkey,
-      DROP CONSTRAINT record_entry_certificate_whole, DROP COLUMN certificate_id;
-    DROP TABLE certificate_link, certificate_tolling, certificate_state_change, certificate_answer,
+      DROP CONSTRAINT record_entry_certificate_whole, DROP CONSTRAINT record_entry_certificate_as_told,
+      DROP COLUMN certificate_id;
+    DROP TABLE linking_request, certificate_link, certificate_tolling, certificate_state_change, certificate_answer,
       certificate_release, certificate_holder, certificate, certificate_number_key, certificate_number,
       evaluation_body_scope, evaluation_body;
     """)

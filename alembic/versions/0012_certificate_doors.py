@@ -20,6 +20,7 @@ READING = """
 CREATE FUNCTION certificate_picture(person uuid, asked uuid) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT to_jsonb(certificate) - ARRAY['number_sealed', 'number_id'] || jsonb_build_object(
+    'members', (SELECT jsonb_agg(one.person_id) FROM registry.person_group(certificate.person_id) AS one (person_id)),
     'is_holder', EXISTS (
       SELECT FROM registry.certificate_holder AS held
       WHERE held.person_id = certificate.person_id AND held.certificate_id = certificate.certificate_id),
@@ -45,17 +46,17 @@ CREATE FUNCTION certificate_picture(person uuid, asked uuid) RETURNS jsonb
       SELECT jsonb_build_object('record_number', entry.record_number, 'entry_id', entry.entry_id,
         'is_automatic', link.is_automatic, 'reasons', link.reasons, 'linked_at', link.linked_at)
       FROM registry.certificate_link AS link
-      JOIN registry.record_entry AS entry ON entry.person_id = link.person_id AND entry.entry_id = link.entry_id
+      JOIN registry.record_entry AS entry ON entry.person_id = link.entry_person_id AND entry.entry_id = link.entry_id
       WHERE link.person_id = certificate.person_id AND link.certificate_id = certificate.certificate_id
         AND link.unlinked_at IS NULL),
     'was_unlinked', EXISTS (
       SELECT FROM registry.certificate_link AS past
       WHERE past.person_id = certificate.person_id AND past.certificate_id = certificate.certificate_id
-        AND past.unlinked_at IS NOT NULL),
+        AND past.unlinked_at IS NOT NULL AND past.unlink_reason <> 'person_merge_ended'),
     'archived_as', (
       SELECT entry.record_number FROM registry.record_entry AS entry
       WHERE entry.person_id = certificate.person_id AND entry.certificate_id = certificate.certificate_id
-        AND entry.kind = 'certificate' AND entry.supersedes IS NULL))
+        AND entry.kind = 'certificate' AND entry.revoked_at IS NULL))
   FROM registry.certificate WHERE certificate.person_id = person AND certificate.certificate_id = asked
 $$;
 COMMENT ON FUNCTION certificate_picture(uuid, uuid) IS
@@ -76,12 +77,14 @@ CREATE FUNCTION entries_to_prove(person uuid) RETURNS jsonb
         SELECT FROM registry.certificate_link AS link
         JOIN registry.certificate AS other
           ON other.person_id = link.person_id AND other.certificate_id = link.certificate_id
-        WHERE link.person_id = entry.person_id AND link.entry_id = entry.entry_id AND link.unlinked_at IS NULL
+        WHERE link.entry_person_id = entry.person_id AND link.entry_id = entry.entry_id AND link.unlinked_at IS NULL
           -- Our own goes beside the certificate of a level that the training led to.
           AND other.kind <> 'training_completion'))
     ORDER BY entry.ends_on DESC, entry.entry_id), '[]')
-  FROM registry.record_entry AS entry WHERE entry.person_id = person AND entry.kind = 'completion'
+  FROM registry.person_group(person) AS member (person_id)
+  JOIN registry.record_entry AS entry ON entry.person_id = member.person_id AND entry.kind = 'completion'
 $$;
+COMMENT ON FUNCTION entries_to_prove(uuid) IS 'Completions of all who are read as one with the person.';
 
 CREATE FUNCTION scopes_of_body(body uuid) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -140,7 +143,8 @@ CREATE FUNCTION read_candidates(
   ), logged AS (
     INSERT INTO registry.access_event
       (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
-    SELECT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    SELECT member.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request
+    FROM found CROSS JOIN LATERAL registry.person_group(found.person_id) AS member (person_id)
     RETURNING access_event.person_id
   )
   SELECT found.person_id, registry.certificate_picture(found.person_id, found.certificate_id), found.number_sealed,
@@ -284,7 +288,8 @@ BEGIN
   END IF;
   -- The row that payments and corrections lock.
   SELECT * INTO proved FROM registry.record_entry
-    WHERE record_entry.person_id = proving.person_id AND record_entry.entry_id = entry FOR SHARE;
+    WHERE record_entry.person_id IN (SELECT registry.person_group(proving.person_id))
+      AND record_entry.entry_id = entry AND record_entry.kind = 'completion' FOR SHARE;
   IF NOT FOUND THEN
     RETURN 'other_person';
   END IF;
@@ -293,11 +298,18 @@ BEGIN
     WHERE later.person_id = proved.person_id AND later.supersedes = proved.entry_id) THEN
     RETURN 'entry_not_in_force';
   END IF;
+  IF EXISTS (SELECT FROM registry.record_entry AS alone
+             WHERE alone.person_id = proving.person_id AND alone.certificate_id = proving.certificate_id
+               AND alone.revoked_at IS NULL) THEN
+    RETURN 'certificate_stands_alone';
+  END IF;
   IF NOT registry.hold_number(proving, NULL, NULL) THEN
     RETURN 'number_held_by_another';
   END IF;
-  INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-    VALUES (proving.person_id, proving.certificate_id, entry, false, link_reasons, actor)
+  INSERT INTO registry.certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,
+      is_automatic, reasons, linked_by)
+    VALUES (proving.person_id, proving.certificate_id, proved.person_id, entry,
+      CASE WHEN proved.person_id = proving.person_id THEN entry END, false, link_reasons, actor)
     ON CONFLICT (person_id, certificate_id) WHERE unlinked_at IS NULL DO NOTHING;
   RETURN CASE WHEN FOUND THEN 'linked' ELSE 'certificate_already_linked' END;
 END $$;
@@ -309,6 +321,41 @@ CREATE FUNCTION unlink_certificate(actor uuid, asked uuid, given_reason text) RE
   WHERE certificate_link.certificate_id = asked AND certificate_link.unlinked_at IS NULL
   RETURNING certificate_link.entry_id
 $$;
+
+CREATE FUNCTION unlink_parting(actor uuid, asked uuid)
+  RETURNS TABLE (certificate_id uuid, record_number text)
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  merging uuid := (SELECT alias.person_id FROM registry.person_alias AS alias WHERE alias.alias_id = asked);
+BEGIN
+  -- The locks of end_merge, kept until the commit: nobody links across the two parts in between.
+  PERFORM registry.lock_person_groups(merging, merging);
+  RETURN QUERY
+  WITH RECURSIVE ending AS MATERIALIZED (
+    SELECT alias.person_id FROM registry.person_alias AS alias
+    WHERE alias.person_id = merging AND alias.alias_id = asked AND alias.end_proposed_at IS NOT NULL
+      AND alias.ended_at IS NULL AND alias.end_proposed_by <> actor
+  ), branch AS (
+    SELECT ending.person_id FROM ending
+    UNION
+    SELECT alias.person_id FROM branch
+    JOIN registry.person_alias AS alias
+      ON alias.survivor_id = branch.person_id AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL
+  ), parted AS (
+    UPDATE registry.certificate_link AS link
+    SET unlinked_at = registry.registry_now(), unlinked_by = actor, unlink_reason = 'person_merge_ended'
+    FROM ending CROSS JOIN LATERAL registry.person_group(ending.person_id) AS member (person_id)
+    WHERE link.person_id = member.person_id AND link.unlinked_at IS NULL
+      AND (link.person_id IN (SELECT branch.person_id FROM branch))
+       <> (link.entry_person_id IN (SELECT branch.person_id FROM branch))
+    RETURNING link.certificate_id, link.entry_person_id, link.entry_id
+  )
+  SELECT parted.certificate_id, entry.record_number FROM parted
+  JOIN registry.record_entry AS entry
+    ON entry.person_id = parted.entry_person_id AND entry.entry_id = parted.entry_id;
+END $$;
+COMMENT ON FUNCTION unlink_parting(uuid, uuid) IS
+  'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
 
 CREATE FUNCTION take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamptz)
   RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -414,7 +461,7 @@ BEGIN
     VALUES (proving.person_id, new_entry, 'certificate', new_number, actor, matched_check, proving.certificate_id,
       proving.occupation_edition, proving.occupation_code, proving.skill_level, division, proving.issued_on,
       proving.issued_on)
-    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND supersedes IS NULL DO NOTHING;
+    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND revoked_at IS NULL DO NOTHING;
   IF NOT FOUND THEN
     RETURN 'certificate_already_archived';
   END IF;
@@ -424,12 +471,96 @@ BEGIN
 END $$;
 """
 
+GUARDS = """
+CREATE FUNCTION certificate_entry_held() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- State and number stay as they are until the commit: whoever changes either locks the certificate first.
+  PERFORM FROM registry.certificate AS proving
+  JOIN registry.certificate_holder AS held
+    ON held.person_id = proving.person_id AND held.certificate_id = proving.certificate_id
+  WHERE proving.person_id = NEW.person_id AND proving.certificate_id = NEW.certificate_id AND proving.state = 'matched'
+  FOR SHARE OF proving;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'a certificate that is not matched or not held makes no entry'
+      USING ERRCODE = '23001', CONSTRAINT = 'record_entry_certificate_held', TABLE = 'record_entry';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION certificate_holder_in_use() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- Waits for whoever is about to rest an entry or a link on it.
+  PERFORM FROM registry.certificate AS held
+    WHERE held.person_id = OLD.person_id AND held.certificate_id = OLD.certificate_id FOR UPDATE;
+  IF EXISTS (SELECT FROM registry.record_entry AS entry
+             WHERE entry.person_id = OLD.person_id AND entry.certificate_id = OLD.certificate_id
+               AND entry.revoked_at IS NULL)
+     OR EXISTS (SELECT FROM registry.certificate_link AS link
+                WHERE link.person_id = OLD.person_id AND link.certificate_id = OLD.certificate_id
+                  AND link.unlinked_at IS NULL) THEN
+    RAISE EXCEPTION 'an entry or a link rests on this number'
+      USING ERRCODE = '23001', CONSTRAINT = 'certificate_holder_in_use', TABLE = 'certificate_holder';
+  END IF;
+  RETURN OLD;
+END $$;
+
+CREATE FUNCTION certificate_link_one_person() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- Whoever ends a merge locks all of its persons: they are still one when this link is there.
+  PERFORM FROM registry.person WHERE person.person_id IN (NEW.person_id, NEW.entry_person_id)
+    ORDER BY person.person_id FOR SHARE;
+  IF NEW.entry_person_id NOT IN (SELECT registry.person_group(NEW.person_id))
+     OR NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                    WHERE entry.person_id = NEW.entry_person_id AND entry.entry_id = NEW.entry_id) THEN
+    RAISE EXCEPTION 'certificate and entry are not of one person'
+      USING ERRCODE = '23001', CONSTRAINT = 'certificate_link_one_person', TABLE = 'certificate_link';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION person_alias_links_parted() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM unnest(ARRAY[NEW.person_id, NEW.survivor_id]) AS part (person_id)
+    CROSS JOIN LATERAL registry.person_group(part.person_id) AS member (person_id)
+    JOIN registry.certificate_link AS link ON link.person_id = member.person_id
+    WHERE link.unlinked_at IS NULL AND link.entry_person_id <> link.person_id
+      AND link.entry_person_id NOT IN (SELECT registry.person_group(link.person_id))) THEN
+    RAISE EXCEPTION 'a certificate is linked to an entry of the other person'
+      USING ERRCODE = '23001', CONSTRAINT = 'person_alias_links_parted', TABLE = 'person_alias';
+  END IF;
+  RETURN NULL;
+END $$;
+"""
+
+TRIGGERS = """
+CREATE TRIGGER certificate_held BEFORE INSERT ON record_entry
+  FOR EACH ROW WHEN (NEW.kind = 'certificate') EXECUTE FUNCTION certificate_entry_held();
+ALTER TABLE record_entry ENABLE ALWAYS TRIGGER certificate_held;
+CREATE TRIGGER in_use BEFORE DELETE ON certificate_holder
+  FOR EACH ROW EXECUTE FUNCTION certificate_holder_in_use();
+ALTER TABLE certificate_holder ENABLE ALWAYS TRIGGER in_use;
+CREATE TRIGGER one_person BEFORE INSERT ON certificate_link
+  FOR EACH ROW WHEN (NEW.entry_person_id <> NEW.person_id) EXECUTE FUNCTION certificate_link_one_person();
+ALTER TABLE certificate_link ENABLE ALWAYS TRIGGER one_person;
+CREATE TRIGGER links_parted AFTER UPDATE ON person_alias
+  FOR EACH ROW WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL)
+  EXECUTE FUNCTION person_alias_links_parted();
+ALTER TABLE person_alias ENABLE ALWAYS TRIGGER links_parted;
+"""
+_GUARDS = "certificate_entry_held(), certificate_holder_in_use(), certificate_link_one_person(), person_alias_links_parted()"
+
 _PUBLIC_DOORS = """
   read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid),
   read_candidates(uuid, uuid, text, text, text, uuid), certificate_conflicts(), certificate_match_rates(),
   submit_certificate(uuid, uuid, text[], bytea[], uuid, text, bytea, smallint, text, text, text, uuid, text, date, date,
     date),
   link_certificate(uuid, uuid, uuid, jsonb), unlink_certificate(uuid, uuid, text),
+  unlink_parting(uuid, uuid),
   take_certificate_number(uuid, uuid, text, timestamptz), release_certificate_number(uuid, uuid, text),
   archive_certificate(uuid, uuid, uuid, text, text)
 """
@@ -438,7 +569,8 @@ _INNER = """
   register_certificate_numbers(text[], bytea[])
 """
 CLOSE_DOORS = f"""
-REVOKE ALL ON FUNCTION {_PUBLIC_DOORS}, {_INNER} FROM PUBLIC;
+REVOKE ALL ON FUNCTION {_PUBLIC_DOORS}, {_INNER}, {_GUARDS} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {_GUARDS} TO registry_owner;
 GRANT EXECUTE ON FUNCTION {_PUBLIC_DOORS} TO app_agency;
 GRANT EXECUTE ON FUNCTION certificate_picture(uuid, uuid) TO app_citizen, app_inst, worker;
 GRANT EXECUTE ON FUNCTION register_certificate_numbers(text[], bytea[]) TO app_citizen, app_inst, worker;
@@ -447,15 +579,18 @@ GRANT EXECUTE ON FUNCTION entries_to_prove(uuid), scopes_of_body(uuid) TO worker
 
 
 def upgrade() -> None:
-    execute_script(
-        "SET ROLE access_owner;" + READING + NUMBERS + DECIDING + CLOSE_DOORS + "SET ROLE registry_owner;"
-    )
+    doors = READING + NUMBERS + DECIDING + GUARDS + CLOSE_DOORS
+    execute_script("SET ROLE access_owner;" + doors + "SET ROLE registry_owner;" + TRIGGERS)
 
 
 def downgrade() -> None:
     execute_script(f"""
+    DROP TRIGGER links_parted ON person_alias;
+    DROP TRIGGER one_person ON certificate_link;
+    DROP TRIGGER in_use ON certificate_holder;
+    DROP TRIGGER certificate_held ON record_entry;
     SET ROLE access_owner;
     DROP FUNCTION {_PUBLIC_DOORS};
-    DROP FUNCTION {_INNER};
+    DROP FUNCTION {_INNER}, {_GUARDS};
     SET ROLE registry_owner;
     """)

@@ -104,8 +104,11 @@ CREATE FUNCTION issue_completion_certificates(
       registry.registry_now()
     FROM earned
   ), linked AS (
-    INSERT INTO registry.certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-    SELECT earned.person_id, earned.certificate_id, earned.entry_id, true, reasons, actor FROM earned
+    INSERT INTO registry.certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,
+      is_automatic, reasons, linked_by)
+    SELECT earned.person_id, earned.certificate_id, earned.person_id, earned.entry_id, earned.entry_id, true, reasons,
+      actor
+    FROM earned
   )
   INSERT INTO registry.completion_certificate (person_id, entry_id, certificate_id, name_id, identifier_id)
   SELECT earned.person_id, earned.entry_id, earned.certificate_id, earned.name_id, earned.identifier_id FROM earned

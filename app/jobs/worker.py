@@ -9,6 +9,7 @@ import structlog
 
 from app.jobs.certificate_checks import run_certificate_checks
 from app.jobs.certificate_imports import run_certificate_imports
+from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
 from app.jobs.identity_checks import run_due_checks
 from app.jobs.late_records import run_late_records
@@ -37,6 +38,7 @@ JOBS = (
     Job("identity_checks", 1.0, run_due_checks),
     Job("late_records", 5.0, run_late_records),
     Job("certificate_checks", 2.0, run_certificate_checks),
+    Job("certificate_links", 2.0, run_certificate_links),
     Job("certificate_imports", 2.0, run_certificate_imports),
     Job("certificate_sync", 30.0, run_certificate_sync),
     Job("outbox", 2.0, run_outbox),

@@ -192,8 +192,9 @@ async def test_the_door_issues_for_entries_of_ones_own_class_and_never_twice(reg
         " 'institution', submitted_by, 'matched', now() FROM certificate",
         "INSERT INTO certificate_holder (number_id, person_id, certificate_id)"
         " SELECT uuidv7(), person_id, certificate_id FROM certificate",
-        "INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)"
-        " SELECT person_id, certificate_id, entry_id, true, '[1]', linked_by FROM certificate_link",
+        "INSERT INTO certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,"
+        " is_automatic, reasons, linked_by) SELECT person_id, certificate_id, entry_person_id, entry_id, own_entry_id,"
+        " true, '[1]', linked_by FROM certificate_link",
         "INSERT INTO completion_certificate DEFAULT VALUES",
         "UPDATE certificate SET state = 'matched'",
         "SELECT * FROM completion_certificate",

@@ -32,6 +32,7 @@ WHERE attname = 'person_id' AND relkind = 'r' AND relnamespace = 'registry'::reg
 MAY_DELETE = {
     ("worker", "denied_token"): "tokens that have expired anyway",
     ("worker", "idempotency_key"): "answers kept long enough",
+    ("worker", "linking_request"): "what came of a request is a link, or none",
     ("worker", "refresh_token"): "tokens that have expired anyway",
     ("worker", "sign_in_guard"): "old failures",
     ("app_access", "sign_in_guard"): "a success resets the count",

@@ -122,8 +122,9 @@ async def test_a_number_has_one_holder_whoever_writes(two: tuple[Registry, list[
 async def test_nobody_links_to_somebody_else_s_entry(two: tuple[Registry, list[dict[str, object]]]) -> None:
     registry, rows = two
     link = (
-        "INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)"
-        " SELECT $1, $2, $3, true, '[\"same_person\"]', principal_id FROM principal WHERE kind = 'system'"
+        "INSERT INTO certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,"
+        " is_automatic, reasons, linked_by) SELECT $1, $2, $1, $3, $3, true, '[\"same_person\"]', principal_id"
+        " FROM principal WHERE kind = 'system'"
     )
     for person, certificate, entry in (
         (rows[0]["person"], rows[0]["certificate"], rows[1]["entry"]),

@@ -201,9 +201,10 @@ INSERT INTO access_event (person_id, access_id, principal_id, agency_id, subject
 
 INSERT INTO evaluation_body (body_id, body_code, kind, name, division_code, registered_by)
 VALUES (:body, 'B0001', 'social_body', '试验评价机构', '110000', :officer);
-INSERT INTO certificate_number (number_id) VALUES (:number), (:second_number), (:third_number);
+INSERT INTO certificate_number (number_id) VALUES (:number), (:second_number), (:third_number), (:free_number);
 INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES
-  (sha256('c1'), 'k1', :number), (sha256('c2'), 'k1', :second_number);
+  (sha256('c1'), 'k1', :number), (sha256('c2'), 'k1', :second_number),
+  (sha256('c3'), 'k1', :third_number);
 INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, body_id, body_name, issued_on,
   source, state, submitted_by, last_confirmed_at) VALUES
   (:person, :certificate, 'skill_level', '\x01', :number, :body, '试验评价机构', '2025-05-01', 'citizen', 'matched',
@@ -220,8 +221,23 @@ VALUES (:person, :certificate, 'submitted', 'matched', 'network_matched', :syste
 INSERT INTO certificate_tolling (person_id, certificate_id, starts_on, ended_on, reason) VALUES
   (:person, :certificate, '2025-05-01', '2025-05-02', 'network_unavailable'),
   (:second_person, :second_certificate, '2025-05-01', NULL, 'network_unavailable');
-INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-VALUES (:person, :certificate, :new_entry, true, '["same occupation"]', :system);
+INSERT INTO certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id, is_automatic, reasons,
+  linked_by)
+VALUES (:person, :certificate, :person, :new_entry, :new_entry, true, '["same occupation"]', :system);
+INSERT INTO person (person_id) VALUES (:merged_person);
+INSERT INTO person_alias (person_id, alias_id, survivor_id, reason, case_number, proposed_by, decision_reason, merged_by,
+  merged_at, end_proposed_by, end_proposed_at, end_case_number, end_reason)
+VALUES (:merged_person, :merged_alias, :person, '同一人', '试2025-006', :officer, '属实', :second_officer,
+  '2025-03-01 09:00+08', :officer, '2025-06-02 09:00+08', '试2025-007', '合并有误');
+INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, body_id, body_name, issued_on,
+  source, state, submitted_by, last_confirmed_at)
+VALUES (:merged_person, :merged_certificate, 'skill_level', '\x01', :third_number, :body, '试验评价机构', '2025-05-01',
+  'agency', 'matched', :officer, '2025-05-02 09:00+08');
+INSERT INTO certificate_holder (number_id, person_id, certificate_id)
+VALUES (:third_number, :merged_person, :merged_certificate);
+INSERT INTO certificate_link (person_id, certificate_id, entry_person_id, entry_id, is_automatic, reasons, linked_by)
+VALUES (:merged_person, :merged_certificate, :person, :new_entry, true, '["same occupation"]', :system);
+INSERT INTO linking_request (person_id, request_id) VALUES (:person, :request);
 INSERT INTO network_notice (event_id, content_digest) VALUES ('n1', '\x01');
 INSERT INTO certificate_import (import_id, body_id, file_sha256, received_by) VALUES (:import, :body, '\x01', :officer);
 INSERT INTO certificate_import_defect (import_id, line, reasons) VALUES (:import, 2, '["x"]');

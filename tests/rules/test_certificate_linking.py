@@ -22,7 +22,7 @@ from app.archive.certificates.rules.linking import (
     judge_link,
     the_one_to_link,
 )
-from app.archive.certificates.states import CertificateState
+from app.archive.certificates.states import CertificateKind, CertificateState
 from app.reference.occupations import (
     Confidence,
     Crossing,
@@ -34,6 +34,7 @@ from app.reference.occupations import (
     carried_line,
 )
 
+TODAY = date(2025, 7, 1)
 ANNA, BO, ENTRY, OPENING, OTHER = (UUID(int=number) for number in range(1, 6))
 
 
@@ -94,17 +95,22 @@ def table() -> OccupationTable:
 KNOWN = table()
 CERTIFICATE = CertificateFacts(
     person_id=ANNA,
+    members=frozenset({ANNA}),
+    kind=CertificateKind.SKILL_LEVEL,
     state=CertificateState.MATCHED,
     occupation=OccupationRef(2015, "6-18-02-04"),
     trade_name=None,
     skill_level="level_4",
     level_rank=3,
     issued_on=date(2025, 6, 10),
+    valid_until=None,
+    review_due_on=None,
     body_scopes=None,
     opening_id=None,
     is_holder=True,
     is_linked=False,
     was_unlinked=False,
+    stands_alone=False,
 )
 COMPLETION = EntryFacts(
     person_id=ANNA,
@@ -127,7 +133,7 @@ SCOPE = BodyScope(
 
 
 def judge(certificate: CertificateFacts = CERTIFICATE, entry: EntryFacts = COMPLETION) -> Judgment:
-    return judge_link(certificate, entry, known=KNOWN, window_days=365)
+    return judge_link(certificate, entry, known=KNOWN, window_days=365, on=TODAY)
 
 
 def test_everything_agrees() -> None:
@@ -136,16 +142,33 @@ def test_everything_agrees() -> None:
     assert judgment.reasons_for == (
         "same_person",
         "same_occupation",
+        "kind_fits",
         "same_level",
         "issued_in_time",
         "body_not_in_directory",
     )
 
 
+def test_an_entry_of_a_merged_person_is_theirs_and_says_so() -> None:
+    both = frozenset({ANNA, BO})
+    judgment = judge(replace(CERTIFICATE, members=both), replace(COMPLETION, person_id=BO))
+    assert judgment.is_automatic
+    assert judgment.reasons_for[0] == "same_person_by_merge"
+    parted = judge(CERTIFICATE, replace(COMPLETION, person_id=BO))
+    assert parted.reasons_against == ("other_person",)
+    assert reasons_against_linking(parted), "no officer sets it aside"
+
+
 @pytest.mark.parametrize(
     ("certificate", "entry", "against"),
     [
-        ({"person_id": BO}, {}, ["other_person"]),
+        ({"person_id": BO, "members": frozenset({BO})}, {}, ["other_person"]),
+        ({"stands_alone": True}, {}, ["certificate_stands_alone"]),
+        ({"kind": CertificateKind.SPECIAL_OPERATION}, {}, ["kind_unfit"]),
+        ({"kind": CertificateKind.SPECIALIZED_COMPETENCY}, {}, ["kind_unfit"]),
+        ({"skill_level": "none"}, {"skill_level": "none"}, ["kind_unfit"]),
+        ({"valid_until": date(2025, 6, 30)}, {}, ["validity_over"]),
+        ({"review_due_on": date(2025, 6, 30)}, {}, ["review_overdue"]),
         ({"state": CertificateState.PENDING_UPLOAD}, {}, ["certificate_not_matched"]),
         ({"state": CertificateState.REVOKED}, {}, ["certificate_not_matched"]),
         ({"is_holder": False}, {}, ["number_not_held"]),
@@ -197,6 +220,13 @@ def test_one_thing_against_it_is_enough_and_all_are_told(
             "occupation_by_crosswalk",
         ),
         ({"trade_name": "电焊工"}, {}, "trade_under_occupation"),
+        ({"valid_until": TODAY, "review_due_on": TODAY}, {}, "validity_open"),
+        (
+            {"kind": CertificateKind.SPECIAL_OPERATION, "skill_level": "none"},
+            {"skill_level": "none"},
+            "kind_fits",
+        ),
+        ({"kind": CertificateKind.VOCATIONAL_QUALIFICATION}, {}, "kind_fits"),
         (
             {"trade_name": "电焊工", "occupation": OccupationRef(2022, "6-18-02-04")},
             {},

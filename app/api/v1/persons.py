@@ -10,6 +10,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.request_linking import request_linking
+from app.archive.certificates.actions.unlink_parting import unlink_parting
 from app.archive.records.states import Purpose
 from app.identity.persons.actions.add_identifier import AddIdentifier, FormerNumber, add_identifier
 from app.identity.persons.actions.decide_merge import decide_merge
@@ -330,6 +332,8 @@ async def decide(alias_id: UUID, body: MergeDecisionIn, unit: WriteUnit) -> Merg
     decided = await decide_merge(
         unit, alias_id=alias_id, is_accepted=body.decision is MergeDecision.ACCEPTED, reason=body.reason
     )
+    if decided.state is MergeState.MERGED:
+        await request_linking(unit, {decided.merge.person_id, decided.merge.survivor_id})
     return _step(decided.merge, decided.state, decided.collisions)
 
 
@@ -352,8 +356,10 @@ async def propose_end(alias_id: UUID, body: MergeEndIn, unit: WriteUnit) -> Merg
     responses=answers(404, 409),
 )
 async def confirm_end(alias_id: UUID, unit: WriteUnit) -> MergeStepOut:
-    """提出人不能自己确认。确认后两个编号各自查询，各自的档案不变。"""
+    """提出人不能自己确认。确认后两个编号各自查询，各自的档案不变；跨两个编号的证书关联随之解除。"""
+    await unlink_parting(unit, alias_id=alias_id)
     merge = await end_merge(unit, alias_id=alias_id)
+    await request_linking(unit, {merge.person_id, merge.survivor_id})
     return _step(merge, MergeState.ENDED)
 
 

@@ -140,7 +140,9 @@ class CertificateLink(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True)
     link_id: UUID = Field(primary_key=True)
     certificate_id: UUID
+    entry_person_id: UUID
     entry_id: UUID
+    own_entry_id: UUID | None
     is_automatic: bool
     reasons: list[str] = Field(sa_type=JSONB)
     linked_at: datetime = Field(sa_type=_INSTANT)
@@ -148,6 +150,15 @@ class CertificateLink(SQLModel, table=True):
     unlinked_at: datetime | None = Field(sa_type=_INSTANT)
     unlinked_by: UUID | None
     unlink_reason: str | None
+
+
+class LinkingRequest(SQLModel, table=True):
+    """Whose certificates are to be held against the entries again."""
+
+    __tablename__ = "linking_request"
+
+    person_id: UUID = Field(primary_key=True)
+    request_id: UUID = Field(primary_key=True)
 
 
 class CompletionCertificateRow(SQLModel, table=True):

@@ -44,6 +44,7 @@ class EntryFacts:
     score_hundredths: int | None
     program_name: str
     has_open_correction: bool
+    is_certificate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,15 @@ def reasons_against_proposing(
         )
     if kind is CorrectionKind.REVOKE:
         return tuple(reasons)
+    if facts.is_certificate:
+        reasons.append(
+            _reason(
+                "certificate_entry_as_told",
+                "证书档案的内容以评价工作网为准，不作更正",
+                "网上信息有误的，请由核发机构更正；档案有误的，请提出撤销，再按更正后的证书归档",
+                field="kind",
+            )
+        )
     if not changes:
         reasons.append(
             _reason(

@@ -5,6 +5,9 @@ from tests.database.attacks import Attack
 _CERTIFICATE_ENTRY = """INSERT INTO record_entry (person_id, kind, record_number, appended_by, identity_check_id,
   certificate_id, division_code, starts_on, ends_on) VALUES """
 
+_LINK = """INSERT INTO certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id,
+  is_automatic, reasons, linked_by) VALUES """
+
 ONE_HOLDER_A_NUMBER = (
     Attack(
         "one certificate number held by two persons",
@@ -18,25 +21,25 @@ ONE_HOLDER_A_NUMBER = (
         "worker",
         "certificate_holder_certificate_key",
         """INSERT INTO certificate_holder (number_id, person_id, certificate_id)
-           VALUES (:third_number, :person, :certificate)""",
+           VALUES (:free_number, :person, :certificate)""",
     ),
     Attack(
         "one digest for two certificate numbers",
         "access_owner",
         "certificate_number_key_pkey",
-        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c1'), 'k1', :third_number)",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c1'), 'k1', :free_number)",
     ),
     Attack(
         "two digests of one certificate number under one key",
         "access_owner",
         "certificate_number_key_number_key",
-        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c3'), 'k1', :number)",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c9'), 'k1', :number)",
     ),
     Attack(
         "a digest of a certificate number under a key that is retired",
         "access_owner",
         "certificate_number_key.certificate_number_key_not_retired",
-        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c3'), 'k0', :number)",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c9'), 'k0', :number)",
     ),
     Attack(
         "a certificate of a number that was never named",
@@ -49,7 +52,7 @@ ONE_HOLDER_A_NUMBER = (
         "a channel that gives a known number a digest of its own",
         "worker",
         "GRANT INSERT ON certificate_number_key TO worker",
-        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c3'), 'k2', :number)",
+        "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES (sha256('c9'), 'k2', :number)",
         right_of=("access_owner",),
     ),
     Attack(
@@ -66,7 +69,7 @@ ONE_HOLDER_A_NUMBER = (
         "GRANT INSERT (state, last_confirmed_at) ON certificate TO app_citizen",
         """INSERT INTO certificate (person_id, kind, number_sealed, number_id, body_name, issued_on, source,
              submitted_by, state, last_confirmed_at)
-           VALUES (:person, 'skill_level', '\\x01', :third_number, 'x', '2025-05-01', 'citizen', :citizen,
+           VALUES (:person, 'skill_level', '\\x01', :free_number, 'x', '2025-05-01', 'citizen', :citizen,
              'matched', now())""",
         right_of=("worker",),
     ),
@@ -88,8 +91,54 @@ ONE_HOLDER_A_NUMBER = (
         "one certificate linked to two entries",
         "worker",
         "certificate_link_live",
-        """INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-           VALUES (:person, :certificate, :entry, true, '["x"]', :system)""",
+        _LINK + "(:person, :certificate, :person, :entry, :entry, true, '[\"x\"]', :system)",
+    ),
+    Attack(
+        "a certificate linked to an entry of another person",
+        "worker",
+        "certificate_link.one_person",
+        _LINK + "(:second_person, :second_certificate, :person, :entry, NULL, true, '[\"x\"]', :system)",
+    ),
+    Attack(
+        "a certificate linked to an entry that is not there",
+        "worker",
+        "certificate_link_entry_fkey",
+        _LINK
+        + "(:second_person, :second_certificate, :second_person, :entry, :entry, true, '[\"x\"]', :system)",
+    ),
+    Attack(
+        "an entry of one's own linked unseen",
+        "worker",
+        "certificate_link_own_entry",
+        _LINK
+        + "(:second_person, :second_certificate, :second_person, :entry, NULL, true, '[\"x\"]', :system)",
+    ),
+    Attack(
+        "a merge ended while a certificate is linked across it",
+        "access_owner",
+        "person_alias.links_parted",
+        """UPDATE person_alias SET ended_by = :second_officer, ended_at = registry_now()
+           WHERE alias_id = :merged_alias""",
+    ),
+    Attack(
+        "a number given up while an entry rests on it",
+        "access_owner",
+        "certificate_holder.in_use",
+        "DELETE FROM certificate_holder WHERE certificate_id = :certificate",
+    ),
+    Attack(
+        "a number given up while a link rests on it",
+        "access_owner",
+        "certificate_holder.in_use",
+        "DELETE FROM certificate_holder WHERE certificate_id = :merged_certificate",
+    ),
+    Attack(
+        "a link taken back by an institution",
+        "app_inst",
+        "GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO app_inst",
+        """UPDATE certificate_link SET unlinked_at = now(), unlinked_by = :operator, unlink_reason = 'x'
+           WHERE certificate_id = :certificate""",
+        right_of=("worker",),
     ),
     Attack(
         "an issuer's file taken twice",
@@ -117,11 +166,31 @@ ONE_HOLDER_A_NUMBER = (
         "record_entry_certificate_fkey",
         _CERTIFICATE_ENTRY
         + "(:person, 'certificate', 'R', :operator, :check, :second_certificate, '110105', now(), now())",
+        set_aside=("record_entry.certificate_held",),
+    ),
+    Attack(
+        "an entry on a certificate that the network has not matched",
+        "access_owner",
+        "record_entry.certificate_held",
+        _CERTIFICATE_ENTRY
+        + """(:second_person, 'certificate', 'R', :operator, :second_check, :second_certificate, '110105', now(),
+             now())""",
+    ),
+    Attack(
+        "the entry of a certificate rewritten by officers",
+        "access_owner",
+        "record_entry_certificate_as_told",
+        """INSERT INTO record_entry (person_id, kind, record_number, appended_by, identity_check_id, certificate_id,
+             division_code, starts_on, ends_on, supersedes, correction_id, correction_kind, correction_decision)
+           VALUES (:person, 'certificate', 'R', :operator, :check, :certificate, '110105', now(), now(), :entry,
+             :second_correction, 'supersede', 'accepted')""",
+        set_aside=("record_entry_one_certificate", "record_entry_superseded_once"),
     ),
     Attack(
         "an entry of a certificate without one",
         "access_owner",
         "record_entry_certificate_whole",
         _CERTIFICATE_ENTRY + "(:person, 'certificate', 'R', :operator, :check, NULL, '110105', now(), now())",
+        set_aside=("record_entry.certificate_held",),
     ),
 )

@@ -20,9 +20,12 @@ SELECT certificate_picture(asked.person_id, asked.certificate_id)::text AS certi
 FROM unnest($1::uuid[], $2::uuid[]) AS asked (person_id, certificate_id)
 """
 _LINK = """
-INSERT INTO certificate_link (person_id, certificate_id, entry_id, is_automatic, reasons, linked_by)
-SELECT given.person_id, given.certificate_id, given.entry_id, true, CAST(given.reasons AS jsonb), $5
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS given (person_id, certificate_id, entry_id, reasons)
+INSERT INTO certificate_link
+  (person_id, certificate_id, entry_person_id, entry_id, own_entry_id, is_automatic, reasons, linked_by)
+SELECT given.person_id, given.certificate_id, given.entry_person_id, given.entry_id,
+  CASE WHEN given.entry_person_id = given.person_id THEN given.entry_id END, true, CAST(given.reasons AS jsonb), $6
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[])
+  AS given (person_id, certificate_id, entry_person_id, entry_id, reasons)
 ON CONFLICT (person_id, certificate_id) WHERE unlinked_at IS NULL DO NOTHING
 RETURNING certificate_id, entry_id
 """
@@ -50,6 +53,7 @@ async def link_matched(unit: Unit, matched: Sequence[tuple[UUID, UUID]]) -> int:
         _LINK,
         [person for person, _, _ in chosen],
         [certificate for _, certificate, _ in chosen],
+        [judgment.entry.person_id for _, _, judgment in chosen],
         [judgment.entry.entry_id for _, _, judgment in chosen],
         [orjson.dumps(judgment.reasons_for).decode() for _, _, judgment in chosen],
         unit.actor.principal_id,
@@ -74,7 +78,10 @@ async def link_matched(unit: Unit, matched: Sequence[tuple[UUID, UUID]]) -> int:
 def judge_all(
     unit: Unit, picture: Picture, scopes: list[dict[str, object]] | None, entries: list[dict[str, object]]
 ) -> list[Judgment]:
-    """Every entry of the person beside the certificate."""
+    """Every entry of the person, merged identities included, beside the certificate."""
     facts, known = picture.facts(scopes), occupations().get()
     window_days = value_of("certificate_link_window_days", on=unit.today).number
-    return [judge_link(facts, entry_facts(entry), known=known, window_days=window_days) for entry in entries]
+    return [
+        judge_link(facts, entry_facts(entry), known=known, window_days=window_days, on=unit.today)
+        for entry in entries
+    ]

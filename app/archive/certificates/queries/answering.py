@@ -72,7 +72,7 @@ ON CONFLICT (person_id, certificate_id) WHERE ended_on IS NULL DO NOTHING
 LINKED_ENTRIES = """
 SELECT link.certificate_id, entry.record_number
 FROM certificate_link AS link
-JOIN record_entry AS entry ON entry.person_id = link.person_id AND entry.entry_id = link.entry_id
+JOIN record_entry AS entry ON entry.person_id = link.entry_person_id AND entry.entry_id = link.entry_id
 JOIN unnest($1::uuid[], $2::uuid[]) AS told (person_id, certificate_id)
   ON link.person_id = told.person_id AND link.certificate_id = told.certificate_id
 WHERE link.unlinked_at IS NULL

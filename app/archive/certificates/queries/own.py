@@ -24,14 +24,19 @@ _OF_OPENING = text("""
     SELECT certificate.person_id, certificate.number_sealed, line.line_id,
       certificate_picture(certificate.person_id, certificate.certificate_id)::text AS picture
     FROM roster_line AS line
-    JOIN certificate ON certificate.person_id = line.person_id
-    JOIN principal AS author ON author.principal_id = certificate.submitted_by
+    CROSS JOIN LATERAL (
+      SELECT own.person_id, own.certificate_id
+      FROM certificate AS own JOIN principal AS author ON author.principal_id = own.submitted_by
+      WHERE own.person_id = line.person_id
+        AND (author.institution_id = :institution_id OR own.opening_id = :opening_id)
+      UNION
+      SELECT link.person_id, link.certificate_id
+      FROM certificate_link AS link
+      JOIN record_entry AS entry ON entry.person_id = link.entry_person_id AND entry.entry_id = link.entry_id
+      WHERE link.entry_person_id = line.person_id AND link.unlinked_at IS NULL AND entry.opening_id = :opening_id
+    ) AS theirs
+    JOIN certificate ON certificate.person_id = theirs.person_id AND certificate.certificate_id = theirs.certificate_id
     WHERE line.opening_id = :opening_id AND line.institution_id = :institution_id AND line.withdrawn_at IS NULL
-      AND (author.institution_id = :institution_id OR certificate.opening_id = :opening_id OR EXISTS (
-        SELECT FROM certificate_link AS link
-        JOIN record_entry AS entry ON entry.person_id = link.person_id AND entry.entry_id = link.entry_id
-        WHERE link.person_id = certificate.person_id AND link.certificate_id = certificate.certificate_id
-          AND link.unlinked_at IS NULL AND entry.opening_id = :opening_id))
     ORDER BY line.name_initials, line.line_id, certificate.issued_on DESC, certificate.certificate_id
 """)
 _PERSONS = text("""

@@ -90,18 +90,23 @@ class Picture:
         opening_id = self.columns["opening_id"]
         return CertificateFacts(
             person_id=self.person_id,
+            members=frozenset(UUID(each) for each in self.columns["members"]),
+            kind=self.kind,
             state=self.state,
             occupation=_occupation(self.columns),
             trade_name=self.columns["trade_name"],
             skill_level=level.value,
             level_rank=facts_of(level).rank,
             issued_on=self.issued_on,
+            valid_until=_day(self.columns["valid_until"]),
+            review_due_on=_day(self.columns["review_due_on"]),
             body_scopes=None if scopes is None else tuple(_scope(each) for each in scopes),
             opening_id=None if opening_id is None else UUID(opening_id),
             # Own certificates have no rival: their numbers are the registry's.
             is_holder=bool(self.columns["is_holder"]) or opening_id is not None,
             is_linked=self.columns["link"] is not None,
             was_unlinked=self.columns["was_unlinked"],
+            stands_alone=self.columns["archived_as"] is not None,
         )
 
 
@@ -120,6 +125,10 @@ def entry_facts(entry: Mapping[str, Any]) -> EntryFacts:
         opening_id=None if entry["opening_id"] is None else UUID(entry["opening_id"]),
         is_proved=entry["is_proved"],
     )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _occupation(columns: Mapping[str, Any]) -> OccupationRef | None:

@@ -43,6 +43,11 @@ REASONS: Mapping[str, Reason] = {
             "这本证书已关联一条档案",
             "需要改为另一条的，请先解除现有关联",
         ),
+        _reason(
+            "certificate_stands_alone",
+            "这本证书已作为一条档案单独归档",
+            "请先按档案更正程序撤销该条档案，再关联",
+        ),
         _reason("certificate_not_linked", "这本证书没有关联档案", "无需解除"),
         _reason(
             "certificate_still_linked",

@@ -4,7 +4,8 @@ Nothing is guessed: only when person, occupation, level, dates and the body's sc
 registry itself; otherwise an officer sees the candidates with these reasons and decides. Occupations of two editions
 agree when the crosswalk leads from one to the other without a person having to decide (``same``, ``renamed``,
 ``moved``); a split or a merger does not (mission Part 4 no. 6). assurance M30: a certificate older than the end of its
-class, or of a body outside its scope, is never linked silently.
+class, or of a body outside its scope, is never linked silently. Nor is one whose kind does not go with the training
+(国办发〔2019〕24号 (十二): kinds that count), or whose validity or 复审 is over.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.archive.certificates.states import CertificateState
+from app.archive.certificates.states import CertificateKind, CertificateState
 from app.reference.occupations import OccupationTable
+from app.reference.skill_levels import SkillLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +41,28 @@ class BodyScope:
 class CertificateFacts:
     """A certificate as the network told it.
 
-    ``body_scopes`` is None when the body is not in the directory. ``opening_id`` is there for our own only.
-    ``was_unlinked``: an officer has taken a link of it back, which no machine undoes.
+    ``members``: all who are read as one with its person, that person included. ``body_scopes`` is None when the body
+    is not in the directory. ``opening_id`` is there for our own only. ``was_unlinked``: an officer has taken a link of
+    it back, which no machine undoes. ``stands_alone``: it is archived as an entry of its own.
     """
 
     person_id: UUID
+    members: frozenset[UUID]
+    kind: CertificateKind
     state: CertificateState
     occupation: OccupationRef | None
     trade_name: str | None
     skill_level: str
     level_rank: int
     issued_on: date
+    valid_until: date | None
+    review_due_on: date | None
     body_scopes: tuple[BodyScope, ...] | None
     opening_id: UUID | None
     is_holder: bool
     is_linked: bool
     was_unlinked: bool
+    stands_alone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +97,22 @@ class Judgment:
 
 LABELS = {
     "same_person": "同一人",
+    "same_person_by_merge": "同一人（两个身份已合并）",
     "same_class": "本班结业的培训合格证书",
     "same_occupation": "职业相同",
     "occupation_by_crosswalk": "两版大典中为同一职业",
     "trade_under_occupation": "证书工种属于该职业",
+    "kind_fits": "证书种类与培训项目相称",
     "same_level": "等级相同",
     "issued_in_time": "核发日期在结业后的期限内",
+    "validity_open": "证书在有效期内",
     "body_in_scope": "评价机构在备案范围内",
     "body_not_in_directory": "评价机构未列入本地目录，以工作网为准",
     "other_person": "不是同一人",
     "certificate_not_matched": "证书未经工作网核实",
     "number_not_held": "证书编号由他人持有或已被收回",
     "certificate_already_linked": "证书已关联一条档案",
+    "certificate_stands_alone": "证书已单独归档",
     "unlinked_before": "经办人曾解除过关联",
     "entry_not_in_force": "档案已更正或撤销",
     "entry_already_proved": "档案已关联另一本证书",
@@ -109,9 +121,12 @@ LABELS = {
     "occupation_differs": "职业不同",
     "occupation_unsettled": "两版大典中该职业有拆分或合并",
     "trade_unknown": "证书工种不在该职业之下",
+    "kind_unfit": "证书种类与培训项目不相称",
     "level_differs": "等级不同",
     "issued_before_class_end": "核发日期早于结业",
     "issued_too_late": "核发日期超出结业后的期限",
+    "validity_over": "证书有效期已过",
+    "review_overdue": "证书已过应复审日期",
     "body_out_of_scope": "评价机构备案范围不含该职业或等级",
     "officer_decision": "经办人认定",
     "several_entries_fit": "有几条档案同样符合",
@@ -122,19 +137,25 @@ BARRING = frozenset(
         "certificate_not_matched",
         "number_not_held",
         "certificate_already_linked",
+        "certificate_stands_alone",
         "entry_not_in_force",
     }
 )
 """Reasons that no officer can set aside; about the others an officer decides with a reason of their own."""
 
+_SAME = {True: "same_person", False: "same_person_by_merge"}
+_WITH_LEVEL = frozenset({CertificateKind.SKILL_LEVEL})
+_WITHOUT_LEVEL = frozenset({CertificateKind.SPECIALIZED_COMPETENCY, CertificateKind.SPECIAL_OPERATION})
+"""职业资格证书 are in neither: 准入类 have no level, 水平评价类 had one."""
+
 
 def judge_link(
-    certificate: CertificateFacts, entry: EntryFacts, *, known: OccupationTable, window_days: int
+    certificate: CertificateFacts, entry: EntryFacts, *, known: OccupationTable, window_days: int, on: date
 ) -> Judgment:
     """Every reason for and against linking ``certificate`` to ``entry``.
 
     ``known`` is the list of occupations in use; ``window_days`` how long after its end a class may lead to a
-    certificate (policy ``certificate_link_window_days``).
+    certificate (policy ``certificate_link_window_days``); ``on`` the law date of the judgment.
     """
     pro: list[str] = []
     contra: list[str] = []
@@ -142,35 +163,50 @@ def judge_link(
     def say(holds: bool, reason: str, otherwise: str) -> None:
         (pro if holds else contra).append(reason if holds else otherwise)
 
-    say(certificate.person_id == entry.person_id, "same_person", "other_person")
-    if certificate.state is not CertificateState.MATCHED:
-        contra.append("certificate_not_matched")
-    if not certificate.is_holder:
-        contra.append("number_not_held")
-    if certificate.is_linked:
-        contra.append("certificate_already_linked")
-    if certificate.was_unlinked:
-        contra.append("unlinked_before")
-    if not entry.is_in_force:
-        contra.append("entry_not_in_force")
-    if entry.is_proved:
-        contra.append("entry_already_proved")
+    is_own = certificate.person_id == entry.person_id
+    say(entry.person_id in certificate.members, _SAME[is_own], "other_person")
+    contra.extend(_standing_against(certificate, entry))
     if certificate.opening_id is not None:
         say(certificate.opening_id == entry.opening_id, "same_class", "other_class")
         return Judgment(entry, tuple(pro), tuple(contra))
     for reason, is_for in _about_occupation(certificate, entry, known):
         (pro if is_for else contra).append(reason)
+    say(_is_of_fitting_kind(certificate, entry), "kind_fits", "kind_unfit")
     say(certificate.skill_level == entry.skill_level, "same_level", "level_differs")
     if certificate.issued_on < entry.ends_on:
         contra.append("issued_before_class_end")
     else:
         latest = entry.ends_on + timedelta(days=window_days)
         say(certificate.issued_on <= latest, "issued_in_time", "issued_too_late")
+    if certificate.valid_until is not None:
+        say(certificate.valid_until >= on, "validity_open", "validity_over")
+    if certificate.review_due_on is not None and certificate.review_due_on < on:
+        contra.append("review_overdue")
     if certificate.body_scopes is None:
         pro.append("body_not_in_directory")
     else:
         say(_is_in_scope(certificate, known), "body_in_scope", "body_out_of_scope")
     return Judgment(entry, tuple(pro), tuple(contra))
+
+
+def _standing_against(certificate: CertificateFacts, entry: EntryFacts) -> list[str]:
+    """What stands against it in the registry's own rows, whatever the two say."""
+    found = {
+        "certificate_not_matched": certificate.state is not CertificateState.MATCHED,
+        "number_not_held": not certificate.is_holder,
+        "certificate_already_linked": certificate.is_linked,
+        "certificate_stands_alone": certificate.stands_alone,
+        "unlinked_before": certificate.was_unlinked,
+        "entry_not_in_force": not entry.is_in_force,
+        "entry_already_proved": entry.is_proved,
+    }
+    return [reason for reason, stands in found.items() if stands]
+
+
+def _is_of_fitting_kind(certificate: CertificateFacts, entry: EntryFacts) -> bool:
+    """Whether a certificate of this kind can be of the entry's level, or of none."""
+    has_level = entry.skill_level != SkillLevel.NONE.value
+    return certificate.kind not in (_WITHOUT_LEVEL if has_level else _WITH_LEVEL)
 
 
 def the_one_to_link(judgments: Sequence[Judgment]) -> Judgment | None:

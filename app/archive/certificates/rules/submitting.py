@@ -23,6 +23,30 @@ REFUSED_BY_CONSTRAINT = {
         field="certificate_number",
         citation=UNSOURCED,
     ),
+    "record_entry_certificate_held": Reason(
+        code="certificate_not_matched",
+        message="证书在办理期间不再处于已核实状态，或编号已被收回",
+        remedy="请重新查看证书的核实情况",
+        citation=UNSOURCED,
+    ),
+    "certificate_holder_in_use": Reason(
+        code="certificate_still_linked",
+        message="这本证书在办理期间已关联档案或已归档",
+        remedy="请先解除关联或撤销该条档案，再收回编号",
+        citation=UNSOURCED,
+    ),
+    "certificate_link_one_person": Reason(
+        code="other_person",
+        message="两个身份的合并在办理期间已解除",
+        remedy="请核对档案编号；确属同一人的，请先办理身份合并",
+        citation=UNSOURCED,
+    ),
+    "person_alias_links_parted": Reason(
+        code="merge_has_links",
+        message="有证书关联在两个身份之间，尚未解除",
+        remedy="请重新提交解除合并，关联将一并解除",
+        citation=UNSOURCED,
+    ),
     "certificate_link_live": Reason(
         code="certificate_already_linked",
         message="这本证书已关联一条档案",

@@ -76,7 +76,9 @@ async def decide_correction(
     if not is_decided:
         raise Conflict
     if decision is Decision.ACCEPTED and kind is CorrectionKind.REVOKE:
-        await revoke_completion_certificate(unit, correction_id=correction_id)
+        await revoke_completion_certificate(
+            unit, correction_id=correction_id, record_number=entry["record_number"]
+        )
     decided = DecidedCorrection(entry["record_number"], kind, decision, new_number)
     await _tell(unit, correction_id, decided)
     return decided

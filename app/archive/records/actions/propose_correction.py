@@ -82,4 +82,5 @@ def _facts(entry: Mapping[str, Any], corrections: list[dict[str, Any]]) -> Entry
         score_hundredths=entry["score_hundredths"],
         program_name=entry["program_name"] or "",
         has_open_correction=any(each["decision"] is None for each in corrections),
+        is_certificate=entry["kind"] == "certificate",
     )

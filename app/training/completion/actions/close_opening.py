@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.access.unit import Unit
 from app.archive.certificates.actions.issue_completion_certificates import issue_completion_certificates
+from app.archive.certificates.actions.request_linking import request_linking
 from app.archive.records.actions.append_completions import append_completions
 from app.audit.events import announce, record_event
 from app.db.crypto import KeyRing
@@ -72,7 +73,7 @@ async def close_opening(unit: Unit, keys: KeyRing, *, opening_id: UUID) -> Close
 async def archive_earned(
     unit: Unit, keys: KeyRing, found: ClassAtClosing, facts: ClosingFacts
 ) -> ClosedOpening:
-    """Judge every trainee, append the entries that are missing, and issue 培训合格证书 for the entries appended."""
+    """Judge every trainee, append the entries that are missing, issue 培训合格证书, and ask for their links."""
     verdicts = tuple(
         judge(
             trainee,
@@ -95,6 +96,8 @@ async def archive_earned(
         division_code=found.division_code,
         persons=list(record_numbers),
     )
+    # What the network had confirmed before the class closed is linked now, not when it is asked again.
+    await request_linking(unit, record_numbers)
     return ClosedOpening(verdicts, record_numbers)
 
 
