@@ -1,14 +1,19 @@
 """The API as any client sees it: requests, answers, callers with a token. Nothing here knows the server's code."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from uuid_utils.compat import uuid7
 
 _TIMEOUT_S = 30.0
+_WORKED_WITHIN_S = 30.0
+_LOOK_EVERY_S = 0.2
+
+T = TypeVar("T")
 
 
 class Unexpected(Exception):
@@ -142,3 +147,13 @@ class Caller:
     def patch(self, path: str, body: object, *, version_tag: str) -> Answer:
         """Change, if nobody else has since."""
         return self.send("PATCH", path, body=body, headers={"If-Match": version_tag})
+
+
+def until(look: Callable[[], T], is_so: Callable[[T], bool], what: str) -> T:
+    """What ``look`` shows once the worker has done its part. Raises Unexpected when it takes too long."""
+    deadline = time.monotonic() + _WORKED_WITHIN_S
+    while not is_so(seen := look()):
+        if time.monotonic() > deadline:
+            raise Unexpected(f"{_WORKED_WITHIN_S:.0f} 秒内{what}，实为 {seen}")
+        time.sleep(_LOOK_EVERY_S)
+    return seen

@@ -5,20 +5,27 @@ passwords follow the wall clock and are not moved.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import asyncpg
 
 from app.db.roles import DatabaseRole
+from app.kernel.clock import law_date
 from app.settings import Settings
 
 
 class LawClock:
-    """The clock of one demo's database."""
+    """The clock of one demo's database.
 
-    def __init__(self, settings: Settings) -> None:
+    ``follow`` is told the day of law that comes before the clock is moved to it: the outside systems of a demo live in
+    the same time, and an answer of yesterday's network would be asked for again only a day later.
+    """
+
+    def __init__(self, settings: Settings, follow: Callable[[date], None]) -> None:
         self._dsn = settings.dsn(DatabaseRole.MIGRATOR)
+        self._follow = follow
 
     def now(self) -> datetime:
         """The time by which the registry judges."""
@@ -32,6 +39,7 @@ class LawClock:
 
     def advance(self, by: timedelta) -> None:
         """Move forward. The database refuses a clock that would stand behind the wall clock."""
+        self._follow(law_date(self.now() + by))
         move = "UPDATE registry.clock_shift SET shift = shift + $1 RETURNING shift"
         asyncio.run(self._ask(move, by))
 

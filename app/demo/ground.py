@@ -16,6 +16,7 @@ from app.db.embedded import EmbeddedPostgres, is_gone
 from app.db.file_lock import FileLock
 from app.demo.clock import LawClock
 from app.demo.processes import Children, NotReady, end_of_log
+from app.demo.sandbox_control import SandboxControl
 from app.demo.stack import Ports, Stack
 from app.settings import Settings
 
@@ -39,7 +40,8 @@ class Demo:
         self.settings = settings
         self.stack = stack
         self.children = children
-        self.clock = LawClock(settings)
+        self.sandbox = SandboxControl(stack.sandbox_url)
+        self.clock = LawClock(settings, follow=self.sandbox.set_network_day)
         self._database = EmbeddedPostgres(settings.data_dir / "postgres")
         # Found once: to look where the cluster lives starts programs.
         self._server = self._database.server()

@@ -24,7 +24,7 @@ def guide(folder: Path, notes: dict[str, Any]) -> str:
             "演示已就绪。",
             f"  接口      {addresses['api']}",
             f"  接口文档  {addresses['docs']}",
-            f"  模拟平台  {addresses['sandbox']}（持卡库、电子社保卡；数据均为虚构）",
+            f"  模拟平台  {addresses['sandbox']}（持卡库、电子社保卡、技能人才评价工作网；数据均为虚构）",
             f"  各角色凭证、样例人员、机构和班次见 {folder / 'demo.json'}（仅本人可读）",
             f"  为使课程能够上完，登记系统的法定时钟比实际时间快 {days:.1f} 天；这只在试用环境中允许。",
             "",
@@ -57,9 +57,32 @@ def _commands(notes: dict[str, Any]) -> list[str]:
         *_citizen_sign_in(notes, person.number),
         f"{_curl('CITIZEN')} {api}/v1/me/record | show",
         f"{_curl('CITIZEN')} {api}/v1/me/accesses | show",
+        "# 同一劳动者看自己的证书：核实情况、关联依据、申领期限；以及本系统核发的培训合格证书",
+        f"{_curl('CITIZEN')} {api}/v1/me/certificates | show",
+        f"{_curl('CITIZEN')} {api}/v1/me/completion-certificates | show",
         "# 备案经办人用口令和动态口令登录，查看待审的备案（动态口令30秒内只能使用一次）",
         f"OFFICER=$({_person_token(api, officer)})",
         f"{_curl('OFFICER')} '{api}/v1/openings?state=filed' | show",
+        *_certificate_commands(notes),
+    ]
+
+
+def _certificate_commands(notes: dict[str, Any]) -> list[str]:
+    """What an evaluation body's directory says, and what the officer of certificates has to decide."""
+    api = notes["addresses"]["api"]
+    waiting = [each["certificate_id"] for each in notes.get("certificates", []) if each["key"] == "undecided"]
+    if not waiting:
+        return []
+    officer = notes["credentials"]["officers"][notes["certificate_officer"]]
+    body_id = notes["evaluation_bodies"][0]["body_id"]
+    case = {"purpose": "subsidy_review", "case_number": "演示0002"}
+    return [
+        "# 公开的评价机构目录：评价范围和有效期",
+        f"curl -s '{api}/v1/evaluation-bodies/{body_id}' | show",
+        "# 证书经办人登录，查看一本等级不同的证书可以关联哪条档案、依据为何，以及各机构的核实率",
+        f"CERTIFIER=$({_person_token(api, officer)})",
+        f"{_curl('CERTIFIER', case)} {api}/v1/certificates/{waiting[0]}/candidates:read | show",
+        f"{_curl('CERTIFIER')} {api}/v1/certificate-statistics | show",
     ]
 
 

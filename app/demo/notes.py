@@ -11,7 +11,16 @@ from app.demo.actors.sign_in import ClientKey, Login
 from app.demo.clock import LawClock
 from app.demo.processes import write_private
 from app.demo.province import Province
-from app.demo.province_data import AGENCIES, EVERYBODY, INSTITUTIONS, OFFICERS, OTHER_PROGRAMS, PROGRAMS
+from app.demo.province_certificates import FilledCertificate
+from app.demo.province_data import (
+    AGENCIES,
+    BODIES,
+    EVERYBODY,
+    INSTITUTIONS,
+    OFFICERS,
+    OTHER_PROGRAMS,
+    PROGRAMS,
+)
 from app.demo.stack import Stack
 
 _FILE = "demo.json"
@@ -25,6 +34,17 @@ _STATES = {
     "canceled": "已取消",
     "draft": "草稿",
     "draft_complete": "草稿（缺名册）",
+}
+
+_CERTIFICATE_STATES = {
+    "linked": "已核实，自动关联",
+    "linked_elsewhere": "已核实，自动关联（外省）",
+    "by_officer": "已核实，经办人关联",
+    "undecided": "已核实，等级不同，待经办人认定",
+    "pending": "待上传（申领期限停止计算）",
+    "misnamed": "姓名不符",
+    "revoked": "已撤销",
+    "forged": "查无此证",
 }
 
 
@@ -87,6 +107,30 @@ def notes_of(province: Province) -> dict[str, Any]:
             for key, opening_id in province.openings.items()
         ],
         "record_numbers": province.record_numbers,
+        "evaluation_bodies": [
+            {
+                "body_id": province.evaluation_bodies[plan.key],
+                "body_code": plan.code,
+                "name": plan.name,
+                "division_code": plan.division_code,
+            }
+            for plan in BODIES
+        ],
+        "certificates": [_certificate(filled) for filled in province.certificates],
+        "certificate_officer": "review.zj",
+    }
+
+
+def _certificate(filled: FilledCertificate) -> dict[str, Any]:
+    """``network`` is what the assessment network is told again at the next start."""
+    holder = filled.printed.holder
+    return {
+        "key": filled.key,
+        "state": _CERTIFICATE_STATES[filled.key],
+        "certificate_id": filled.certificate_id,
+        "certificate_number": filled.printed.number,
+        "holder": {"name": holder.name, "identity_number": holder.number},
+        "network": filled.entered,
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from app.demo.actors.agency import FilingOfficer, LookupOfficer
+from app.demo.actors.agency import CertificateOfficer, FilingOfficer, LookupOfficer
 from app.demo.actors.directory import DirectoryOfficer
 from app.demo.actors.institution import ClassPlan, InstitutionActor, failed, passed
 from app.demo.actors.sign_in import ClientKey, Login, sign_in_client
@@ -13,6 +13,7 @@ from app.demo.client import Api, Caller
 from app.demo.clock import LawClock
 from app.demo.founding import Founded, found_registry, sign_all_in
 from app.demo.identities import Person
+from app.demo.province_certificates import CertificateFilling, FilledCertificate
 from app.demo.province_data import (
     COOKING_CLASS,
     COUNTY,
@@ -27,6 +28,7 @@ from app.demo.province_data import (
     PROVINCE,
     WELDING_CLASS,
 )
+from app.demo.sandbox_control import SandboxControl
 from app.demo.stack import Stack
 from app.demo.timetable import at, lessons_on
 from app.kernel.clock import law_date
@@ -49,9 +51,13 @@ class Province:
     programs: dict[str, str] = field(default_factory=dict)
     openings: dict[str, str] = field(default_factory=dict)
     record_numbers: list[str] = field(default_factory=list)
+    evaluation_bodies: dict[str, str] = field(default_factory=dict)
+    certificates: list[FilledCertificate] = field(default_factory=list)
 
 
-def fill_province(api: Api, stack: Stack, clock: LawClock, say: Progress) -> Province:
+def fill_province(
+    api: Api, stack: Stack, sandbox: SandboxControl, clock: LawClock, say: Progress
+) -> Province:
     """Everything, through the public API; the clock of law is moved forward by three days."""
     say("设立三员、经办机构和经办人")
     founded = found_registry(api, stack)
@@ -66,6 +72,8 @@ def fill_province(api: Api, stack: Stack, clock: LawClock, say: Progress) -> Pro
     say("其余班次：待审、退回、已备案、草稿、取消")
     filling.leave_in_every_state()
     filling.look_up()
+    say("登记评价机构，补报、查验、关联证书")
+    filling.fill_certificates(sandbox)
     return filling.province
 
 
@@ -82,6 +90,7 @@ class _Filling:
         self._other_filing = FilingOfficer(officers["filing.sc"])
         self._lookup = LookupOfficer(officers["lookup.hz"])
         self._other_lookup = LookupOfficer(officers["lookup.cd"])
+        self._certificates = CertificateOfficer(officers["review.zj"], "浙人社证〔2026〕第0001号")
         self._actors: dict[str, InstitutionActor] = {}
         self._sources: dict[str, AttendanceSource] = {}
 
@@ -194,6 +203,21 @@ class _Filling:
         self._other_lookup.look_up(
             NURSING_CLASS[:1], purpose="complaint", case_number="成人社核〔2026〕第0007号"
         ).expect(200)
+
+    def fill_certificates(self, sandbox: SandboxControl) -> None:
+        """One certificate in every state, in two provinces."""
+        province = self.province
+        filling = CertificateFilling(
+            api=self._api,
+            sandbox=sandbox,
+            officer=self._certificates,
+            today=law_date(self._clock.now()),
+        )
+        province.evaluation_bodies = filling.register_bodies(self._directory, self._other_directory)
+        closed, elsewhere = province.openings["closed"], province.openings["closed_elsewhere"]
+        filling.submit(self._actors["school"], closed, self._actors["other_school"], elsewhere)
+        filling.let_things_happen()
+        province.certificates = filling.filled
 
     def _directory_of(self, institution: str) -> DirectoryOfficer:
         return self._other_directory if institution in _OF_OTHER_PROVINCE else self._directory

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.demo.certificates import BodyPlan
 from app.demo.identities import Person, credit_code, person
 
 DICTIONARY_EDITION = 2022
@@ -73,6 +74,7 @@ OFFICERS = (
     OfficerPlan("review.zj", "姚思齐", "province", "review"),
     OfficerPlan("approval.zj", "韩守正", "province", "approval"),
     OfficerPlan("identity.hz", "方若谷", "city", "identity"),
+    OfficerPlan("review.sc", "温如言", "other_province", "review"),
     OfficerPlan("directory.sc", "谢长风", "other_province", "directory"),
     OfficerPlan("filing.sc", "罗静宜", "other_province", "filing"),
     OfficerPlan("lookup.cd", "唐清和", "other_city", "lookup"),
@@ -80,6 +82,15 @@ OFFICERS = (
 
 _NURSE, _ELECTRICIAN, _COOK, _WELDER = "4-10-01-05", "6-31-01-03", "4-03-02-01", "6-18-02-04"
 _MARKETER, _MECHANIC, _HOUSEKEEPER, _INFANT = "4-01-06-02", "4-12-01-01", "4-10-01-06", "4-10-01-02"
+
+OCCUPATION_NAMES = {_NURSE: "养老护理员", _COOK: "中式烹调师", _INFANT: "育婴员"}
+
+BODIES = (
+    BodyPlan("nursing_body", "S000033995001", "杭州演示技能评价中心", CITY, _NURSE),
+    BodyPlan("cooking_body", "S000051995001", "成都演示餐饮技能评价中心", OTHER_CITY, _COOK),
+)
+UNLISTED_BODY = BodyPlan("unlisted_body", "S000033995009", "浙江演示育婴技能评价站", PROVINCE, _INFANT)
+"""Evaluates as well, but nobody has put it into the directory."""
 
 INSTITUTIONS = (
     InstitutionPlan(

@@ -12,9 +12,10 @@ from app.demo.ground import FILLING, DatabaseAt, Demo, running_demo
 from app.demo.guide import guide
 from app.demo.notes import notes_of, read_notes, write_notes
 from app.demo.province import fill_province
+from app.demo.province_certificates import restore_network
 from app.demo.province_data import EVERYBODY
-from app.demo.sandbox_control import SandboxControl
 from app.demo.stack import Ports
+from app.kernel.clock import law_date, utc_now
 
 _LOOK_EVERY_S = 0.5
 
@@ -24,12 +25,27 @@ def serve_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> None:
     typer.echo("正在启动数据库、模拟平台、接口服务和后台任务……", err=True)
     with running_demo(folder, ports, database_at) as demo:
         # The sandbox remembers nobody from one start to the next.
-        SandboxControl(demo.stack.sandbox_url).register(EVERYBODY)
-        notes = read_notes(folder) or _fill(folder, demo)
+        demo.sandbox.register(EVERYBODY)
+        notes = read_notes(folder)
+        if notes is None:
+            notes = _fill(folder, demo)
+        else:
+            # Notes of a demo that knew no certificates yet have none.
+            restore_network(demo.sandbox, demo.stack.api_url, notes.get("certificates", []))
         typer.echo(guide(folder, write_notes(folder, notes, demo.stack, demo.clock)))
-        while True:
-            demo.require_alive()
-            time.sleep(_LOOK_EVERY_S)
+        _keep(demo)
+
+
+def _keep(demo: Demo) -> None:
+    """Go on until something ends, with the network's day in step with the clock of law. Raises NotReady."""
+    shift, told = demo.clock.shift(), None
+    while True:
+        demo.require_alive()
+        today = law_date(utc_now() + shift)
+        if today != told:
+            demo.sandbox.set_network_day(today)
+            told = today
+        time.sleep(_LOOK_EVERY_S)
 
 
 def _fill(folder: Path, demo: Demo) -> dict[str, Any]:
@@ -39,7 +55,7 @@ def _fill(folder: Path, demo: Demo) -> dict[str, Any]:
     try:
         with closing(Api(demo.stack.api_url)) as api:
             province = fill_province(
-                api, demo.stack, demo.clock, lambda stage: typer.echo(f"  {stage}……", err=True)
+                api, demo.stack, demo.sandbox, demo.clock, lambda stage: typer.echo(f"  {stage}……", err=True)
             )
         notes = notes_of(province)
         write_notes(folder, notes, demo.stack, demo.clock)

@@ -68,6 +68,7 @@ class Stack:
             "REGISTRY_LISTEN_HOST": HOST,
             "REGISTRY_LISTEN_PORT": str(ports.api),
             "REGISTRY_CARDHOLDER_BASE_URL": self.sandbox_url,
+            "REGISTRY_ASSESSMENT_NETWORK_URL": self.sandbox_url,
             "REGISTRY_CITIZEN_IDP_URL": f"{self.sandbox_url}/oidc",
             "SANDBOX_ISSUER": f"{self.sandbox_url}/oidc",
         }

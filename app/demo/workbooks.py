@@ -51,6 +51,27 @@ def dirty_roster(rows: Sequence[Row], *, title: str) -> Upload:
     return Upload("学员名册.xlsx", buffer.getvalue())
 
 
+def issuer_list(rows: Sequence[tuple[str, str, str]], *, title: str) -> Upload:
+    """An issuer's list: identity number, certificate number and day of issue under a heading in line 2."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        text = book.add_format({"num_format": "@"})
+        sheet = book.add_worksheet("证书名单")
+        sheet.merge_range(0, 0, 0, 3, title, book.add_format({"bold": True}))
+        for column, heading in enumerate(("序号", "身份证号码", "证书编号", "发证日期")):
+            sheet.write_string(1, column, heading)
+        for index, row in enumerate(rows):
+            sheet.write_number(2 + index, 0, index + 1)
+            for column, value in enumerate(row, start=1):
+                sheet.write_string(2 + index, column, value, text)
+    return Upload("证书名单.xlsx", buffer.getvalue())
+
+
+def issuer_line_of(index: int) -> int:
+    """The line in Excel of the row at ``index`` of ``issuer_list``, counted from 1."""
+    return index + 3
+
+
 def line_of(index: int) -> int:
     """The line in Excel of the row at ``index`` of ``dirty_roster``, counted from 1."""
     return index + 4

@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -25,12 +27,26 @@ from app.demo.stack import REGISTRY_COMMAND, Ports
 CHECK_S = 300
 READY_S = 240
 PROMISED_REFUSALS = {
-    "assessment_missing", "credit_code_check_digit", "deceased", "double_presence", "filing_late", "forbidden",
+    "assessment_missing", "certificate_already_linked", "certificate_number_not_checkable",
+    "certificate_still_linked", "credit_code_check_digit", "deceased", "double_presence", "filing_late", "forbidden",
     "idempotency_key_reused", "identity_number_check_digit", "identity_number_lost_digits", "inflated_too_large",
-    "institution_unknown", "invalid_grant", "name_mismatch", "not_designated", "opening_not_found",
+    "institution_unknown", "invalid_grant", "name_mismatch", "not_designated", "notice_signature_invalid",
+    "number_held_by_another", "number_not_confirmed", "number_of_another_body", "opening_not_found",
     "same_person_different_values", "second_person_required", "source_revoked", "token_no_longer_valid",
     "version_outdated",
 }  # fmt: skip
+
+PROMISED_CERTIFICATES = {
+    "linked": ("matched", True),
+    "linked_elsewhere": ("matched", True),
+    "by_officer": ("matched", False),
+    "undecided": ("matched", None),
+    "pending": ("pending_upload", None),
+    "misnamed": ("name_mismatch", None),
+    "forged": ("not_found_final", None),
+    "revoked": ("revoked", True),
+}
+CASE = {"purpose": "subsidy_review", "case_number": "测试0001"}
 
 
 def registry(*arguments: str) -> list[str]:
@@ -57,7 +73,10 @@ def test_the_check_drives_the_main_job_and_leaves_nothing_behind(tmp_path: Path)
     assert set(summary["refusals"]) >= PROMISED_REFUSALS
     counted = (
         "openings", "roster_rows_accepted", "roster_rows_refused", "sessions", "results", "records", "lookups",
-        "accesses_shown",
+        "accesses_shown", "certificate_links_automatic", "certificate_links_by_officer", "certificates_archived",
+        "certificates_imported", "certificates_matched", "certificates_mismatched", "certificates_not_found",
+        "certificates_revoked", "claim_window_extended_days", "completion_certificates_shown", "evaluation_bodies",
+        "network_pushes_delivered",
     )  # fmt: skip
     assert all(summary["counts"][name] > 0 for name in counted)
     assert list(tmp_path.glob("registry-check-*")) == []
@@ -98,6 +117,7 @@ def test_the_province_can_be_used_with_what_was_noted_and_is_filled_once(tmp_pat
         states = {opening["key"] for opening in notes["openings"]}
         assert states >= {"draft", "returned", "filed", "on_record", "running", "closed"}
         assert found_in(notes) == [True]
+        assert certificates_in(notes) == PROMISED_CERTIFICATES
         children = json.loads((folder / "children.json").read_text())
         process.kill()  # as kill -9: the next start has to cope with what is left
         process.wait(30)
@@ -106,6 +126,8 @@ def test_the_province_can_be_used_with_what_was_noted_and_is_filled_once(tmp_pat
         again = json.loads((folder / "demo.json").read_text())
         assert again["openings"] == notes["openings"]
         assert found_in(again) == [True]
+        assert certificates_in(again) == PROMISED_CERTIFICATES
+        assert certificates_on_network(again) == {"valid": 6, "revoked": 1}
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     assert not any(psutil.pid_exists(child["pid"]) for child in children)
@@ -120,15 +142,41 @@ def test_the_province_can_be_used_with_what_was_noted_and_is_filled_once(tmp_pat
     assert not any(psutil.pid_exists(child["pid"]) for child in children)
 
 
-def found_in(notes: dict[str, dict[str, dict[str, dict[str, str]]]]) -> list[bool]:
-    """A machine client looks up the first citizen of the notes."""
-    api, person = notes["addresses"]["api"], notes["citizens"][0]
-    with httpx.Client(base_url=str(api), trust_env=False) as client:
+@contextmanager
+def looking_up(notes: dict[str, Any]) -> Iterator[httpx.Client]:
+    """The machine client of an agency elsewhere, signed in with what was noted."""
+    with httpx.Client(base_url=notes["addresses"]["api"], trust_env=False) as client:
         form = {"grant_type": "client_credentials", **notes["credentials"]["clients"]["lookup_other_city"]}
         token = client.post("/v1/oauth/token", data=form).raise_for_status().json()["access_token"]
-        body = {"purpose": "subsidy_review", "case_number": "测试0001", "subjects": [person]}
-        answer = client.post("/v1/records:lookup", json=body, headers={"Authorization": f"Bearer {token}"})
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
+
+
+def found_in(notes: dict[str, Any]) -> list[bool]:
+    """A machine client looks up the first citizen of the notes."""
+    with looking_up(notes) as client:
+        answer = client.post("/v1/records:lookup", json={**CASE, "subjects": notes["citizens"][:1]})
     return [each["found"] for each in answer.raise_for_status().json()["items"]]
+
+
+def certificates_in(notes: dict[str, Any]) -> dict[str, tuple[str, bool | None]]:
+    """State, and whether the link is automatic (None: no link), of every certificate of the notes."""
+    found = {}
+    with looking_up(notes) as client:
+        for each in notes["certificates"]:
+            asked = {"certificate_number": each["certificate_number"], "name": each["holder"]["name"]}
+            answer = client.post("/v1/certificates:lookup", json={**CASE, **asked}).raise_for_status()
+            (shown,) = answer.json()["items"]
+            found[each["key"]] = (shown["state"], shown["link"] and shown["link"]["is_automatic"])
+    return found
+
+
+def certificates_on_network(notes: dict[str, Any]) -> Counter[str]:
+    """Of the certificates that were entered, hidden ones included: how many in which state."""
+    sandbox = notes["addresses"]["sandbox"]
+    answer = httpx.get(f"{sandbox}/sandbox/certificates?limit=20", trust_env=False).raise_for_status()
+    entered = [each for each in answer.json()["certificates"] if each["id"].startswith("R")]
+    return Counter(each["certificate"]["state"] for each in entered)
 
 
 def test_a_taken_port_is_said_with_the_way_to_another(tmp_path: Path) -> None:

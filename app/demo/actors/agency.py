@@ -1,9 +1,10 @@
-"""What officers do with openings and records: review, put on record, register devices, look up."""
+"""What officers do with openings, records and certificates: review, put on record, look up, link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.demo.actors.sign_in import ClientKey
+from app.demo.certificates import Printed
 from app.demo.client import Answer, Caller
 from app.demo.identities import Person
 
@@ -56,3 +57,33 @@ class LookupOfficer:
         """Read one entry by its number."""
         body = {"purpose": purpose, "case_number": case_number}
         return self.caller.post(f"/v1/records/{record_number}:read", body)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOfficer:
+    """An officer with the review permission: decides about certificates, each time with purpose, case and reason."""
+
+    caller: Caller
+    case_number: str
+
+    def submit(self, printed: Printed, *, name: str | None = None) -> Answer:
+        """Enter a certificate for its holder."""
+        person = {"identity_number": printed.holder.number, "name": name or printed.holder.name}
+        return self.caller.post(
+            "/v1/certificates", {**self._case(), **person, "certificate": printed.stated()}
+        )
+
+    def candidates(self, certificate_id: str) -> Answer:
+        """What it may prove, with everything for and against."""
+        return self.caller.post(f"/v1/certificates/{certificate_id}/candidates:read", self._case())
+
+    def link(self, certificate_id: str, record_number: str, reason: str) -> Answer:
+        """关联."""
+        return self.decide(certificate_id, "link", record_number=record_number, reason=reason)
+
+    def decide(self, certificate_id: str, verb: str, **content: str) -> Answer:
+        """``unlink``, ``take-number``, ``release-number`` with a ``reason``, or ``archive``."""
+        return self.caller.post(f"/v1/certificates/{certificate_id}:{verb}", {**self._case(), **content})
+
+    def _case(self) -> dict[str, str]:
+        return {"purpose": "subsidy_review", "case_number": self.case_number}

@@ -1,8 +1,10 @@
-"""What a citizen does: signs in to a session with the code on the wall, reads the own record, sees who looked."""
+"""What a citizen does: signs in to a session with the code on the wall, reads the own record, reports certificates."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from app.demo.client import Answer, Caller
+from app.demo.certificates import Printed
+from app.demo.client import Answer, Caller, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,28 @@ class Citizen:
     def accesses(self) -> Answer:
         """Who looked, and why."""
         return self.caller.get("/v1/me/accesses", limit="200").expect(200)
+
+    def report(self, printed: Printed) -> str:
+        """Report a certificate that is missing; returns its id."""
+        body = printed.stated()
+        certificate_id: str = self.caller.post("/v1/me/certificates", body).expect(201)["certificate_id"]
+        return certificate_id
+
+    def certificate(self, certificate_id: str) -> dict[str, Any]:
+        """One of the own certificates."""
+        items = self.caller.get("/v1/me/certificates").expect(200)["items"]
+        found: dict[str, Any] = next(each for each in items if each["certificate_id"] == certificate_id)
+        return found
+
+    def wait_for(self, certificate_id: str, state: str) -> dict[str, Any]:
+        """The certificate once the worker has brought it to ``state``. Raises Unexpected when it does not."""
+        return until(
+            lambda: self.certificate(certificate_id),
+            lambda shown: shown["state"] == state,
+            f"证书应为 {state}",
+        )
+
+    def completion_certificates(self) -> list[dict[str, Any]]:
+        """The certificates that the registry has issued."""
+        found: list[dict[str, Any]] = self.caller.get("/v1/me/completion-certificates").expect(200)["items"]
+        return found

@@ -1,11 +1,12 @@
-"""What an officer of the directories does: institutions, designations, programs, accounts of institutions."""
+"""What an officer of the directories does: institutions, designations, programs, accounts, evaluation bodies."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.demo.actors.sign_in import ClientKey, Login, activate
-from app.demo.client import Caller
+from app.demo.certificates import BodyPlan
+from app.demo.client import Answer, Caller, Upload
 from app.demo.province_data import DICTIONARY_EDITION, InstitutionPlan, ProgramPlan
 
 _ISSUER = "人力资源和社会保障行政部门（演示）"
@@ -88,3 +89,32 @@ class DirectoryOfficer:
         body = {"display_name": display_name}
         account = self.caller.post(f"/v1/institutions/{institution_id}/clients", body).expect(201)
         return ClientKey(account["client_id"], account["client_secret"])
+
+    def body_body(self, plan: BodyPlan) -> dict[str, Any]:
+        """The registration of an evaluation body."""
+        return {
+            "body_code": plan.code,
+            "kind": "social_body",
+            "name": plan.name,
+            "division_code": plan.division_code,
+        }
+
+    def register_body(self, plan: BodyPlan) -> str:
+        """Put an evaluation body into the directory with its scope; returns its id."""
+        registered = self.caller.post("/v1/evaluation-bodies", self.body_body(plan)).expect(201)
+        body_id: str = registered["body_id"]
+        scope = {
+            "occupation_edition": DICTIONARY_EDITION,
+            "occupation_code": plan.occupation_code,
+            "lowest_level": plan.lowest_level,
+            "highest_level": plan.highest_level,
+            "starts_on": "2025-01-01",
+            "ends_before": "2028-01-01",
+            "document_number": "演示人社评〔2025〕1号",
+        }
+        self.caller.post(f"/v1/evaluation-bodies/{body_id}/scopes", scope).expect(201)
+        return body_id
+
+    def import_list(self, body_id: str, issued: Upload) -> Answer:
+        """Upload an issuer's list of certificates; the worker stores it."""
+        return self.caller.post(f"/v1/evaluation-bodies/{body_id}/certificate-imports", upload=issued)

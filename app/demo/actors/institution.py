@@ -1,17 +1,15 @@
 """What an institution does: drafts and files openings, delivers rosters, enters results, closes classes."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.demo.client import Answer, Caller, Unexpected, Upload
+from app.demo.certificates import Printed
+from app.demo.client import Answer, Caller, Upload, until
 from app.demo.identities import Person
 from app.demo.province_data import ProgramPlan
 from app.demo.timetable import lessons_on
-
-_CHECKED_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +88,11 @@ class InstitutionActor:
 
     def wait_until_checked(self, opening_id: str, **expected: int) -> None:
         """Wait until the worker's real-name check has come to these counts. Raises Unexpected when it does not."""
-        deadline = time.monotonic() + _CHECKED_WITHIN_S
-        while True:
-            counts = self.roster(opening_id)["counts"]
-            if all(counts[state] == count for state, count in expected.items()):
-                return
-            if time.monotonic() > deadline:
-                raise Unexpected(f"{_CHECKED_WITHIN_S:.0f} 秒内实名核验应达到 {expected}，实为 {counts}")
-            time.sleep(0.2)
+        until(
+            lambda: self.roster(opening_id)["counts"],
+            lambda counts: all(counts[state] == count for state, count in expected.items()),
+            f"实名核验应达到 {expected}",
+        )
 
     def defects(self, opening_id: str) -> Answer:
         """What still stands against filing, and the commitment to accept."""
@@ -135,6 +130,18 @@ class InstitutionActor:
     def close(self, opening_id: str) -> Answer:
         """Close the class."""
         return self.caller.post(f"/v1/openings/{opening_id}:close")
+
+    def submit_certificates(self, opening_id: str, printed: Sequence[Printed], **changes: str) -> Answer:
+        """Submit certificates of trainees, answered line by line."""
+        lines = self.lines(opening_id)
+        stated = [{**each.stated(**changes), "line_id": lines[each.holder.name]} for each in printed]
+        return self.caller.post(f"/v1/openings/{opening_id}/certificates", {"lines": stated})
+
+    def certificates(self, opening_id: str) -> list[dict[str, Any]]:
+        """The certificates of trainees that are the institution's matter."""
+        path = f"/v1/openings/{opening_id}/certificates"
+        found: list[dict[str, Any]] = self.caller.get(path).expect(200)["items"]
+        return found
 
     def _put(self, opening_id: str, what: str, content: object) -> None:
         tag = self.read(opening_id).version_tag

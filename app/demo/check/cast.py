@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 
-from app.demo.actors.agency import FilingOfficer, LookupOfficer
+from app.demo.actors.agency import CertificateOfficer, FilingOfficer, LookupOfficer
+from app.demo.actors.citizen import Citizen
 from app.demo.actors.directory import DirectoryOfficer
+from app.demo.actors.sign_in import sign_in_citizen
 from app.demo.client import Api, Caller
 from app.demo.clock import LawClock
 from app.demo.founding import Founded, found_registry, sign_all_in
 from app.demo.ground import Demo
+from app.demo.identities import Person
 from app.demo.journal import Journal
 from app.demo.province_data import EVERYBODY
 from app.demo.sandbox_control import SandboxControl
 from app.demo.stack import Stack
 from app.kernel.clock import law_date
+
+CERTIFICATE_CASE = "浙人社证〔2026〕第0001号"
+"""Under which the officer of the province decides about certificates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,17 @@ class Cast:
     review: Caller
     approval: Caller
     identity: Caller
+    certificates: CertificateOfficer
+    other_certificates: CertificateOfficer
+
+    def citizen(self, person: Person) -> Citizen:
+        """Somebody signed in with the electronic social-security card."""
+        return Citizen(sign_in_citizen(self.api, self.sandbox.base_url, person.number))
 
 
 def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
     """Found the registry and sign its officers in."""
-    sandbox = SandboxControl(demo.stack.sandbox_url)
+    sandbox = demo.sandbox
     with journal.step("向模拟的持卡库登记虚构人员"):
         sandbox.register(EVERYBODY)
     with journal.step("设立三员、两省经办机构和各权限经办人（激活码、口令、动态口令）"):
@@ -64,4 +76,6 @@ def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
         review=callers["review.zj"],
         approval=callers["approval.zj"],
         identity=callers["identity.hz"],
+        certificates=CertificateOfficer(callers["review.zj"], CERTIFICATE_CASE),
+        other_certificates=CertificateOfficer(callers["review.sc"], "川人社证〔2026〕第0001号"),
     )

@@ -4,6 +4,9 @@ from contextlib import closing
 
 from app.demo.check.archive_steps import read_archive, recover_base
 from app.demo.check.cast import assemble
+from app.demo.check.certificate_decisions import decide_certificates
+from app.demo.check.certificate_outcomes import follow_network
+from app.demo.check.certificate_steps import take_certificates_in
 from app.demo.check.directory_steps import fill_directory
 from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
 from app.demo.check.result_steps import assess_and_close
@@ -30,3 +33,6 @@ def play(demo: Demo, journal: Journal) -> None:
         read_archive(cast)
         try_doors(cast)
         recover_base(cast, directory, classes)
+        claims = take_certificates_in(cast, directory, classes)
+        follow_network(cast, claims)
+        decide_certificates(cast, directory, classes, claims)
