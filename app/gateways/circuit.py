@@ -66,6 +66,8 @@ class CircuitBreaker:
         self._failures_to_open = failures_to_open
         self._open_seconds = open_seconds
         self._monotonic = monotonic
+        self.on_change: Callable[[CircuitState], None] | None = None
+        """Told whenever the circuit has opened (also anew, after a trial that failed) or closed."""
         self._recent_failures: deque[bool] = deque(maxlen=window)
         self._opened_at: float | None = None
         self._resting_until = float("-inf")
@@ -124,3 +126,5 @@ class CircuitBreaker:
         self._is_trial_running = False
         self._recent_failures.clear()
         self._generation += 1
+        if self.on_change is not None:
+            self.on_change(CircuitState.CLOSED if opened_at is None else CircuitState.OPEN)

@@ -9,7 +9,6 @@ of failure and duration.
 
 import asyncio
 import json
-import logging
 import random
 import re
 import time
@@ -20,12 +19,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 import httpx
+import structlog
 from pydantic import BaseModel, ValidationError
 
-from app.gateways.circuit import CircuitBreaker, CircuitOpen
+from app.gateways.circuit import CircuitBreaker, CircuitOpen, CircuitState
 from app.kernel.clock import utc_now
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -164,6 +164,7 @@ class ResilientClient:
         self.system = system
         self.pace = pace
         self.circuit = circuit or CircuitBreaker()
+        self.circuit.on_change = self._log_circuit
         self._client = httpx.AsyncClient(
             base_url=base_url,
             timeout=httpx.Timeout(pace.attempt_seconds, pool=None),
@@ -263,16 +264,22 @@ class ResilientClient:
         return b"".join(parts)
 
     def _log_failure(self, call: Call, failure: UpstreamFailed, attempt: int, started: float) -> None:
-        logger.warning(
-            "upstream call failed: system=%s operation=%s kind=%s status=%s code=%s attempt=%d ms=%d",
-            self.system,
-            call.operation,
-            failure.kind.value,
-            failure.status,
-            failure.code,
-            attempt,
-            round((time.monotonic() - started) * 1000),
+        log.warning(
+            "upstream call failed",
+            system=self.system,
+            operation=call.operation,
+            kind=failure.kind.value,
+            status=failure.status,
+            code=failure.code,
+            attempt=attempt,
+            milliseconds=round((time.monotonic() - started) * 1000),
         )
+
+    def _log_circuit(self, state: CircuitState) -> None:
+        if state is CircuitState.OPEN:
+            log.warning("upstream circuit opened", system=self.system)
+        else:
+            log.info("upstream circuit closed", system=self.system)
 
 
 def _failure_of(status: int, headers: httpx.Headers, body: bytes) -> UpstreamFailed:

@@ -1,9 +1,12 @@
 """A running sandbox and clients of it with a quick pace."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import LogCapture
 
 from app.gateways.assessment_network import NETWORK_PACE, AssessmentNetwork
 from app.gateways.cardholder_base import CardholderBase
@@ -100,6 +103,18 @@ async def gateway(
     )
     yield client
     await client.aclose()
+
+
+Lines = list[MutableMapping[str, Any]]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Lines:
+    """The lines our gateways write, however logging is configured in this process."""
+    capture = LogCapture()
+    # The sink, not the line: wrapped as structlog wraps its own, and never cached.
+    monkeypatch.setattr("app.gateways.http.log", structlog.wrap_logger(None, processors=[capture]))
+    return capture.entries
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from app.sandbox.certificate_population import CertificatePopulation, Entry
 from app.sandbox.main import SandboxConfig, create_app
 from app.sandbox.population import Population, with_check_digit
 from tests.gateways.certificates import SYSTEM, act, enter, holder, new_person, query, some
-from tests.gateways.conftest import QUICK_NETWORK, assessment_key
+from tests.gateways.conftest import QUICK_NETWORK, Lines, assessment_key
 from tests.gateways.recording import Contract, RecordingTransport
 from tests.sandbox_server import SandboxServer
 
@@ -273,6 +273,7 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
     network: AssessmentNetwork,
     sandbox: SandboxServer,
     caplog: pytest.LogCaptureFixture,
+    written: Lines,
     behavior: dict[str, Any],
 ) -> None:
     shown = some(sandbox, 1)[0]
@@ -283,7 +284,7 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
     answers = [await network.check([asked]), await network.certificates_of(holder(shown))]
     text = "\n".join([caplog.text, *(str(vars(record)) for record in caplog.records)])
     assert text
-    text += repr(asked) + repr(holder(shown)) + repr(answers) + repr(network) + repr(page)
+    text += str(written) + repr(asked) + repr(holder(shown)) + repr(answers) + repr(network) + repr(page)
     for secret in (*shown["holder"].values(), shown["certificate"]["certificate_number"]):
         assert secret not in text
     assert page.items[0].holder.identity_number not in text

@@ -19,7 +19,7 @@ from app.gateways.circuit import CircuitBreaker, CircuitState
 from app.gateways.http import FailureKind, Pace
 from app.gateways.message_signatures import SharedKey, content_digest
 from app.sandbox.population import with_check_digit
-from tests.gateways.conftest import QUICK, shared_key
+from tests.gateways.conftest import QUICK, Lines, shared_key
 from tests.gateways.recording import Contract, RecordingTransport
 from tests.sandbox_server import SandboxServer
 
@@ -312,6 +312,7 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
     base: CardholderBase,
     sandbox: SandboxServer,
     caplog: pytest.LogCaptureFixture,
+    written: Lines,
     behavior: dict[str, object],
 ) -> None:
     person = sandbox.person()
@@ -320,7 +321,8 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
     answers = await base.check([asked])
     assert caplog.records
     text = "\n".join([caplog.text, *(str(vars(record)) for record in caplog.records)])
-    text += repr(asked) + repr(answers) + repr(base) + repr(shared_key(sandbox))
+    assert bool(written) is bool(behavior)
+    text += str(written) + repr(asked) + repr(answers) + repr(base) + repr(shared_key(sandbox))
     assert person["social_security_number"] not in text
     assert person["name"] not in text
     assert sandbox.config.cardholder_secret not in text
@@ -328,15 +330,22 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
 
 
 async def test_failure_is_logged_with_system_kind_and_attempt(
-    base: CardholderBase, sandbox: SandboxServer, caplog: pytest.LogCaptureFixture
+    base: CardholderBase, sandbox: SandboxServer, written: Lines
 ) -> None:
     person = sandbox.person()
     sandbox.behave(SYSTEM, down=True)
     await base.check([query(person)])
-    ours = [record.getMessage() for record in caplog.records if record.name == "app.gateways.http"]
-    assert len(ours) == 3
-    assert "system=cardholder_base operation=check kind=server_error status=503" in ours[0]
-    assert "attempt=3" in ours[2]
+    assert [(line["event"], line["attempt"]) for line in written] == [
+        ("upstream call failed", attempt) for attempt in (1, 2, 3)
+    ]
+    said = {name: written[0][name] for name in ("system", "operation", "kind", "status", "log_level")}
+    assert said == {
+        "system": "cardholder_base",
+        "operation": "check",
+        "kind": "server_error",
+        "status": 503,
+        "log_level": "warning",
+    }
 
 
 @pytest.mark.parametrize(

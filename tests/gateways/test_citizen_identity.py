@@ -19,7 +19,7 @@ from app.gateways.citizen_identity import (
 )
 from app.gateways.http import Pace
 from app.kernel.errors import Unauthenticated, UpstreamUnavailable
-from tests.gateways.conftest import QUICK, REDIRECT_URI
+from tests.gateways.conftest import QUICK, REDIRECT_URI, Lines
 from tests.gateways.recording import Contract, RecordingTransport
 from tests.sandbox_server import SandboxServer, running_sandbox
 
@@ -299,6 +299,7 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
     gateway: CitizenIdentityGateway,
     sandbox: SandboxServer,
     caplog: pytest.LogCaptureFixture,
+    written: Lines,
     behavior: dict[str, object],
 ) -> None:
     person = sandbox.person()
@@ -311,7 +312,7 @@ async def test_no_log_record_holds_a_number_a_name_or_a_secret(
         shown = repr(await finish(gateway, attempt, brought))
     except UpstreamUnavailable as failed:
         shown = repr(failed) + repr(failed.__cause__) + repr(failed.reasons)
-    text = caplog.text + str([vars(record) for record in caplog.records]) + shown
+    text = caplog.text + str([vars(record) for record in caplog.records]) + str(written) + shown
     assert caplog.records
     for secret in (
         person["social_security_number"],

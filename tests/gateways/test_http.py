@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.gateways.circuit import CircuitBreaker, CircuitState
 from app.gateways.http import Answer, Call, FailureKind, Pace, ResilientClient, UpstreamFailed, read_model
+from tests.gateways.conftest import Lines
 
 pytestmark = pytest.mark.anyio
 
@@ -225,12 +226,12 @@ async def test_error_code_is_kept_only_when_it_is_a_plain_word(
     assert "110000" not in str(failure)
 
 
-async def test_canceled_call_leaves_no_trace_in_the_circuit(server: RudeServer) -> None:
+async def test_canceled_call_leaves_no_trace_in_the_circuit(server: RudeServer, written: Lines) -> None:
     now = [0.0]
     circuit = CircuitBreaker(failures_to_open=1, window=1, open_seconds=5, monotonic=lambda: now[0])
+    client = ResilientClient(system="rude", base_url=server.url, pace=PACE, circuit=circuit)
     circuit.admit().failed()
     now[0] = 5.0
-    client = ResilientClient(system="rude", base_url=server.url, pace=PACE, circuit=circuit)
     server.reply = [b"HTTP/1.1 200 OK\r\n", b"x", b"x", b"x"]
     trial = asyncio.create_task(outcome(client))
     await asyncio.sleep(0.05)
@@ -240,4 +241,5 @@ async def test_canceled_call_leaves_no_trace_in_the_circuit(server: RudeServer) 
     server.reply = json_reply(b'{"word":"fine"}')
     assert await outcome(client) == Fine(word="fine")
     assert circuit.state is CircuitState.CLOSED
+    assert [line["event"] for line in written] == ["upstream circuit opened", "upstream circuit closed"]
     await client.aclose()
