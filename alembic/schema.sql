@@ -1620,6 +1620,53 @@ $$;
 
 ALTER FUNCTION registry.scopes_of_body(body uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  at timestamptz := registry.registry_now();
+  job registry.certificate_import;
+  body text;
+BEGIN
+  UPDATE registry.certificate_import AS moved
+  SET state = CASE WHEN from_row + row_count = moved.rows_total THEN 'done' ELSE 'running' END,
+    rows_done = from_row + row_count, rows_refused = moved.rows_refused + cardinality(refused_lines),
+    finished_at = CASE WHEN from_row + row_count = moved.rows_total THEN at END
+  WHERE moved.import_id = import AND moved.state = from_state AND moved.state IN ('received', 'running')
+    AND moved.rows_done = from_row
+  RETURNING moved.* INTO job;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  SELECT evaluation_body.name INTO body FROM registry.evaluation_body WHERE evaluation_body.body_id = job.body_id;
+  INSERT INTO registry.certificate_import_defect (import_id, line, reasons)
+  SELECT import, refused.line, refused.reasons::jsonb
+  FROM unnest(refused_lines, refused_reasons) AS refused (line, reasons);
+  INSERT INTO registry.certificate (person_id, certificate_id, kind, number_id, number_sealed, occupation_edition,
+    occupation_code, trade_name, skill_level, body_id, body_name, issued_on, valid_until, review_due_on, source,
+    submitted_by, submitted_at, check_due_at)
+  SELECT given.person_id, given.certificate_id, said.kind, given.number_id, given.number_sealed,
+    said.occupation_edition, said.occupation_code, said.trade_name, said.skill_level, job.body_id, body,
+    said.issued_on, said.valid_until, said.review_due_on, 'issuer_import', job.received_by, at, at
+  FROM unnest(persons, certificates, numbers, numbers_sealed, places)
+    AS given (person_id, certificate_id, number_id, number_sealed, place)
+  JOIN jsonb_to_recordset(facts) AS said (place integer, kind text, occupation_edition smallint, occupation_code text,
+    trade_name text, skill_level text, issued_on date, valid_until date, review_due_on date) USING (place)
+  WHERE NOT EXISTS (
+    SELECT FROM registry.certificate AS known
+    WHERE known.number_id = given.number_id AND (known.person_id = given.person_id
+      OR known.person_id IN (SELECT registry.person_group(given.person_id))))
+  ORDER BY given.person_id, given.number_id
+  ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING;
+  GET DIAGNOSTICS stored = ROW_COUNT;
+  is_done := job.state = 'done';
+END $$;
+
+ALTER FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) IS 'One part of an issuer''s file; nothing, and NULL, when somebody else has stored it meanwhile.';
+
 CREATE FUNCTION registry.submit_certificate(actor uuid, person uuid, live_keys text[], digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) RETURNS TABLE(certificate_id uuid, is_new boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2380,7 +2427,8 @@ COMMENT ON TABLE registry.key_group IS 'Key groups with the clause that names ea
 
 CREATE TABLE registry.linking_request (
     person_id uuid NOT NULL,
-    request_id uuid DEFAULT uuidv7() NOT NULL
+    request_id uuid DEFAULT uuidv7() NOT NULL,
+    requested_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
 );
 
 COMMENT ON TABLE registry.linking_request IS 'Whose certificates are to be held against the entries again: a class has closed, or persons were merged or parted.';

@@ -264,6 +264,7 @@ CALL make_append_only('certificate_link', 'unlinked_at', 'unlinked_by', 'unlink_
 CREATE TABLE linking_request (
   person_id uuid NOT NULL,
   request_id uuid NOT NULL DEFAULT uuidv7(),
+  requested_at timestamptz NOT NULL DEFAULT registry_now(),
   CONSTRAINT linking_request_pkey PRIMARY KEY (person_id, request_id),
   CONSTRAINT linking_request_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id)
 );
@@ -358,7 +359,8 @@ GRANT INSERT (person_id, certificate_id, starts_on, reason) ON certificate_tolli
 GRANT INSERT (person_id, link_id, certificate_id, entry_person_id, entry_id, own_entry_id, is_automatic, reasons,
   linked_by) ON certificate_link TO worker, access_owner;
 GRANT INSERT (person_id) ON linking_request TO app_inst, app_agency, worker;
-GRANT SELECT, DELETE ON linking_request TO worker;
+-- A row lock needs the right to update something.
+GRANT SELECT, UPDATE (requested_at), DELETE ON linking_request TO worker;
 GRANT UPDATE (ended_on) ON certificate_tolling TO worker, access_owner;
 GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO access_owner, worker;
 GRANT DELETE ON certificate_holder TO access_owner;

@@ -159,6 +159,7 @@ class LinkingRequest(SQLModel, table=True):
 
     person_id: UUID = Field(primary_key=True)
     request_id: UUID = Field(primary_key=True)
+    requested_at: datetime = Field(sa_type=_INSTANT)
 
 
 class CompletionCertificateRow(SQLModel, table=True):
