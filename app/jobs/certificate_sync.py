@@ -65,6 +65,7 @@ async def _take_in(parts: House, page: Changes, reached: str | None, counts: Cou
         applied = await apply_changes(
             unit, parts.keys, page.items, channel=AnswerChannel.SYNC, told_at=page.answered_at
         )
+    log.info("certificate changes", read=len(page.items), stored=applied.stored.new)
     counts.update(
         read=len(page.items),
         repeated=page.repeated,
