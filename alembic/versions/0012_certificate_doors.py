@@ -333,8 +333,8 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE ending AS MATERIALIZED (
     SELECT alias.person_id FROM registry.person_alias AS alias
-    WHERE alias.person_id = merging AND alias.alias_id = asked AND alias.end_proposed_at IS NOT NULL
-      AND alias.ended_at IS NULL AND alias.end_proposed_by <> actor
+    WHERE alias.person_id = merging AND alias.alias_id = asked AND alias.ended_at IS NULL
+      AND alias.end_proposed_by <> actor
   ), branch AS (
     SELECT ending.person_id FROM ending
     UNION

@@ -2,6 +2,7 @@
 
 from tests.database.attacks.approval import MAKER_IS_NOT_CHECKER
 from tests.database.attacks.archive import RECORDS_REST_ON_EVIDENCE
+from tests.database.attacks.certificate_doors import DOORS_OF_CERTIFICATES
 from tests.database.attacks.certificates import ONE_HOLDER_A_NUMBER
 from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.history import HISTORY_STAYS
@@ -25,6 +26,7 @@ ATTACKS = (
     *DIRECTORY_WAS_VALID,
     *RECORDS_REST_ON_EVIDENCE,
     *ONE_HOLDER_A_NUMBER,
+    *DOORS_OF_CERTIFICATES,
     *PERSONS_ARE_ONE,
     *ONLY_ONCE,
     *THE_SERVER_ITSELF,
