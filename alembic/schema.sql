@@ -1656,7 +1656,7 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT FROM registry.certificate AS known
     WHERE known.number_id = given.number_id AND (known.person_id = given.person_id
-      OR known.person_id IN (SELECT registry.person_group(given.person_id))))
+      OR known.person_id IN (SELECT registry.person_group(given.person_id))) OFFSET 0)
   ORDER BY given.person_id, given.number_id
   ON CONFLICT ON CONSTRAINT certificate_once_a_person DO NOTHING;
   GET DIAGNOSTICS stored = ROW_COUNT;
@@ -1759,8 +1759,8 @@ BEGIN
   RETURN QUERY
   WITH RECURSIVE ending AS MATERIALIZED (
     SELECT alias.person_id FROM registry.person_alias AS alias
-    WHERE alias.person_id = merging AND alias.alias_id = asked AND alias.end_proposed_at IS NOT NULL
-      AND alias.ended_at IS NULL AND alias.end_proposed_by <> actor
+    WHERE alias.person_id = merging AND alias.alias_id = asked AND alias.ended_at IS NULL
+      AND alias.end_proposed_by <> actor
   ), branch AS (
     SELECT ending.person_id FROM ending
     UNION
@@ -2823,7 +2823,6 @@ CREATE TABLE registry.record_entry (
     CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
     CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
     CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
-    CONSTRAINT record_entry_has_evidence CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text]))),
     CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
     CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
     CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
