@@ -39,6 +39,28 @@ ALTER FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier 
 
 COMMENT ON FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier uuid, new_kind text, new_number bytea, key_ids text[], digests bytea[], new_check uuid, new_evidence text, new_checked_at timestamp with time zone, new_name bytea, new_name_digest bytea) IS 'Another number of a person, together with the match that proves it; false when the number already has a person.';
 
+CREATE FUNCTION registry.allot_tranche(actor uuid, budget uuid, fen bigint, document text) RETURNS smallint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.budget;
+  number smallint;
+BEGIN
+  SELECT * INTO held FROM registry.budget WHERE budget.budget_id = budget FOR SHARE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to allot' USING ERRCODE = '23001', CONSTRAINT = 'budget_officer_permitted', TABLE = 'budget';
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended(budget::text, 1));
+  SELECT coalesce(max(tranche_no), 0) + 1 INTO number FROM registry.budget_tranche WHERE budget_tranche.budget_id = budget;
+  INSERT INTO registry.budget_tranche (budget_id, tranche_no, amount_fen, document_number, recorded_by)
+    VALUES (budget, number, fen, document, actor);
+  PERFORM registry.post_ledger('allotment', uuidv7(), budget, 'appropriation', 'available', fen);
+  RETURN number;
+END $$;
+
+ALTER FUNCTION registry.allot_tranche(actor uuid, budget uuid, fen bigint, document text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.allow_set_once() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -62,6 +84,62 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+CREATE FUNCTION registry.answer_instruction(asked uuid, said text, via text, evidence text, said_at timestamp with time zone, refused_as text, reference text, ask_again_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.bank_instruction;
+  paying registry.benefit;
+  prepaid registry.advance;
+  is_late boolean;
+BEGIN
+  SELECT * INTO held FROM registry.bank_instruction WHERE bank_instruction.instruction_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'unknown_instruction';
+  END IF;
+  is_late := held.state IN ('settled', 'rejected') AND said IN ('settled', 'rejected') AND held.state <> said;
+  INSERT INTO registry.bank_answer (instruction_id, outcome, channel, evidence_id, reject_code, contradicts, answered_at)
+    VALUES (asked, said, via, evidence, refused_as, is_late, said_at)
+    ON CONFLICT ON CONSTRAINT bank_answer_once DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'repeated';
+  END IF;
+  IF held.state IN ('settled', 'rejected') THEN
+    RETURN CASE WHEN is_late THEN 'contradicts' ELSE 'repeated' END;
+  END IF;
+  UPDATE registry.bank_instruction
+    SET state = CASE said WHEN 'not_known' THEN held.state ELSE said END, bank_reference = coalesce(reference, bank_reference),
+      reject_code = refused_as, next_send_at = CASE WHEN said IN ('settled', 'rejected') THEN NULL ELSE ask_again_at END
+    WHERE bank_instruction.instruction_id = asked;
+  IF said NOT IN ('settled', 'rejected') THEN
+    RETURN said;
+  END IF;
+  IF held.advance_id IS NOT NULL THEN
+    SELECT * INTO prepaid FROM registry.advance WHERE advance.advance_id = held.advance_id FOR UPDATE;
+    IF said = 'settled' THEN
+      UPDATE registry.advance SET settled_at = registry.registry_now() WHERE advance.advance_id = held.advance_id;
+      PERFORM registry.post_ledger('advance_settlement', held.advance_id, prepaid.budget_id, 'in_transit', 'advanced', held.amount_fen);
+    END IF;
+    RETURN said;
+  END IF;
+  SELECT * INTO paying FROM registry.benefit
+    WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id FOR UPDATE;
+  IF said = 'settled' THEN
+    UPDATE registry.benefit SET settled_at = registry.registry_now()
+      WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id;
+    PERFORM registry.post_ledger('settlement', paying.benefit_id, paying.budget_id, 'in_transit', 'paid', held.amount_fen);
+    UPDATE registry.voucher SET redeemed_at = registry.registry_now(), redeemed_claim = paying.claim_id
+      FROM registry.claim WHERE claim.person_id = paying.person_id AND claim.claim_id = paying.claim_id
+        AND voucher.person_id = claim.person_id AND voucher.voucher_id = claim.voucher_id;
+  END IF;
+  PERFORM registry.walk_claim(paying.person_id, paying.claim_id, 'instructed',
+    CASE said WHEN 'settled' THEN 'paid' ELSE 'failed' END, 'bank_answer', paying.ordered_by);
+  RETURN said;
+END $$;
+
+ALTER FUNCTION registry.answer_instruction(asked uuid, said text, via text, evidence text, said_at timestamp with time zone, refused_as text, reference text, ask_again_at timestamp with time zone) OWNER TO access_owner;
 
 CREATE FUNCTION registry.append_completions(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) RETURNS TABLE(person_id uuid, record_number text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -286,6 +364,37 @@ $$;
 
 COMMENT ON FUNCTION registry.begin_unit(actor uuid, token uuid, session uuid, issued_at timestamp with time zone, OUT at timestamp with time zone, OUT in_force boolean) IS 'First statement of every transaction of a caller: the one time, and whether the token still holds.';
 
+CREATE FUNCTION registry.cancel_benefit(actor uuid, person uuid, asked uuid, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+  paying registry.benefit;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.person_id = person AND claim.claim_id = asked FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  IF NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to cancel' USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'benefit';
+  END IF;
+  IF held.state <> 'failed' THEN
+    RETURN 'not_failed';
+  END IF;
+  UPDATE registry.benefit SET canceled_at = registry.registry_now()
+    WHERE benefit.person_id = person AND benefit.claim_id = asked AND canceled_at IS NULL RETURNING * INTO paying;
+  UPDATE registry.budget_tranche SET committed_fen = committed_fen - (paying.amount_fen - paying.offset_fen)
+    WHERE budget_id = paying.budget_id AND tranche_no = paying.tranche_no;
+  PERFORM registry.post_ledger('cancellation', paying.benefit_id, paying.budget_id, 'in_transit', 'available',
+    paying.amount_fen - paying.offset_fen);
+  PERFORM registry.walk_claim(person, asked, 'failed', 'withdrawn', 'benefit', actor);
+  PERFORM registry.give_back_key(person, held.key_id, why);
+  RETURN 'canceled';
+END $$;
+
+ALTER FUNCTION registry.cancel_benefit(actor uuid, person uuid, asked uuid, why text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.certificate_conflicts() RETURNS TABLE(certificate_id uuid, kind text, state text, submitted_at timestamp with time zone, answered_at timestamp with time zone, holding_certificate_id uuid, held_since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -438,6 +547,20 @@ ALTER FUNCTION registry.certificate_picture(person uuid, asked uuid) OWNER TO ac
 
 COMMENT ON FUNCTION registry.certificate_picture(person uuid, asked uuid) IS 'All that is said of one certificate, without its number. Runs with the rights of whoever asks.';
 
+CREATE FUNCTION registry.claim_is_held(person uuid, claim uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (SELECT FROM registry.claim_hold AS held
+    WHERE held.person_id = person AND held.claim_id = claim AND held.released_at IS NULL)
+  OR EXISTS (SELECT FROM registry.merge_collision AS collision
+    WHERE collision.decision IS NULL
+      AND (collision.person_id IN (SELECT registry.person_group(person))
+           OR collision.other_person_id IN (SELECT registry.person_group(person))))
+$$;
+
+ALTER FUNCTION registry.claim_is_held(person uuid, claim uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.close_opening(actor uuid, opening uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -475,6 +598,30 @@ END $$;
 ALTER FUNCTION registry.close_opening(actor uuid, opening uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.close_opening(actor uuid, opening uuid) IS 'False when the class is not running or not of the institution of actor. Reasons in words are app.training.completion.';
+
+CREATE FUNCTION registry.commit_tranche(budget uuid, fen bigint) RETURNS smallint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  chosen smallint;
+BEGIN
+  -- A tranche that nobody else is paying from, if one has room; else wait for the first that has.
+  SELECT tranche_no INTO chosen FROM registry.budget_tranche
+    WHERE budget_id = budget AND amount_fen - committed_fen >= fen
+    ORDER BY tranche_no LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    SELECT tranche_no INTO chosen FROM registry.budget_tranche
+      WHERE budget_id = budget AND amount_fen - committed_fen >= fen ORDER BY tranche_no LIMIT 1 FOR NO KEY UPDATE;
+  END IF;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  UPDATE registry.budget_tranche SET committed_fen = committed_fen + fen WHERE budget_id = budget AND tranche_no = chosen;
+  RETURN chosen;
+END $$;
+
+ALTER FUNCTION registry.commit_tranche(budget uuid, fen bigint) OWNER TO access_owner;
 
 CREATE FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -531,6 +678,32 @@ $$;
 ALTER FUNCTION registry.correction_state(of_opening uuid, asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.correction_state(of_opening uuid, asked uuid) IS 'What the rules ask before a decision; nothing of the person.';
+
+CREATE FUNCTION registry.count_recovery_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  paid registry.benefit;
+  held registry.recovery;
+BEGIN
+  SELECT * INTO held FROM registry.recovery
+    WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id FOR UPDATE;
+  SELECT * INTO paid FROM registry.benefit
+    WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id;
+  UPDATE registry.recovery
+    SET repaid_fen = repaid_fen + CASE NEW.kind WHEN 'repayment' THEN NEW.amount_fen ELSE 0 END,
+      written_off_fen = written_off_fen + CASE NEW.kind WHEN 'write_off' THEN NEW.amount_fen ELSE 0 END
+    WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id;
+  IF NEW.kind = 'repayment' THEN
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - NEW.amount_fen
+      WHERE budget_id = paid.budget_id AND tranche_no = paid.tranche_no;
+    PERFORM registry.post_ledger('repayment', NEW.step_id, paid.budget_id, 'paid', 'available', NEW.amount_fen);
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.count_recovery_step() OWNER TO access_owner;
 
 CREATE FUNCTION registry.decide_correction(actor uuid, asked uuid, verdict text, verdict_reason text, new_entry uuid, new_number text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -613,6 +786,12 @@ ALTER FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_
 
 COMMENT ON FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_accepted boolean, why text, OUT outcome text, OUT collisions jsonb) IS 'A second officer accepts or refuses a merge, once; a merge that would close a circle is not accepted.';
 
+CREATE FUNCTION registry.division_prefix(code text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN regexp_replace(code, '(00)+$'::text, ''::text);
+
+ALTER FUNCTION registry.division_prefix(code text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.end_identifier(holder uuid, asked uuid, ending text, why text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -687,6 +866,25 @@ CREATE FUNCTION registry.find_persons(digests bytea[]) RETURNS TABLE(ordinal int
 $$;
 
 ALTER FUNCTION registry.find_persons(digests bytea[]) OWNER TO access_owner;
+
+CREATE FUNCTION registry.give_back_key(person uuid, key uuid, why text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.benefit_slot SET released_at = registry.registry_now()
+  FROM registry.benefit_key AS held
+  WHERE benefit_slot.person_id = held.person_id AND benefit_slot.key_id = held.key_id
+    AND benefit_slot.released_at IS NULL AND held.released_at IS NULL
+    AND (held.person_id = person AND held.key_id = key
+         OR held.copied_from_person = person AND held.copied_from_key = key);
+  UPDATE registry.benefit_key SET released_at = registry.registry_now(), release_reason = why
+  WHERE released_at IS NULL AND (person_id = person AND key_id = key
+         OR copied_from_person = person AND copied_from_key = key);
+$$;
+
+ALTER FUNCTION registry.give_back_key(person uuid, key uuid, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.give_back_key(person uuid, key uuid, why text) IS 'Key, slot, and their copies in merged persons.';
 
 CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -775,6 +973,98 @@ END $$;
 ALTER FUNCTION registry.hold_sessions(begun uuid[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.hold_sessions(begun uuid[]) IS 'The first event of a session makes it held and its opening running. Locks the openings against closing.';
+
+CREATE FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+  ordered registry.payment_order_line;
+  paying registry.benefit;
+  prepaid registry.advance;
+  tranche smallint;
+  own_offset bigint := 0;
+  account uuid;
+  outcome text;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.person_id = person AND claim.claim_id = asked FOR UPDATE;
+  IF NOT FOUND OR held.state <> 'ordered' THEN
+    RETURN 'not_ordered';
+  END IF;
+  IF registry.claim_is_held(person, asked) THEN
+    RETURN 'on_hold';
+  END IF;
+  IF NOT EXISTS (SELECT FROM registry.inclusion WHERE inclusion.person_id = person AND inclusion.entry_id = held.entry_id) THEN
+    RETURN 'entry_not_sealed';
+  END IF;
+  IF held.payee_kind = 'person' THEN
+    SELECT account_id, check_outcome INTO account, outcome FROM registry.payee_account
+      WHERE payee_account.person_id = person AND payee_account.account_id = held.account_id AND ended_at IS NULL;
+    IF outcome IS DISTINCT FROM 'matched' THEN
+      RETURN 'account_not_checked';
+    END IF;
+  ELSE
+    SELECT account_id INTO account FROM registry.institution_account
+      WHERE institution_id = held.payee_institution_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
+      ORDER BY confirmed_at DESC LIMIT 1;
+    IF NOT FOUND THEN
+      RETURN 'account_not_checked';
+    END IF;
+  END IF;
+  SELECT * INTO ordered FROM registry.payment_order_line AS line
+    WHERE line.person_id = person AND line.claim_id = asked AND line.round = held.round;
+  SELECT * INTO paying FROM registry.benefit
+    WHERE benefit.person_id = person AND benefit.claim_id = asked AND benefit.canceled_at IS NULL;
+  IF NOT FOUND THEN
+    tranche := registry.commit_tranche(ordered.budget_id, ordered.amount_fen);
+    IF tranche IS NULL THEN
+      RETURN 'budget_exhausted';
+    END IF;
+    SELECT advance.* INTO prepaid FROM registry.record_entry AS entry JOIN registry.advance
+        ON advance.opening_id = entry.opening_id AND advance.settled_at IS NOT NULL
+       AND advance.institution_id = held.payee_institution_id AND advance.budget_id = ordered.budget_id
+      WHERE entry.person_id = person AND entry.entry_id = held.entry_id FOR NO KEY UPDATE OF advance;
+    IF FOUND THEN
+      own_offset := least(ordered.amount_fen, prepaid.amount_fen - prepaid.offset_fen - prepaid.returned_fen);
+    END IF;
+    INSERT INTO registry.benefit (person_id, benefit_id, claim_id, round, kind, entry_kind, entry_id, order_id, budget_id,
+        tranche_no, amount_fen, advance_id, offset_fen, reviewed_by, approved_by, ordered_by)
+      VALUES (person, new_benefit, asked, held.round, held.kind, held.entry_kind, held.entry_id, ordered.order_id,
+        ordered.budget_id, tranche, ordered.amount_fen, CASE WHEN own_offset > 0 THEN prepaid.advance_id END, own_offset,
+        ordered.reviewed_by, ordered.approved_by, ordered.ordered_by)
+      RETURNING * INTO paying;
+    IF own_offset > 0 THEN
+      -- The advance already left the budget: its share is given back and settles this benefit instead.
+      UPDATE registry.advance SET offset_fen = offset_fen + own_offset WHERE advance.advance_id = prepaid.advance_id;
+      UPDATE registry.budget_tranche SET committed_fen = committed_fen - own_offset
+        WHERE budget_id = ordered.budget_id AND tranche_no = tranche;
+      PERFORM registry.post_ledger('offset', paying.benefit_id, paying.budget_id, 'advanced', 'paid', own_offset);
+    END IF;
+    IF paying.amount_fen > own_offset THEN
+      PERFORM registry.post_ledger('instruction', paying.benefit_id, paying.budget_id, 'available', 'in_transit',
+        paying.amount_fen - own_offset);
+    END IF;
+  END IF;
+  IF paying.amount_fen = paying.offset_fen THEN
+    UPDATE registry.benefit SET settled_at = registry.registry_now()
+      WHERE benefit.person_id = person AND benefit.benefit_id = paying.benefit_id;
+    PERFORM registry.walk_claim(person, asked, 'ordered', 'paid', 'benefit', paying.ordered_by);
+    RETURN 'offset_by_advance';
+  END IF;
+  INSERT INTO registry.bank_instruction (instruction_id, person_id, benefit_id, attempt, amount_fen, payee_kind, account_id,
+      account_outcome, payee_institution_id)
+    VALUES (new_instruction, person, paying.benefit_id,
+      (SELECT count(*) + 1 FROM registry.bank_instruction AS past
+       WHERE past.person_id = person AND past.benefit_id = paying.benefit_id),
+      paying.amount_fen - paying.offset_fen, held.payee_kind, account, outcome, held.payee_institution_id);
+  PERFORM registry.walk_claim(person, asked, 'ordered', 'instructed', 'bank_instruction', paying.ordered_by);
+  RETURN 'instructed';
+END $$;
+
+ALTER FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) IS 'The one door by which money leaves: benefit, budget, ledger and instruction together. Nothing is sent before its commit.';
 
 CREATE FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -865,9 +1155,140 @@ ALTER FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, 
 
 COMMENT ON FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[], digests bytea[], reasons jsonb) IS 'Certificate, holder, answer and link of every entry of a class that has none yet; a repeat issues nothing twice.';
 
+CREATE FUNCTION registry.keep_advance() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moving text[] := ARRAY['offset_fen', 'returned_fen', 'approved_by', 'approved_at', 'ordered_by', 'ordered_at',
+    'instructed_at', 'settled_at', 'tranche_no'];
+BEGIN
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
+     OR NEW.offset_fen < OLD.offset_fen OR NEW.returned_fen < OLD.returned_fen
+     OR OLD.approved_by IS NOT NULL AND OLD.approved_by IS DISTINCT FROM NEW.approved_by
+     OR OLD.ordered_by IS NOT NULL AND OLD.ordered_by IS DISTINCT FROM NEW.ordered_by
+     OR OLD.instructed_at IS NOT NULL AND OLD.instructed_at IS DISTINCT FROM NEW.instructed_at
+     OR OLD.settled_at IS NOT NULL AND OLD.settled_at IS DISTINCT FROM NEW.settled_at THEN
+    RAISE EXCEPTION 'an advance is not edited'
+      USING ERRCODE = '23001', CONSTRAINT = 'advance_append_only', TABLE = 'advance';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_claim() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['state', 'round', 'version', 'state_since', 'account_id']
+     IS DISTINCT FROM to_jsonb(NEW) - ARRAY['state', 'round', 'version', 'state_since', 'account_id']
+     OR NEW.version <> OLD.version + 1 OR NEW.round < OLD.round THEN
+    RAISE EXCEPTION 'what was claimed is not edited'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_append_only', TABLE = 'claim';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_instruction() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moving text[] := ARRAY['state', 'sends', 'next_send_at', 'bank_reference', 'reject_code'];
+BEGIN
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
+     OR OLD.state IN ('settled', 'rejected') THEN
+    RAISE EXCEPTION 'an instruction that has ended, or what it says, does not change'
+      USING ERRCODE = '23001', CONSTRAINT = 'bank_instruction_append_only', TABLE = 'bank_instruction';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_payee_account() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF to_jsonb(OLD) - ARRAY['check_due_at', 'check_outcome', 'check_evidence_id', 'checked_at', 'ended_at']
+     IS DISTINCT FROM to_jsonb(NEW) - ARRAY['check_due_at', 'check_outcome', 'check_evidence_id', 'checked_at', 'ended_at']
+     OR OLD.check_outcome IS NOT NULL AND OLD.check_outcome IS DISTINCT FROM NEW.check_outcome
+     OR OLD.ended_at IS NOT NULL AND OLD.ended_at IS DISTINCT FROM NEW.ended_at THEN
+    RAISE EXCEPTION 'an account is added or ended, never edited'
+      USING ERRCODE = '23001', CONSTRAINT = 'payee_account_set_once', TABLE = 'payee_account';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_recovery() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['repaid_fen', 'written_off_fen']
+     IS DISTINCT FROM to_jsonb(NEW) - ARRAY['repaid_fen', 'written_off_fen']
+     OR NEW.repaid_fen < OLD.repaid_fen OR NEW.written_off_fen < OLD.written_off_fen THEN
+    RAISE EXCEPTION 'a recovery is not edited'
+      USING ERRCODE = '23001', CONSTRAINT = 'recovery_append_only', TABLE = 'recovery';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_tranche() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - 'committed_fen' IS DISTINCT FROM to_jsonb(NEW) - 'committed_fen' THEN
+    RAISE EXCEPTION 'a tranche is allotted once'
+      USING ERRCODE = '23001', CONSTRAINT = 'budget_tranche_append_only', TABLE = 'budget_tranche';
+  END IF;
+  RETURN NEW;
+END $$;
+
 CREATE FUNCTION registry.law_date(instant timestamp with time zone) RETURNS date
     LANGUAGE sql IMMUTABLE
     RETURN ((instant AT TIME ZONE 'Asia/Shanghai'::text))::date;
+
+CREATE FUNCTION registry.ledger_differences() RETURNS TABLE(budget_id uuid, account text, ledger_fen bigint, rows_fen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH book AS (
+    SELECT posting.budget_id, posting.account, sum(posting.amount_fen)::bigint AS fen FROM registry.ledger_posting AS posting
+    GROUP BY posting.budget_id, posting.account
+  ), facts AS (
+    SELECT tranche.budget_id, 'appropriation' AS account, -sum(tranche.amount_fen)::bigint AS fen
+    FROM registry.budget_tranche AS tranche GROUP BY tranche.budget_id
+    UNION ALL
+    SELECT tranche.budget_id, 'available', sum(tranche.amount_fen - tranche.committed_fen)::bigint
+    FROM registry.budget_tranche AS tranche GROUP BY tranche.budget_id
+    UNION ALL
+    SELECT moved.budget_id, moved.account, sum(moved.fen)::bigint FROM (
+      SELECT paying.budget_id, 'in_transit' AS account, paying.amount_fen - paying.offset_fen AS fen FROM registry.benefit AS paying
+      WHERE paying.settled_at IS NULL AND paying.canceled_at IS NULL
+      UNION ALL
+      SELECT prepaid.budget_id, 'in_transit', prepaid.amount_fen FROM registry.advance AS prepaid
+      WHERE prepaid.instructed_at IS NOT NULL AND prepaid.settled_at IS NULL
+      UNION ALL
+      SELECT paying.budget_id, 'paid', CASE WHEN paying.settled_at IS NOT NULL THEN paying.amount_fen ELSE paying.offset_fen END
+      FROM registry.benefit AS paying
+      UNION ALL
+      SELECT paying.budget_id, 'paid', -owed.repaid_fen FROM registry.recovery AS owed
+      JOIN registry.benefit AS paying ON paying.person_id = owed.person_id AND paying.benefit_id = owed.benefit_id
+      UNION ALL
+      SELECT prepaid.budget_id, 'advanced', prepaid.amount_fen - prepaid.offset_fen - prepaid.returned_fen
+      FROM registry.advance AS prepaid WHERE prepaid.settled_at IS NOT NULL
+    ) AS moved GROUP BY moved.budget_id, moved.account
+  )
+  SELECT coalesce(book.budget_id, facts.budget_id), coalesce(book.account, facts.account), coalesce(book.fen, 0),
+    coalesce(facts.fen, 0)
+  FROM book FULL JOIN facts ON facts.budget_id = book.budget_id AND facts.account = book.account
+  WHERE coalesce(book.fen, 0) <> coalesce(facts.fen, 0)
+$$;
+
+ALTER FUNCTION registry.ledger_differences() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.ledger_differences() IS 'Where the ledger and the rows it tells of disagree by a fen: always empty.';
 
 CREATE FUNCTION registry.link_certificate(actor uuid, asked uuid, entry uuid, link_reasons jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -999,6 +1420,121 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only_truncate', protected);
 END $$;
 
+CREATE PROCEDURE registry.make_step(IN step regclass, IN operation text, VARIADIC arguments text[])
+    LANGUAGE plpgsql
+    SET search_path TO 'registry', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER moves_claim AFTER %s ON %s FOR EACH ROW EXECUTE FUNCTION move_claim(%s)', operation, step,
+    (SELECT string_agg(quote_literal(argument), ', ' ORDER BY place) FROM unnest(arguments) WITH ORDINALITY AS given (argument, place)));
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER moves_claim', step);
+END $$;
+
+CREATE FUNCTION registry.mark_sent(asked uuid, ask_again_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.bank_instruction SET state = CASE state WHEN 'stored' THEN 'sent' ELSE state END, sends = sends + 1,
+    next_send_at = ask_again_at
+  WHERE instruction_id = asked AND state IN ('stored', 'sent', 'accepted') RETURNING true
+$$;
+
+ALTER FUNCTION registry.mark_sent(asked uuid, ask_again_at timestamp with time zone) OWNER TO access_owner;
+
+CREATE FUNCTION registry.mark_superseded() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE registry.record_entry SET superseded_at = registry.registry_now()
+    WHERE record_entry.person_id = NEW.person_id AND record_entry.entry_id = NEW.supersedes;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.mark_superseded() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.mark_superseded() IS 'A row that only appears beside another is missed by a payment at REPEATABLE READ; a changed one is not.';
+
+CREATE TABLE registry.record_entry (
+    person_id uuid NOT NULL,
+    entry_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    record_number text NOT NULL,
+    appended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    appended_by uuid NOT NULL,
+    identity_check_id uuid NOT NULL,
+    identity_outcome text DEFAULT 'matched'::text NOT NULL,
+    opening_id uuid,
+    attempt smallint,
+    outcome text,
+    program_id uuid,
+    program_version smallint,
+    program_name text,
+    occupation_edition smallint,
+    occupation_code text,
+    skill_level text,
+    institution_id uuid,
+    institution_name text,
+    division_code text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    planned_minutes integer,
+    credited_minutes integer,
+    score_hundredths integer,
+    supersedes uuid,
+    correction_id uuid,
+    correction_kind text,
+    correction_decision text,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    revocation_id uuid,
+    revocation_kind text,
+    revocation_decision text,
+    certificate_id uuid,
+    attended_days smallint,
+    listing_id uuid,
+    listing_decision text,
+    period text,
+    superseded_at timestamp with time zone,
+    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
+    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
+    CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
+    CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
+    CONSTRAINT record_entry_days_counted CHECK (((attended_days >= 1) AND ((attended_days IS NULL) = (kind <> 'attended_period'::text)))),
+    CONSTRAINT record_entry_has_evidence CHECK (
+CASE kind
+    WHEN 'completion'::text THEN (opening_id IS NOT NULL)
+    WHEN 'certificate'::text THEN (certificate_id IS NOT NULL)
+    WHEN 'attended_period'::text THEN ((opening_id IS NOT NULL) AND (attended_days IS NOT NULL) AND (institution_id IS NOT NULL))
+    ELSE ((listing_id IS NOT NULL) AND (institution_id IS NOT NULL) AND (period IS NOT NULL))
+END),
+    CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
+    CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
+    CONSTRAINT record_entry_listing_confirmed CHECK ((((listing_id IS NULL) = (listing_decision IS NULL)) AND (listing_decision = 'confirmed'::text) AND ((listing_id IS NULL) = (kind <> ALL (ARRAY['apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))))),
+    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
+    CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
+    CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
+    CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
+);
+
+COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
+
+CREATE FUNCTION registry.may_claim_for(acting uuid, entry registry.record_entry) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT FROM registry.principal AS claimant
+    LEFT JOIN registry.citizen_principal AS own ON own.principal_id = claimant.principal_id
+    WHERE claimant.principal_id = acting AND claimant.suspended_at IS NULL
+      AND (claimant.kind IN ('officer', 'system')
+           OR claimant.institution_id = entry.institution_id
+              AND claimant.kind IN ('institution_operator', 'institution_client')
+           OR own.person_id IN (SELECT registry.person_group(entry.person_id))))
+$$;
+
+ALTER FUNCTION registry.may_claim_for(acting uuid, entry registry.record_entry) OWNER TO access_owner;
+
 CREATE FUNCTION registry.merge_collisions(merged uuid, survivor uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1029,6 +1565,77 @@ $$;
 ALTER FUNCTION registry.merge_collisions(merged uuid, survivor uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.merge_collisions(merged uuid, survivor uuid) IS 'What cannot be true of one person: two completions of one class, presence at two places at once.';
+
+CREATE FUNCTION registry.move_claim() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- Arguments: states it may come from; state it goes to, or a map from the value of a column; that column; the column
+  -- of who acts; the permission an officer needs, or who else may act.
+  step jsonb := to_jsonb(NEW);
+  target text := CASE WHEN starts_with(TG_ARGV[1], '{') THEN TG_ARGV[1]::jsonb ->> (step ->> TG_ARGV[2]) ELSE TG_ARGV[1] END;
+  acting uuid := step ->> TG_ARGV[3];
+  held registry.claim;
+  permitted boolean;
+BEGIN
+  IF target IS NULL THEN
+    RETURN NULL;
+  END IF;
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
+  IF NOT held.state = ANY (TG_ARGV[0]::text[]) OR held.round <> coalesce((step ->> 'round')::smallint, held.round) THEN
+    RAISE EXCEPTION 'a claim that is % in round % does not take this step', held.state, held.round
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = TG_TABLE_NAME;
+  END IF;
+  IF target IN ('approved', 'payable', 'ordered') AND registry.claim_is_held(held.person_id, held.claim_id) THEN
+    RAISE EXCEPTION 'the claim is on hold'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = TG_TABLE_NAME;
+  END IF;
+  permitted := CASE TG_ARGV[4]
+    WHEN 'claimant' THEN acting = held.submitted_by OR registry.officer_may(acting, 'review', held.division_code)
+      OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = acting
+                 AND own.person_id IN (SELECT registry.person_group(held.person_id)))
+      OR EXISTS (SELECT FROM registry.principal AS own WHERE own.principal_id = acting
+                 AND own.institution_id = held.payee_institution_id)
+    WHEN 'system' THEN EXISTS (SELECT FROM registry.principal WHERE principal_id = acting AND kind = 'system')
+      OR registry.officer_may(acting, 'approval', held.division_code)
+    ELSE registry.officer_may(acting, TG_ARGV[4], held.division_code) END;
+  IF permitted IS NOT TRUE THEN
+    RAISE EXCEPTION 'not theirs to decide'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = TG_TABLE_NAME;
+  END IF;
+  UPDATE registry.claim SET state = target, version = held.version + 1, state_since = registry.registry_now(),
+      round = held.round + CASE WHEN target = 'accepted' AND held.state <> 'submitted' THEN 1 ELSE 0 END
+    WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
+    VALUES (held.person_id, held.claim_id, held.state, target, held.round, TG_TABLE_NAME, acting);
+  IF target IN ('not_accepted', 'refused', 'withdrawn') THEN
+    PERFORM registry.give_back_key(held.person_id, held.key_id, target);
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.move_claim() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.move_claim() IS 'The only way a claim changes state: by the row of the step it takes.';
+
+CREATE FUNCTION registry.officer_may(acting uuid, wanted text, division text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT FROM registry.principal AS officer
+    JOIN registry.agency ON agency.agency_id = officer.agency_id
+    JOIN registry.permission_grant AS held ON held.principal_id = officer.principal_id
+    WHERE officer.principal_id = acting AND officer.kind = 'officer' AND officer.suspended_at IS NULL
+      AND held.permission = wanted AND held.confirmed_at IS NOT NULL AND held.revoked_at IS NULL
+      AND starts_with(division, registry.division_prefix(agency.division_code)))
+$$;
+
+ALTER FUNCTION registry.officer_may(acting uuid, wanted text, division text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.officer_may(acting uuid, wanted text, division text) IS 'A live grant, and an area that covers the division.';
 
 CREATE FUNCTION registry.open_corrections(divisions text[]) RETURNS TABLE(correction_id uuid, record_number text, division_code text, kind text, proposed_at timestamp with time zone, proposed_by uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1130,6 +1737,20 @@ $$;
 ALTER FUNCTION registry.person_root(member uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.person_root(member uuid) IS 'The person that all merged with the given one are read as; itself when it is no alias.';
+
+CREATE FUNCTION registry.post_ledger(cause text, subject uuid, budget uuid, from_account text, to_account text, fen bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH made AS (
+    INSERT INTO registry.ledger_transaction (kind, subject_id) VALUES (cause, subject) RETURNING transaction_id
+  )
+  INSERT INTO registry.ledger_posting (transaction_id, line_no, budget_id, account, amount_fen)
+  SELECT made.transaction_id, side.line_no, budget, side.account, side.amount
+  FROM made, (VALUES (1::smallint, from_account, -fen), (2::smallint, to_account, fen)) AS side (line_no, account, amount)
+$$;
+
+ALTER FUNCTION registry.post_ledger(cause text, subject uuid, budget uuid, from_account text, to_account text, fen bigint) OWNER TO access_owner;
 
 CREATE FUNCTION registry.propose_merge_end(proposer uuid, merging uuid, asked uuid, why text, why_case text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1418,6 +2039,35 @@ $$;
 
 ALTER FUNCTION registry.read_roster(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, opening uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.refuse_benefit_without_record() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.record_entry;
+  key registry.benefit_key;
+BEGIN
+  -- Both rows are updated by whoever ends them: at READ COMMITTED the lock shows the end, above it the lock fails.
+  SELECT * INTO held FROM registry.record_entry
+    WHERE record_entry.person_id = NEW.person_id AND record_entry.entry_id = NEW.entry_id FOR SHARE;
+  IF NOT FOUND OR held.revoked_at IS NOT NULL OR held.superseded_at IS NOT NULL OR held.kind <> NEW.entry_kind THEN
+    RAISE EXCEPTION '不进不补: no entry in force'
+      USING ERRCODE = '23503', CONSTRAINT = 'benefit_entry_in_force', TABLE = 'benefit';
+  END IF;
+  SELECT benefit_key.* INTO key FROM registry.claim JOIN registry.benefit_key USING (person_id, key_id)
+    WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR SHARE OF benefit_key;
+  IF NOT FOUND OR key.released_at IS NOT NULL THEN
+    RAISE EXCEPTION 'the claim no longer holds its key'
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_key_held', TABLE = 'benefit';
+  END IF;
+  IF registry.claim_is_held(NEW.person_id, NEW.claim_id) THEN
+    RAISE EXCEPTION 'the claim is on hold' USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = 'benefit';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_benefit_without_record() OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1455,6 +2105,27 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION registry.refuse_early_clearance() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- The notice's row is locked by whoever files an objection, so none slips in beside this look.
+  PERFORM FROM registry.public_notice WHERE public_notice.notice_id = NEW.notice_id
+    AND public_notice.ends_on < registry.law_date(registry.registry_now());
+  IF NOT FOUND OR EXISTS (
+    SELECT FROM registry.objection JOIN registry.public_notice_line AS line
+      ON line.notice_id = objection.notice_id AND line.line_no = objection.line_no
+    WHERE line.person_id = NEW.person_id AND line.claim_id = NEW.claim_id AND line.round = NEW.round
+      AND objection.outcome IS DISTINCT FROM 'dismissed') THEN
+    RAISE EXCEPTION 'the notice is not over, or somebody objects'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_clearance_after_notice', TABLE = 'claim_clearance';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_early_clearance() OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_foreign_kind() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1462,6 +2133,21 @@ CREATE FUNCTION registry.refuse_foreign_kind() RETURNS trigger
 BEGIN
   RAISE EXCEPTION 'this channel opens no % account', NEW.kind
     USING ERRCODE = '23001', CONSTRAINT = 'principal_kinds_of_channel', TABLE = 'principal';
+END $$;
+
+CREATE FUNCTION registry.refuse_log_hole() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF (SELECT count(*) FROM arrived) <>
+     (SELECT max(leaf_index) + 1 FROM registry.log_leaf) - (SELECT min(leaf_index) FROM arrived)
+     OR (SELECT min(leaf_index) FROM arrived) > 0 AND NOT EXISTS (
+       SELECT FROM registry.log_leaf WHERE leaf_index = (SELECT min(leaf_index) - 1 FROM arrived)) THEN
+    RAISE EXCEPTION 'log indexes must follow one another'
+      USING ERRCODE = '23001', CONSTRAINT = 'log_leaf_without_hole', TABLE = 'log_leaf';
+  END IF;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION registry.refuse_retired_digest_key() RETURNS trigger
@@ -1472,6 +2158,55 @@ BEGIN
   IF EXISTS (SELECT FROM registry.retired_digest_key AS retired JOIN arrived USING (key_id)) THEN
     RAISE EXCEPTION 'digest key is retired'
       USING ERRCODE = '23001', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION registry.refuse_reviewer_of_earlier_round() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.claim_appeal AS appeal
+    JOIN registry.claim_approval AS earlier ON earlier.person_id = appeal.person_id
+     AND earlier.claim_id = appeal.claim_id AND earlier.round = appeal.round
+    WHERE appeal.person_id = NEW.person_id AND appeal.claim_id = NEW.claim_id AND appeal.round < NEW.round
+      AND appeal.outcome = 'decide_again'
+      AND (to_jsonb(NEW) ->> TG_ARGV[0])::uuid IN (earlier.reviewed_by, earlier.approved_by)) THEN
+    RAISE EXCEPTION 'whoever decided what was appealed against does not decide again'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_decided_again_by_others', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_reviewer_of_earlier_round() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_revocation_without_recovery() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM registry.benefit
+    WHERE benefit.person_id = NEW.person_id AND benefit.entry_id = NEW.entry_id AND benefit.canceled_at IS NULL
+      AND NOT EXISTS (SELECT FROM registry.recovery
+        WHERE recovery.person_id = benefit.person_id AND recovery.benefit_id = benefit.benefit_id)) THEN
+    RAISE EXCEPTION '撤销已补记录必须同时立追缴案'
+      USING ERRCODE = '23001', CONSTRAINT = 'record_entry_paid_needs_recovery', TABLE = 'record_entry';
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.refuse_revocation_without_recovery() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_unbalanced() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF (SELECT sum(amount_fen) FROM registry.ledger_posting WHERE transaction_id = NEW.transaction_id) IS DISTINCT FROM 0 THEN
+    RAISE EXCEPTION 'postings of one transaction must add up to nothing'
+      USING ERRCODE = '23514', CONSTRAINT = 'ledger_transaction_balanced', TABLE = 'ledger_posting';
   END IF;
   RETURN NULL;
 END $$;
@@ -1620,6 +2355,40 @@ $$;
 
 ALTER FUNCTION registry.scopes_of_body(body uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  first bigint;
+  sealed bigint;
+BEGIN
+  -- One writer at a time: an index is given in the transaction that stores its leaf, so there are no holes.
+  PERFORM pg_advisory_xact_lock(hashtext('registry.log_leaf'));
+  SELECT coalesce(max(leaf_index) + 1, 0) INTO first FROM registry.log_leaf;
+  WITH given AS MATERIALIZED (
+    SELECT line.*, first - 1 + row_number() OVER (ORDER BY line.place) AS leaf_index
+    FROM unnest(persons, entries, salts, leaves) WITH ORDINALITY AS line (person_id, entry_id, salt, leaf, place)
+    WHERE NOT EXISTS (SELECT FROM registry.inclusion
+      WHERE inclusion.person_id = line.person_id AND inclusion.entry_id = line.entry_id)
+  ), logged AS (
+    INSERT INTO registry.log_leaf (leaf_index, leaf, leaf_hash)
+    SELECT given.leaf_index, given.leaf, sha256('\x00'::bytea || given.leaf) FROM given
+  ), salted AS (
+    INSERT INTO registry.leaf_salt (person_id, entry_id, salt)
+    SELECT given.person_id, given.entry_id, given.salt FROM given
+  ), included AS (
+    INSERT INTO registry.inclusion (person_id, entry_id, leaf_index)
+    SELECT given.person_id, given.entry_id, given.leaf_index FROM given RETURNING 1
+  )
+  SELECT count(*) INTO sealed FROM included;
+  RETURN sealed;
+END $$;
+
+ALTER FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) IS 'Leaves, salts and inclusions together, in the order given; entries already sealed are left out. How many were sealed.';
+
 CREATE FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1692,6 +2461,83 @@ END $$;
 
 ALTER FUNCTION registry.submit_certificate(actor uuid, person uuid, live_keys text[], digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) OWNER TO access_owner;
 
+CREATE FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) RETURNS TABLE(ordinal integer, outcome text, claim_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  line record;
+  entry registry.record_entry;
+  declared registry.benefit_kind;
+  held_line text;
+  held_level text;
+  held_period text;
+  key uuid;
+  slot uuid;
+BEGIN
+  FOR line IN
+    SELECT given.ordinality::integer AS ordinal, asked.*
+    FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
+    CROSS JOIN LATERAL jsonb_to_record(given.item) AS asked (person_id uuid, claim_id uuid, claim_number text, kind text,
+      entry_id uuid, division_code text, payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid)
+    ORDER BY asked.person_id, asked.entry_id, given.ordinality
+  LOOP
+    ordinal := line.ordinal;
+    claim_id := line.claim_id;
+    key := uuidv7();
+    BEGIN
+      SELECT * INTO declared FROM registry.benefit_kind WHERE benefit_kind.kind = line.kind;
+      SELECT * INTO entry FROM registry.record_entry
+        WHERE record_entry.person_id = line.person_id AND record_entry.entry_id = line.entry_id FOR SHARE;
+      IF NOT FOUND OR NOT registry.may_claim_for(actor, entry) THEN
+        RAISE EXCEPTION 'entry_unknown' USING ERRCODE = 'RG001';
+      ELSIF entry.kind IS DISTINCT FROM declared.entry_kind THEN
+        RAISE EXCEPTION 'entry_of_other_kind' USING ERRCODE = 'RG001';
+      ELSIF entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
+          WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN
+        RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
+      END IF;
+      SELECT occupation.benefit_line INTO held_line FROM registry.occupation
+        WHERE occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code;
+      IF declared.key_group = 'training_or_upgrade' AND held_line IS NULL THEN
+        RAISE EXCEPTION 'entry_without_occupation' USING ERRCODE = 'RG001';
+      END IF;
+      held_level := 'none';
+      IF declared.key_group = 'training_or_upgrade' THEN
+        held_level := coalesce(entry.skill_level, 'none');
+      ELSIF declared.key_group <> 'apprenticeship' THEN
+        held_line := 'none';
+      END IF;
+      held_period := CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life'
+        WHEN 'living_allowance' THEN entry.opening_id::text ELSE entry.period END;
+      PERFORM registry.take_key(entry.person_id, key, declared.key_group, coalesce(held_line, 'none'), held_level, held_period);
+      slot := NULL;
+      IF declared.slot_group <> 'none' THEN
+        slot := uuidv7();
+        PERFORM registry.take_slot(entry.person_id, key, slot, declared.slot_group, coalesce(held_line, 'none'),
+          line.division_code, entry.ends_on);
+      END IF;
+      INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
+          benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
+          payee_institution_id, voucher_id, batch_id, submitted_by)
+        VALUES (entry.person_id, line.claim_id, line.claim_number, declared.kind, declared.entry_kind, entry.entry_id,
+          declared.key_group, key, coalesce(held_line, 'none'), held_level, held_period, declared.slot_group, slot,
+          line.division_code, line.payee_kind, line.account_id, line.payee_institution_id, line.voucher_id, batch, actor);
+      INSERT INTO registry.claim_number (claim_number, person_id, claim_id)
+        VALUES (line.claim_number, entry.person_id, line.claim_id);
+      outcome := 'submitted';
+    EXCEPTION
+      WHEN SQLSTATE 'RG001' THEN outcome := SQLERRM;
+    END;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+ALTER FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) IS 'Each line takes its once-only key, its yearly slot and its claim together, or nothing; the answer is line by line.';
+
 CREATE FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1734,6 +2580,93 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  member uuid;
+BEGIN
+  -- A merge takes these locks exclusively: a claim sees the whole group, or waits until it can.
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended(each::text, 0))
+    FROM registry.person_group(person) AS each ORDER BY each;
+  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
+    VALUES (person, key, wanted, line, level, held_period, 'claim')
+    ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+  END IF;
+  FOR member IN SELECT each FROM registry.person_group(person) AS each WHERE each <> person ORDER BY each LOOP
+    INSERT INTO registry.benefit_key (person_id, key_group, benefit_line, skill_level, period, origin, copied_from_person,
+        copied_from_key)
+      VALUES (member, wanted, line, level, held_period, 'merged', person, key)
+      ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+    END IF;
+  END LOOP;
+END $$;
+
+ALTER FUNCTION registry.take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  rule registry.slot_rule;
+  shortage boolean;
+  held_scope text;
+  place smallint;
+BEGIN
+  SELECT * INTO rule FROM registry.slot_rule
+    WHERE slot_rule.slot_group = wanted AND slot_rule.in_force @> dated
+      AND (slot_rule.division_code = '000000'
+           OR starts_with(division, registry.division_prefix(slot_rule.division_code)))
+    ORDER BY length(registry.division_prefix(slot_rule.division_code)) DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'slot_rule_missing' USING ERRCODE = 'RG001';
+  END IF;
+  shortage := EXISTS (SELECT FROM registry.shortage_occupation AS short
+    WHERE short.benefit_line = line AND short.in_force @> dated
+      AND starts_with(division, registry.division_prefix(short.division_code)));
+  held_scope := CASE rule.year_of WHEN 'entry' THEN to_char(dated, 'YYYY')
+    WHEN 'application' THEN to_char(registry.law_date(registry.registry_now()), 'YYYY') ELSE 'life' END;
+  LOOP
+    SELECT min(free.nth) INTO place
+      FROM generate_series(1, rule.cap + CASE WHEN shortage THEN rule.shortage_extra ELSE 0 END) AS free (nth)
+      WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
+        WHERE held.person_id IN (SELECT registry.person_group(person)) AND held.slot_group = wanted
+          AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL);
+    IF place IS NULL THEN
+      RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
+    END IF;
+    -- The key's own person and the copies in merged persons take the same place or none.
+    INSERT INTO registry.benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
+        rule_division)
+      SELECT held.person_id, CASE WHEN held.person_id = person THEN slot ELSE uuidv7() END, held.key_id, wanted, held_scope,
+        place, rule.cap, rule.shortage_extra, shortage, rule.division_code
+      FROM registry.benefit_key AS held
+      WHERE held.released_at IS NULL AND (held.person_id = person AND held.key_id = key
+         OR held.copied_from_person = person AND held.copied_from_key = key)
+      ORDER BY held.person_id
+      ON CONFLICT (person_id, slot_group, scope, nth) WHERE released_at IS NULL DO NOTHING;
+    EXIT WHEN EXISTS (SELECT FROM registry.benefit_slot WHERE person_id = person AND slot_id = slot)
+      AND NOT EXISTS (SELECT FROM registry.benefit_key AS held
+        WHERE held.copied_from_person = person AND held.copied_from_key = key AND held.released_at IS NULL
+          AND NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
+            WHERE taken.person_id = held.person_id AND taken.key_id = held.key_id));
+    IF EXISTS (SELECT FROM registry.benefit_slot AS taken JOIN registry.benefit_key AS held USING (person_id, key_id)
+               WHERE held.person_id = person AND held.key_id = key
+                  OR held.copied_from_person = person AND held.copied_from_key = key) THEN
+      -- A rival took the place of one of several merged persons: nothing half-taken is kept.
+      RAISE EXCEPTION 'place taken meanwhile' USING ERRCODE = '40001';
+    END IF;
+  END LOOP;
+END $$;
+
+ALTER FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) OWNER TO access_owner;
 
 CREATE FUNCTION registry.unlink_certificate(actor uuid, asked uuid, given_reason text) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -1785,6 +2718,24 @@ ALTER FUNCTION registry.unlink_parting(actor uuid, asked uuid) OWNER TO access_o
 
 COMMENT ON FUNCTION registry.unlink_parting(actor uuid, asked uuid) IS 'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
 
+CREATE FUNCTION registry.walk_claim(person uuid, asked uuid, from_state text, to_state text, step text, acting uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE registry.claim SET state = to_state, version = version + 1, state_since = registry.registry_now()
+    WHERE claim.person_id = person AND claim.claim_id = asked AND claim.state = from_state;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
+    SELECT person, asked, from_state, to_state, claim.round, step, acting FROM registry.claim
+    WHERE claim.person_id = person AND claim.claim_id = asked;
+  RETURN true;
+END $$;
+
+ALTER FUNCTION registry.walk_claim(person uuid, asked uuid, from_state text, to_state text, step text, acting uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.withdraw_trainee(opening uuid, change smallint) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1823,6 +2774,15 @@ CREATE TABLE registry.access_event (
 
 COMMENT ON TABLE registry.access_event IS 'Who of which agency looked at a person, for which purpose and case; shown to that person.';
 
+CREATE TABLE registry.account_key (
+    digest bytea NOT NULL,
+    key_id text NOT NULL,
+    person_id uuid NOT NULL,
+    account_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.account_key IS 'Which account numbers are known, by keyed digest: one account for several persons is a risk sign.';
+
 CREATE TABLE registry.activation (
     activation_id uuid DEFAULT uuidv7() NOT NULL,
     principal_id uuid NOT NULL,
@@ -1853,6 +2813,35 @@ CREATE TABLE registry.administrator_assignment (
     CONSTRAINT administrator_assignment_kind_known CHECK ((kind = ANY (ARRAY['system'::text, 'security'::text, 'audit'::text]))),
     CONSTRAINT administrator_assignment_no_business CHECK ((principal_kind = 'administrator'::text))
 );
+
+CREATE TABLE registry.advance (
+    advance_id uuid DEFAULT uuidv7() NOT NULL,
+    opening_id uuid NOT NULL,
+    institution_id uuid NOT NULL,
+    division_code text NOT NULL,
+    budget_id uuid NOT NULL,
+    base_fen bigint NOT NULL,
+    share_bp integer NOT NULL,
+    amount_fen bigint NOT NULL,
+    offset_fen bigint DEFAULT 0 NOT NULL,
+    returned_fen bigint DEFAULT 0 NOT NULL,
+    edition_id uuid NOT NULL,
+    proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    proposed_by uuid NOT NULL,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    ordered_by uuid,
+    ordered_at timestamp with time zone,
+    instructed_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    tranche_no smallint,
+    CONSTRAINT advance_in_order CHECK ((((approved_by IS NULL) = (approved_at IS NULL)) AND ((ordered_by IS NULL) = (ordered_at IS NULL)) AND ((ordered_at IS NULL) OR (approved_at IS NOT NULL)) AND ((instructed_at IS NULL) OR (ordered_at IS NOT NULL)) AND ((settled_at IS NULL) OR (instructed_at IS NOT NULL)) AND ((instructed_at IS NULL) = (tranche_no IS NULL)))),
+    CONSTRAINT advance_offset_within CHECK (((offset_fen >= 0) AND (returned_fen >= 0) AND ((offset_fen + returned_fen) <= amount_fen))),
+    CONSTRAINT advance_three_persons CHECK (((approved_by <> proposed_by) AND (ordered_by <> approved_by) AND (ordered_by <> proposed_by))),
+    CONSTRAINT advance_within_share CHECK (((amount_fen > 0) AND ((share_bp >= 1) AND (share_bp <= 10000)) AND ((amount_fen * 10000) <= (base_fen * share_bp))))
+);
+
+COMMENT ON TABLE registry.advance IS '预拨 (国办发〔2019〕24号 四(十二)): against an opening on record, capped, offset by its benefits later.';
 
 CREATE TABLE registry.agency (
     agency_id uuid DEFAULT uuidv7() NOT NULL,
@@ -1963,12 +2952,199 @@ CREATE TABLE registry.audit_event (
 
 COMMENT ON TABLE registry.audit_event IS 'What was done, by whom, to what; commits with its effect. Never holds a name or number.';
 
+CREATE TABLE registry.bank_answer (
+    instruction_id uuid NOT NULL,
+    answer_id uuid DEFAULT uuidv7() NOT NULL,
+    outcome text NOT NULL,
+    channel text NOT NULL,
+    evidence_id text NOT NULL,
+    reject_code text,
+    contradicts boolean NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT bank_answer_channel_known CHECK ((channel = ANY (ARRAY['reply'::text, 'query'::text, 'callback'::text, 'statement'::text]))),
+    CONSTRAINT bank_answer_outcome_known CHECK ((outcome = ANY (ARRAY['accepted'::text, 'settled'::text, 'rejected'::text, 'not_known'::text])))
+);
+
+COMMENT ON TABLE registry.bank_answer IS 'Each answer of the bank. One that contradicts an end already recorded is kept and shown, and changes nothing.';
+
+CREATE TABLE registry.bank_instruction (
+    instruction_id uuid DEFAULT uuidv7() NOT NULL,
+    person_id uuid,
+    benefit_id uuid,
+    advance_id uuid,
+    attempt smallint NOT NULL,
+    amount_fen bigint NOT NULL,
+    payee_kind text NOT NULL,
+    account_id uuid NOT NULL,
+    account_outcome text,
+    payee_institution_id uuid,
+    state text DEFAULT 'stored'::text NOT NULL,
+    stored_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    sends integer DEFAULT 0 NOT NULL,
+    next_send_at timestamp with time zone DEFAULT registry.registry_now(),
+    bank_reference text,
+    reject_code text,
+    CONSTRAINT bank_instruction_amount_positive CHECK ((amount_fen > 0)),
+    CONSTRAINT bank_instruction_ends CHECK (((state = ANY (ARRAY['settled'::text, 'rejected'::text])) = (next_send_at IS NULL))),
+    CONSTRAINT bank_instruction_payee CHECK (
+CASE payee_kind
+    WHEN 'person'::text THEN ((payee_institution_id IS NULL) AND (account_outcome = 'matched'::text) AND (account_outcome IS NOT NULL))
+    WHEN 'institution'::text THEN ((payee_institution_id IS NOT NULL) AND (account_outcome IS NULL))
+    ELSE false
+END),
+    CONSTRAINT bank_instruction_state_known CHECK ((state = ANY (ARRAY['stored'::text, 'sent'::text, 'accepted'::text, 'settled'::text, 'rejected'::text]))),
+    CONSTRAINT bank_instruction_subject CHECK ((((benefit_id IS NULL) <> (advance_id IS NULL)) AND ((person_id IS NULL) = (benefit_id IS NULL))))
+);
+
+COMMENT ON TABLE registry.bank_instruction IS 'Stored before it is sent; its id is the bank''s idempotency key, so sending it again pays nothing twice.';
+
+CREATE TABLE registry.bank_statement (
+    statement_id uuid DEFAULT uuidv7() NOT NULL,
+    statement_on date NOT NULL,
+    file_sha256 bytea NOT NULL,
+    imported_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    imported_by uuid NOT NULL
+);
+
+CREATE TABLE registry.bank_statement_line (
+    statement_id uuid NOT NULL,
+    line integer NOT NULL,
+    instruction_id uuid,
+    instruction_text text NOT NULL,
+    amount_fen bigint NOT NULL,
+    outcome text NOT NULL,
+    difference text,
+    CONSTRAINT bank_statement_line_difference_known CHECK ((difference = ANY (ARRAY['unknown_instruction'::text, 'amount_differs'::text, 'outcome_differs'::text, 'not_on_statement'::text, 'repeated'::text]))),
+    CONSTRAINT bank_statement_line_outcome_known CHECK ((outcome = ANY (ARRAY['settled'::text, 'rejected'::text])))
+);
+
+COMMENT ON TABLE registry.bank_statement_line IS '对账: every line of the bank''s file, and what differs; what is missing there is a line of its own.';
+
+CREATE TABLE registry.benefit (
+    person_id uuid NOT NULL,
+    benefit_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    kind text NOT NULL,
+    entry_kind text NOT NULL,
+    entry_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    budget_id uuid NOT NULL,
+    tranche_no smallint NOT NULL,
+    amount_fen bigint NOT NULL,
+    advance_id uuid,
+    offset_fen bigint DEFAULT 0 NOT NULL,
+    reviewed_by uuid NOT NULL,
+    approved_by uuid NOT NULL,
+    ordered_by uuid NOT NULL,
+    instructed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    settled_at timestamp with time zone,
+    canceled_at timestamp with time zone,
+    CONSTRAINT benefit_amount_positive CHECK (((amount_fen > 0) AND ((offset_fen >= 0) AND (offset_fen <= amount_fen)))),
+    CONSTRAINT benefit_ends_one_way CHECK (((settled_at IS NULL) OR (canceled_at IS NULL))),
+    CONSTRAINT benefit_offset_has_advance CHECK (((advance_id IS NOT NULL) = (offset_fen > 0))),
+    CONSTRAINT benefit_three_persons CHECK (((reviewed_by <> approved_by) AND (ordered_by <> approved_by) AND (ordered_by <> reviewed_by)))
+);
+
+COMMENT ON TABLE registry.benefit IS 'I1: money for one claim. It rests on a sealed archive entry of its kind and that person, or does not exist.';
+
+CREATE TABLE registry.benefit_key (
+    person_id uuid NOT NULL,
+    key_id uuid DEFAULT uuidv7() NOT NULL,
+    key_group text NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    origin text NOT NULL,
+    earlier_id uuid,
+    copied_from_person uuid,
+    copied_from_key uuid,
+    taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    released_at timestamp with time zone,
+    release_reason text,
+    CONSTRAINT benefit_key_group_known CHECK ((key_group = ANY (ARRAY['training_or_upgrade'::text, 'living_allowance'::text, 'apprenticeship'::text, 'work_based'::text, 'retention'::text]))),
+    CONSTRAINT benefit_key_only_claims_end CHECK (((released_at IS NULL) OR (origin <> 'earlier'::text))),
+    CONSTRAINT benefit_key_origin_known CHECK ((origin = ANY (ARRAY['claim'::text, 'earlier'::text, 'merged'::text]))),
+    CONSTRAINT benefit_key_origin_whole CHECK ((((origin = 'earlier'::text) = (earlier_id IS NOT NULL)) AND ((origin = 'merged'::text) = (copied_from_key IS NOT NULL)) AND ((copied_from_key IS NULL) = (copied_from_person IS NULL)))),
+    CONSTRAINT benefit_key_released_whole CHECK (((released_at IS NULL) = (release_reason IS NULL)))
+);
+
+COMMENT ON TABLE registry.benefit_key IS 'I2: inside a group one benefit per person, line, level and period, for life. Pending claims hold theirs too; "none" is a code.';
+
+CREATE TABLE registry.benefit_kind (
+    kind text NOT NULL,
+    name text NOT NULL,
+    entry_kind text NOT NULL,
+    key_group text NOT NULL,
+    slot_group text NOT NULL
+);
+
+COMMENT ON TABLE registry.benefit_kind IS 'Which archive entry a subsidy rests on, inside which group it is paid once, and which yearly cap counts it.';
+
+CREATE TABLE registry.benefit_kind_payee (
+    kind text NOT NULL,
+    payee_kind text NOT NULL,
+    CONSTRAINT benefit_kind_payee_known CHECK ((payee_kind = ANY (ARRAY['person'::text, 'institution'::text])))
+);
+
+COMMENT ON TABLE registry.benefit_kind_payee IS 'I12: whom a subsidy may be paid to; an employer is an institution of the directory.';
+
 CREATE TABLE registry.benefit_line (
     line text NOT NULL,
     CONSTRAINT benefit_line_form CHECK ((line ~ '^[0-9]{4}:[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}(/.+)?$'::text))
 );
 
 COMMENT ON TABLE registry.benefit_line IS 'An occupation or trade through all editions: the unit of "once per occupation and level for life".';
+
+CREATE TABLE registry.benefit_slot (
+    person_id uuid NOT NULL,
+    slot_id uuid DEFAULT uuidv7() NOT NULL,
+    key_id uuid NOT NULL,
+    slot_group text NOT NULL,
+    scope text NOT NULL,
+    nth smallint NOT NULL,
+    cap smallint NOT NULL,
+    shortage_extra smallint NOT NULL,
+    is_shortage boolean NOT NULL,
+    rule_division text NOT NULL,
+    taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    released_at timestamp with time zone,
+    CONSTRAINT benefit_slot_group_known CHECK ((slot_group = ANY (ARRAY['skill_upgrade'::text, 'training'::text, 'work_based'::text]))),
+    CONSTRAINT benefit_slot_scope_form CHECK ((scope ~ '^([0-9]{4}|life)$'::text)),
+    CONSTRAINT benefit_slot_within_cap CHECK (((nth >= 1) AND (nth <= (cap +
+CASE
+    WHEN is_shortage THEN (shortage_extra)::integer
+    ELSE 0
+END))))
+);
+
+COMMENT ON TABLE registry.benefit_slot IS 'I3: the yearly cap as numbered places; a place is taken once whatever the isolation level.';
+
+CREATE TABLE registry.budget (
+    budget_id uuid DEFAULT uuidv7() NOT NULL,
+    division_code text NOT NULL,
+    year smallint NOT NULL,
+    funding_source text NOT NULL,
+    opened_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    opened_by uuid NOT NULL,
+    CONSTRAINT budget_year_plausible CHECK (((year >= 2017) AND (year <= 2099)))
+);
+
+CREATE TABLE registry.budget_tranche (
+    budget_id uuid NOT NULL,
+    tranche_no smallint NOT NULL,
+    amount_fen bigint NOT NULL,
+    committed_fen bigint DEFAULT 0 NOT NULL,
+    document_number text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    CONSTRAINT budget_tranche_amount_positive CHECK (((amount_fen > 0) AND (tranche_no >= 1))),
+    CONSTRAINT budget_tranche_document_given CHECK ((length(btrim(document_number)) >= 3)),
+    CONSTRAINT budget_tranche_never_over CHECK (((committed_fen >= 0) AND (committed_fen <= amount_fen)))
+);
+
+COMMENT ON TABLE registry.budget_tranche IS 'I5: a running total with a CHECK, moved by the pay doors alone; several rows keep payers from queueing on one.';
 
 CREATE TABLE registry.certificate_answer (
     person_id uuid NOT NULL,
@@ -2126,6 +3302,206 @@ CREATE TABLE registry.citizen_sign_in (
     completed_at timestamp with time zone
 );
 
+CREATE TABLE registry.claim (
+    person_id uuid NOT NULL,
+    claim_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_number text NOT NULL,
+    kind text NOT NULL,
+    entry_kind text NOT NULL,
+    entry_id uuid NOT NULL,
+    key_group text NOT NULL,
+    key_id uuid NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    slot_group text NOT NULL,
+    slot_id uuid,
+    division_code text NOT NULL,
+    payee_kind text NOT NULL,
+    account_id uuid,
+    payee_institution_id uuid,
+    voucher_id uuid,
+    batch_id uuid,
+    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    submitted_by uuid NOT NULL,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    round smallint DEFAULT 1 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
+    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
+    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
+    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
+    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
+);
+
+COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
+
+CREATE TABLE registry.claim_acceptance (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    outcome text NOT NULL,
+    reasons jsonb DEFAULT '[]'::jsonb NOT NULL,
+    decided_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    decided_by uuid NOT NULL,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT claim_acceptance_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT claim_acceptance_outcome_known CHECK ((outcome = ANY (ARRAY['accepted'::text, 'not_accepted'::text]))),
+    CONSTRAINT claim_acceptance_refusal_has_reasons CHECK (((outcome = 'accepted'::text) OR (jsonb_array_length(reasons) > 0)))
+);
+
+COMMENT ON TABLE registry.claim_acceptance IS '受理 or 不予受理.';
+
+CREATE TABLE registry.claim_appeal (
+    person_id uuid NOT NULL,
+    appeal_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    channel text NOT NULL,
+    grounds text NOT NULL,
+    filed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    filed_by uuid NOT NULL,
+    outcome text,
+    outcome_reason text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT claim_appeal_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT claim_appeal_channel_known CHECK ((channel = ANY (ARRAY['review'::text, 'reconsideration'::text, 'litigation'::text]))),
+    CONSTRAINT claim_appeal_decided_whole CHECK ((((outcome IS NULL) = (decided_at IS NULL)) AND ((outcome IS NULL) = (decided_by IS NULL)) AND ((outcome IS NULL) = (outcome_reason IS NULL)))),
+    CONSTRAINT claim_appeal_grounds_given CHECK ((length(btrim(grounds)) >= 2)),
+    CONSTRAINT claim_appeal_outcome_known CHECK ((outcome = ANY (ARRAY['upheld'::text, 'decide_again'::text, 'withdrawn'::text])))
+);
+
+COMMENT ON TABLE registry.claim_appeal IS '复核、复议、诉讼 against a refusal; decide_again opens a new round that other people decide.';
+
+CREATE TABLE registry.claim_approval (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    reviewed_verdict text NOT NULL,
+    amount_fen bigint NOT NULL,
+    reviewed_by uuid NOT NULL,
+    decision text NOT NULL,
+    reason text,
+    approved_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    approved_by uuid NOT NULL,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT claim_approval_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT claim_approval_decision_known CHECK ((decision = ANY (ARRAY['approved'::text, 'refused'::text, 'sent_back'::text]))),
+    CONSTRAINT claim_approval_follows_review CHECK (((decision = 'sent_back'::text) OR ((decision = 'approved'::text) = (reviewed_verdict = 'eligible'::text)))),
+    CONSTRAINT claim_approval_second_person CHECK ((approved_by <> reviewed_by)),
+    CONSTRAINT claim_approval_sent_back_has_reason CHECK (((decision <> 'sent_back'::text) OR (length(btrim(reason)) >= 2)))
+);
+
+COMMENT ON TABLE registry.claim_approval IS '审批 by a second person; the amount is the reviewed one. Sent back, the claim is reviewed anew.';
+
+CREATE TABLE registry.claim_clearance (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    notice_id uuid NOT NULL,
+    cleared_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    cleared_by uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.claim_clearance IS 'The notice is over and nobody objects: the claim is payable.';
+
+CREATE TABLE registry.claim_hold (
+    person_id uuid NOT NULL,
+    hold_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_id uuid NOT NULL,
+    reason_code text NOT NULL,
+    reason text NOT NULL,
+    placed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    placed_by uuid NOT NULL,
+    released_at timestamp with time zone,
+    released_by uuid,
+    release_reason text,
+    releaser_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT claim_hold_reason_given CHECK (((length(btrim(reason)) >= 2) AND (reason_code ~ '^[a-z_]+$'::text))),
+    CONSTRAINT claim_hold_released_whole CHECK ((((released_at IS NULL) = (released_by IS NULL)) AND ((released_at IS NULL) = (release_reason IS NULL)))),
+    CONSTRAINT claim_hold_releaser_is_person CHECK ((releaser_kind = 'officer'::text))
+);
+
+COMMENT ON TABLE registry.claim_hold IS 'A machine may hold a claim, only a person may let it go on or refuse it.';
+
+CREATE TABLE registry.claim_move (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    move_id uuid DEFAULT uuidv7() NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    round smallint NOT NULL,
+    step text NOT NULL,
+    moved_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    moved_by uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.claim_move IS 'The way of a claim, step by step; what 办理进度 shows.';
+
+CREATE TABLE registry.claim_number (
+    claim_number text NOT NULL,
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    CONSTRAINT claim_number_form CHECK ((claim_number ~ '^S[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text))
+);
+
+CREATE TABLE registry.claim_review (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    acceptance_outcome text DEFAULT 'accepted'::text NOT NULL,
+    verdict text NOT NULL,
+    amount_fen bigint NOT NULL,
+    facts jsonb NOT NULL,
+    reasons jsonb NOT NULL,
+    edition_id uuid NOT NULL,
+    reviewed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    reviewed_by uuid NOT NULL,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT claim_review_accepted CHECK ((acceptance_outcome = 'accepted'::text)),
+    CONSTRAINT claim_review_amount_by_verdict CHECK ((((verdict = 'eligible'::text) = (amount_fen > 0)) AND (amount_fen >= 0))),
+    CONSTRAINT claim_review_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT claim_review_has_reasons CHECK ((jsonb_array_length(reasons) > 0)),
+    CONSTRAINT claim_review_no_identity_number CHECK ((((facts)::text !~ '[0-9]{17}[0-9Xx]'::text) AND ((reasons)::text !~ '[0-9]{17}[0-9Xx]'::text))),
+    CONSTRAINT claim_review_verdict_known CHECK ((verdict = ANY (ARRAY['eligible'::text, 'ineligible'::text])))
+);
+
+COMMENT ON TABLE registry.claim_review IS '审核: the facts, the edition of the rules and every reason that the verdict rests on, as they were.';
+
+CREATE SEQUENCE registry.claim_serial
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE registry.claim_supplement (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    requests jsonb NOT NULL,
+    due_on date NOT NULL,
+    requested_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    requested_by uuid NOT NULL,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    answered_at timestamp with time zone,
+    answered_by uuid,
+    answer jsonb,
+    CONSTRAINT claim_supplement_answered_whole CHECK ((((answered_at IS NULL) = (answered_by IS NULL)) AND ((answered_at IS NULL) = (answer IS NULL)))),
+    CONSTRAINT claim_supplement_asks_something CHECK ((jsonb_array_length(requests) > 0)),
+    CONSTRAINT claim_supplement_by_person CHECK ((decider_kind = 'officer'::text))
+);
+
+CREATE TABLE registry.claim_withdrawal (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    reason text NOT NULL,
+    withdrawn_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    withdrawn_by uuid NOT NULL,
+    CONSTRAINT claim_withdrawal_reason_given CHECK ((length(btrim(reason)) >= 2))
+);
+
 CREATE TABLE registry.client_credential (
     client_id text NOT NULL,
     principal_id uuid NOT NULL,
@@ -2265,6 +3641,29 @@ CREATE TABLE registry.course_session (
     CONSTRAINT course_session_hours_kind_known CHECK ((hours_kind = ANY (ARRAY['theory'::text, 'practice'::text, 'safety'::text])))
 );
 
+CREATE TABLE registry.decision_notice (
+    person_id uuid NOT NULL,
+    notice_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_id uuid NOT NULL,
+    notice_number text NOT NULL,
+    kind text NOT NULL,
+    reasons jsonb NOT NULL,
+    remedies jsonb NOT NULL,
+    issued_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    issued_by uuid NOT NULL,
+    CONSTRAINT decision_notice_adverse_has_remedy CHECK (((kind <> ALL (ARRAY['not_accepted'::text, 'refusal'::text, 'recovery'::text])) OR (jsonb_array_length(remedies) > 0))),
+    CONSTRAINT decision_notice_kind_known CHECK ((kind = ANY (ARRAY['acceptance'::text, 'supplement'::text, 'not_accepted'::text, 'approval'::text, 'refusal'::text, 'recovery'::text, 'appeal'::text])))
+);
+
+COMMENT ON TABLE registry.decision_notice IS '受理、补正、不予受理、决定 notices: numbered, with reasons, clauses and the way to 复议 and 诉讼.';
+
+CREATE TABLE registry.decision_notice_number (
+    notice_number text NOT NULL,
+    person_id uuid NOT NULL,
+    notice_id uuid NOT NULL,
+    CONSTRAINT decision_notice_number_form CHECK ((notice_number ~ '^N[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text))
+);
+
 CREATE TABLE registry.denied_token (
     jti uuid NOT NULL,
     denied_until timestamp with time zone NOT NULL,
@@ -2301,6 +3700,73 @@ CREATE TABLE registry.division_code (
 
 COMMENT ON TABLE registry.division_code IS 'Every division code that ever was, and 000000 for the nation: the stable target of foreign keys.';
 
+CREATE TABLE registry.earlier_benefit (
+    person_id uuid NOT NULL,
+    earlier_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    division_code text NOT NULL,
+    paid_on date NOT NULL,
+    amount_fen bigint NOT NULL,
+    document_number text NOT NULL,
+    import_id uuid NOT NULL,
+    line integer NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT earlier_benefit_amount_positive CHECK ((amount_fen > 0))
+);
+
+COMMENT ON TABLE registry.earlier_benefit IS '存量补贴: paid before the registry. It holds its key and slot for ever; it is no payment of ours.';
+
+CREATE TABLE registry.employer_listing (
+    listing_id uuid DEFAULT uuidv7() NOT NULL,
+    institution_id uuid NOT NULL,
+    kind text NOT NULL,
+    division_code text NOT NULL,
+    period text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    opening_id uuid,
+    document_id uuid,
+    filed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    filed_by uuid NOT NULL,
+    decision text,
+    decision_reason text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT employer_listing_decided_whole CHECK ((((decision IS NULL) = (decided_at IS NULL)) AND ((decision IS NULL) = (decided_by IS NULL)))),
+    CONSTRAINT employer_listing_decider_is_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT employer_listing_decision_known CHECK ((decision = ANY (ARRAY['confirmed'::text, 'returned'::text]))),
+    CONSTRAINT employer_listing_forward CHECK ((ends_on >= starts_on)),
+    CONSTRAINT employer_listing_kind_known CHECK ((kind = ANY (ARRAY['apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
+    CONSTRAINT employer_listing_period_form CHECK ((period ~
+CASE kind
+    WHEN 'work_month'::text THEN '^[0-9]{4}-(0[1-9]|1[0-2])$'::text
+    WHEN 'retained_employee'::text THEN '^[0-9]{4}$'::text
+    ELSE '^year-[1-4]$'::text
+END)),
+    CONSTRAINT employer_listing_returned_has_reason CHECK (((decision IS DISTINCT FROM 'returned'::text) OR (length(btrim(decision_reason)) >= 2)))
+);
+
+COMMENT ON TABLE registry.employer_listing IS '用人单位名单: whom an employer apprenticed in a year, trained on the job in a month, or retained; confirmed by an officer.';
+
+CREATE TABLE registry.employer_listing_line (
+    person_id uuid NOT NULL,
+    listing_id uuid NOT NULL,
+    name_sealed bytea NOT NULL,
+    number_sealed bytea NOT NULL,
+    document_kind text NOT NULL,
+    key_group_code text,
+    occupation_edition smallint,
+    occupation_code text,
+    skill_level text DEFAULT 'none'::text NOT NULL,
+    check_id uuid,
+    check_outcome text,
+    check_due_at timestamp with time zone DEFAULT registry.registry_now(),
+    check_attempts integer DEFAULT 0 NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT employer_listing_line_check_whole CHECK (((check_id IS NULL) = (check_outcome IS NULL)))
+);
+
 CREATE TABLE registry.evaluation_body (
     body_id uuid DEFAULT uuidv7() NOT NULL,
     body_code text NOT NULL,
@@ -2331,6 +3797,14 @@ CREATE TABLE registry.evaluation_body_scope (
 );
 
 COMMENT ON TABLE registry.evaluation_body_scope IS 'Which occupations and levels (by rank) a body may assess, and when.';
+
+CREATE TABLE registry.funding_source (
+    code text NOT NULL,
+    name text NOT NULL,
+    document text NOT NULL,
+    clause text NOT NULL,
+    CONSTRAINT funding_source_sourced CHECK (((document <> ''::text) AND (clause <> ''::text)))
+);
 
 CREATE TABLE registry.idempotency_key (
     principal_id uuid NOT NULL,
@@ -2370,6 +3844,33 @@ CREATE TABLE registry.identity_check (
 );
 
 COMMENT ON TABLE registry.identity_check IS 'Answers of the card-holder base: result, evidence and time, never the reply itself.';
+
+CREATE TABLE registry.inclusion (
+    person_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    leaf_index bigint NOT NULL,
+    included_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+);
+
+COMMENT ON TABLE registry.inclusion IS '进: the entry is sealed under this index. Benefits point here, so nothing unsealed can be paid.';
+
+CREATE TABLE registry.institution_account (
+    institution_id uuid NOT NULL,
+    account_id uuid DEFAULT uuidv7() NOT NULL,
+    bank_name text NOT NULL,
+    number_sealed bytea NOT NULL,
+    number_tail text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT institution_account_confirmed_whole CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL))),
+    CONSTRAINT institution_account_second_person CHECK ((confirmed_by <> recorded_by)),
+    CONSTRAINT institution_account_tail_form CHECK ((number_tail ~ '^[0-9A-Z]{4}$'::text))
+);
+
+COMMENT ON TABLE registry.institution_account IS '对公账户: filed by the institution, confirmed by an officer of the directory before any payment.';
 
 CREATE TABLE registry.institution_designation (
     institution_id uuid NOT NULL,
@@ -2412,6 +3913,21 @@ CREATE TABLE registry.institution_standing (
 
 COMMENT ON TABLE registry.institution_standing IS '诚信状态 by day. Ending a period shortens it; a day that a filing used cannot be taken back.';
 
+CREATE TABLE registry.insurance_fact (
+    person_id uuid NOT NULL,
+    fact_id uuid DEFAULT uuidv7() NOT NULL,
+    as_of date NOT NULL,
+    outcome text NOT NULL,
+    facts jsonb NOT NULL,
+    evidence_id text NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT insurance_fact_no_identity_number CHECK (((facts)::text !~ '[0-9]{17}[0-9Xx]'::text)),
+    CONSTRAINT insurance_fact_outcome_known CHECK ((outcome = ANY (ARRAY['answered'::text, 'partial'::text, 'person_unknown'::text])))
+);
+
+COMMENT ON TABLE registry.insurance_fact IS 'What the insurance platform said of a person as of a day; a decision keeps the answer it rests on.';
+
 CREATE TABLE registry.key_group (
     code text NOT NULL,
     name text NOT NULL,
@@ -2425,6 +3941,37 @@ CREATE TABLE registry.key_group (
 
 COMMENT ON TABLE registry.key_group IS 'Key groups with the clause that names each.';
 
+CREATE TABLE registry.leaf_salt (
+    person_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    salt bytea,
+    erased_at timestamp with time zone,
+    CONSTRAINT leaf_salt_erased_whole CHECK (((salt IS NULL) = (erased_at IS NOT NULL))),
+    CONSTRAINT leaf_salt_length CHECK ((octet_length(salt) = 32))
+);
+
+COMMENT ON TABLE registry.leaf_salt IS 'What ties a leaf to its entry. Erasing it leaves the log whole and the leaf meaningless.';
+
+CREATE TABLE registry.ledger_posting (
+    transaction_id uuid NOT NULL,
+    line_no smallint NOT NULL,
+    budget_id uuid NOT NULL,
+    account text NOT NULL,
+    amount_fen bigint NOT NULL,
+    CONSTRAINT ledger_posting_account_known CHECK ((account = ANY (ARRAY['appropriation'::text, 'available'::text, 'in_transit'::text, 'paid'::text, 'advanced'::text]))),
+    CONSTRAINT ledger_posting_not_zero CHECK ((amount_fen <> 0))
+);
+
+CREATE TABLE registry.ledger_transaction (
+    transaction_id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    CONSTRAINT ledger_transaction_kind_known CHECK ((kind = ANY (ARRAY['allotment'::text, 'instruction'::text, 'settlement'::text, 'cancellation'::text, 'advance_instruction'::text, 'advance_settlement'::text, 'advance_cancellation'::text, 'offset'::text, 'repayment'::text])))
+);
+
+COMMENT ON TABLE registry.ledger_transaction IS 'What moved money, once per cause: subject_id is the tranche''s row, benefit, advance or repayment.';
+
 CREATE TABLE registry.linking_request (
     person_id uuid NOT NULL,
     request_id uuid DEFAULT uuidv7() NOT NULL,
@@ -2432,6 +3979,52 @@ CREATE TABLE registry.linking_request (
 );
 
 COMMENT ON TABLE registry.linking_request IS 'Whose certificates are to be held against the entries again: a class has closed, or persons were merged or parted.';
+
+CREATE TABLE registry.log_leaf (
+    leaf_index bigint NOT NULL,
+    leaf bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    sealed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT log_leaf_hash_of_leaf CHECK ((leaf_hash = sha256(('\x00'::bytea || leaf)))),
+    CONSTRAINT log_leaf_index_counted CHECK ((leaf_index >= 0)),
+    CONSTRAINT log_leaf_size CHECK (((octet_length(leaf) >= 2) AND (octet_length(leaf) <= 4096)))
+);
+
+COMMENT ON TABLE registry.log_leaf IS 'One legal event: canonical JSON of commitments. leaf_hash is the RFC 6962 leaf hash, SHA-256 of a zero byte and the leaf.';
+
+CREATE TABLE registry.merge_collision (
+    person_id uuid NOT NULL,
+    collision_id uuid DEFAULT uuidv7() NOT NULL,
+    alias_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    other_person_id uuid NOT NULL,
+    other_key_id uuid NOT NULL,
+    found_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    decision text,
+    decision_reason text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    CONSTRAINT merge_collision_decided_whole CHECK ((((decision IS NULL) = (decided_at IS NULL)) AND ((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decision_reason IS NULL)))),
+    CONSTRAINT merge_collision_decision_known CHECK ((decision = ANY (ARRAY['recovered'::text, 'no_double_benefit'::text])))
+);
+
+COMMENT ON TABLE registry.merge_collision IS 'Two persons who turned out to be one had both enjoyed a benefit: payment stops until an officer decides.';
+
+CREATE TABLE registry.message_delivery (
+    message_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    template text NOT NULL,
+    parameters jsonb NOT NULL,
+    made_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT registry.registry_now(),
+    evidence_id text,
+    CONSTRAINT message_delivery_no_personal_data CHECK (((parameters)::text !~ '[0-9]{11}'::text)),
+    CONSTRAINT message_delivery_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'undeliverable'::text])))
+);
+
+COMMENT ON TABLE registry.message_delivery IS 'A message to a citizen (短信、电子社保卡): a template and harmless parameters; message_id makes it go out once.';
 
 CREATE TABLE registry.mismatch_tally (
     institution_id uuid NOT NULL,
@@ -2457,6 +4050,32 @@ CREATE TABLE registry.network_notice (
 );
 
 COMMENT ON TABLE registry.network_notice IS 'Push notices already taken: the same one again changes nothing.';
+
+CREATE SEQUENCE registry.notice_serial
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE registry.objection (
+    objection_id uuid DEFAULT uuidv7() NOT NULL,
+    notice_id uuid NOT NULL,
+    line_no integer NOT NULL,
+    grounds_sealed bytea NOT NULL,
+    contact_sealed bytea,
+    filed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    outcome text,
+    outcome_reason text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT objection_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT objection_decided_whole CHECK ((((outcome IS NULL) = (decided_at IS NULL)) AND ((outcome IS NULL) = (decided_by IS NULL)) AND ((outcome IS NULL) = (outcome_reason IS NULL)))),
+    CONSTRAINT objection_outcome_known CHECK ((outcome = ANY (ARRAY['upheld'::text, 'dismissed'::text])))
+);
+
+COMMENT ON TABLE registry.objection IS '异议 against one line of a notice; while it is open that claim alone stands still.';
 
 CREATE TABLE registry.occupation (
     edition smallint NOT NULL,
@@ -2630,6 +4249,77 @@ CREATE TABLE registry.password_credential (
 
 COMMENT ON COLUMN registry.password_credential.password_hash IS 'NULL until the activation code is redeemed: the login name is taken, but no password opens it.';
 
+CREATE TABLE registry.payee_account (
+    person_id uuid NOT NULL,
+    account_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    bank_name text NOT NULL,
+    number_sealed bytea NOT NULL,
+    number_tail text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    check_outcome text,
+    check_evidence_id text,
+    checked_at timestamp with time zone,
+    check_due_at timestamp with time zone DEFAULT registry.registry_now(),
+    ended_at timestamp with time zone,
+    CONSTRAINT payee_account_check_whole CHECK ((((check_outcome IS NULL) = (checked_at IS NULL)) AND ((check_outcome IS NULL) = (check_evidence_id IS NULL)))),
+    CONSTRAINT payee_account_kind_known CHECK ((kind = ANY (ARRAY['bank_card'::text, 'social_security_card'::text, 'passbook'::text]))),
+    CONSTRAINT payee_account_outcome_known CHECK ((check_outcome = ANY (ARRAY['matched'::text, 'holder_differs'::text, 'closed'::text, 'unknown'::text]))),
+    CONSTRAINT payee_account_tail_form CHECK ((number_tail ~ '^[0-9A-Z]{4}$'::text))
+);
+
+COMMENT ON TABLE registry.payee_account IS '本人账户 (人社部发〔2017〕40号 二(三)): only one whose holder the bank says is this person is ever paid.';
+
+CREATE TABLE registry.payment_order (
+    order_id uuid DEFAULT uuidv7() NOT NULL,
+    order_number text NOT NULL,
+    division_code text NOT NULL,
+    budget_id uuid NOT NULL,
+    ordered_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    ordered_by uuid NOT NULL,
+    payer_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT payment_order_by_person CHECK ((payer_kind = 'officer'::text)),
+    CONSTRAINT payment_order_number_form CHECK ((order_number ~ '^P[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text))
+);
+
+CREATE TABLE registry.payment_order_line (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    order_id uuid NOT NULL,
+    budget_id uuid NOT NULL,
+    decision text DEFAULT 'approved'::text NOT NULL,
+    amount_fen bigint NOT NULL,
+    reviewed_by uuid NOT NULL,
+    approved_by uuid NOT NULL,
+    ordered_by uuid NOT NULL,
+    CONSTRAINT payment_order_line_approved CHECK ((decision = 'approved'::text)),
+    CONSTRAINT payment_order_line_third_person CHECK (((ordered_by <> reviewed_by) AND (ordered_by <> approved_by)))
+);
+
+COMMENT ON TABLE registry.payment_order_line IS 'I4: whoever orders the payment has neither reviewed nor approved the claim.';
+
+CREATE SEQUENCE registry.payment_order_serial
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE registry.payment_retry (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    retry_no smallint NOT NULL,
+    account_id uuid,
+    reason text NOT NULL,
+    ordered_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    ordered_by uuid NOT NULL,
+    CONSTRAINT payment_retry_reason_given CHECK ((length(btrim(reason)) >= 2))
+);
+
+COMMENT ON TABLE registry.payment_retry IS 'After the bank''s final rejection the same benefit is instructed anew, to a corrected account.';
+
 CREATE TABLE registry.permission_grant (
     grant_id uuid DEFAULT uuidv7() NOT NULL,
     principal_id uuid NOT NULL,
@@ -2722,6 +4412,17 @@ CREATE TABLE registry.person_name (
 
 COMMENT ON TABLE registry.person_name IS 'Names proved by a match; the newest is the name. A claimed name never gets here.';
 
+CREATE TABLE registry.policy_edition (
+    edition_id uuid DEFAULT uuidv7() NOT NULL,
+    content_digest bytea NOT NULL,
+    content jsonb NOT NULL,
+    published_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    published_by text NOT NULL,
+    CONSTRAINT policy_edition_digest_length CHECK ((octet_length(content_digest) = 32))
+);
+
+COMMENT ON TABLE registry.policy_edition IS 'Every policy book that decided anything, whole: a decision names its edition for ever.';
+
 CREATE TABLE registry.presence_correction (
     person_id uuid NOT NULL,
     correction_id uuid DEFAULT uuidv7() NOT NULL,
@@ -2762,6 +4463,39 @@ COMMENT ON TABLE registry.principal IS 'Anybody or anything that acts: every mak
 
 COMMENT ON COLUMN registry.principal.tokens_not_before IS 'Tokens issued earlier are dead: set when rights change, so that a change takes effect at once. Wall clock, not registry_now().';
 
+CREATE TABLE registry.public_notice (
+    notice_id uuid DEFAULT uuidv7() NOT NULL,
+    division_code text NOT NULL,
+    agency_id uuid NOT NULL,
+    title text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    published_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    published_by uuid NOT NULL,
+    CONSTRAINT public_notice_forward CHECK ((ends_on > starts_on)),
+    CONSTRAINT public_notice_title_given CHECK ((length(btrim(title)) >= 2))
+);
+
+COMMENT ON TABLE registry.public_notice IS '公示 (人社部发〔2017〕40号 五(三)); shown from starts_on to ends_on, both days included, and never after.';
+
+CREATE TABLE registry.public_notice_line (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    notice_id uuid NOT NULL,
+    line_no integer NOT NULL,
+    decision text DEFAULT 'approved'::text NOT NULL,
+    amount_fen bigint NOT NULL,
+    reviewed_by uuid NOT NULL,
+    approved_by uuid NOT NULL,
+    shown jsonb NOT NULL,
+    CONSTRAINT public_notice_line_approved CHECK ((decision = 'approved'::text)),
+    CONSTRAINT public_notice_line_masked CHECK (((shown)::text !~ '[0-9]{11}'::text)),
+    CONSTRAINT public_notice_line_whitelist CHECK (((shown - ARRAY['name'::text, 'benefit'::text, 'occupation'::text, 'level'::text, 'institution'::text, 'amount_fen'::text, 'division'::text]) = '{}'::jsonb))
+);
+
+COMMENT ON COLUMN registry.public_notice_line.shown IS 'Exactly what the public sees: a whitelist of fields, the name masked.';
+
 CREATE TABLE registry.record_correction (
     person_id uuid NOT NULL,
     correction_id uuid DEFAULT uuidv7() NOT NULL,
@@ -2783,56 +4517,6 @@ CREATE TABLE registry.record_correction (
     CONSTRAINT record_correction_second_person CHECK ((decided_by <> proposed_by))
 );
 
-CREATE TABLE registry.record_entry (
-    person_id uuid NOT NULL,
-    entry_id uuid DEFAULT uuidv7() NOT NULL,
-    kind text NOT NULL,
-    record_number text NOT NULL,
-    appended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    appended_by uuid NOT NULL,
-    identity_check_id uuid NOT NULL,
-    identity_outcome text DEFAULT 'matched'::text NOT NULL,
-    opening_id uuid,
-    attempt smallint,
-    outcome text,
-    program_id uuid,
-    program_version smallint,
-    program_name text,
-    occupation_edition smallint,
-    occupation_code text,
-    skill_level text,
-    institution_id uuid,
-    institution_name text,
-    division_code text NOT NULL,
-    starts_on date NOT NULL,
-    ends_on date NOT NULL,
-    planned_minutes integer,
-    credited_minutes integer,
-    score_hundredths integer,
-    supersedes uuid,
-    correction_id uuid,
-    correction_kind text,
-    correction_decision text,
-    revoked_at timestamp with time zone,
-    revoked_by uuid,
-    revocation_id uuid,
-    revocation_kind text,
-    revocation_decision text,
-    certificate_id uuid,
-    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
-    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
-    CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
-    CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
-    CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
-    CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
-    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
-    CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
-    CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
-    CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
-);
-
-COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
-
 CREATE TABLE registry.record_number (
     record_number text NOT NULL,
     person_id uuid NOT NULL,
@@ -2848,6 +4532,57 @@ CREATE SEQUENCE registry.record_serial
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE registry.recovery (
+    person_id uuid NOT NULL,
+    recovery_id uuid DEFAULT uuidv7() NOT NULL,
+    recovery_number text NOT NULL,
+    benefit_id uuid NOT NULL,
+    benefit_fen bigint NOT NULL,
+    cause text NOT NULL,
+    reason text NOT NULL,
+    amount_fen bigint NOT NULL,
+    repaid_fen bigint DEFAULT 0 NOT NULL,
+    written_off_fen bigint DEFAULT 0 NOT NULL,
+    due_on date NOT NULL,
+    ordered_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    ordered_by uuid NOT NULL,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT recovery_balance CHECK (((repaid_fen >= 0) AND (written_off_fen >= 0) AND ((repaid_fen + written_off_fen) <= amount_fen))),
+    CONSTRAINT recovery_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT recovery_cause_known CHECK ((cause = ANY (ARRAY['fraud'::text, 'mistake'::text, 'record_revoked'::text, 'certificate_revoked'::text, 'double_benefit'::text]))),
+    CONSTRAINT recovery_number_form CHECK ((recovery_number ~ '^Z[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text)),
+    CONSTRAINT recovery_reason_given CHECK ((length(btrim(reason)) >= 2)),
+    CONSTRAINT recovery_within_benefit CHECK (((amount_fen > 0) AND (amount_fen <= benefit_fen)))
+);
+
+COMMENT ON TABLE registry.recovery IS '追回 (人社部发〔2025〕10号 五(十一); fraud and mistake told apart: 国办发〔2019〕24号 四(十四)).';
+
+CREATE SEQUENCE registry.recovery_serial
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE registry.recovery_step (
+    person_id uuid NOT NULL,
+    recovery_id uuid NOT NULL,
+    step_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    amount_fen bigint,
+    evidence text NOT NULL,
+    happened_on date NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    approved_by uuid,
+    CONSTRAINT recovery_step_amount_by_kind CHECK ((((kind = 'referral'::text) = (amount_fen IS NULL)) AND (amount_fen > 0))),
+    CONSTRAINT recovery_step_evidence_given CHECK ((length(btrim(evidence)) >= 2)),
+    CONSTRAINT recovery_step_kind_known CHECK ((kind = ANY (ARRAY['repayment'::text, 'write_off'::text, 'referral'::text]))),
+    CONSTRAINT recovery_step_write_off_second_person CHECK (((kind <> 'write_off'::text) OR ((approved_by IS NOT NULL) AND (approved_by <> recorded_by))))
+);
+
+COMMENT ON TABLE registry.recovery_step IS 'Money that came back, debt that two people wrote off, a referral to the judicial organs (移送).';
 
 CREATE TABLE registry.refresh_token (
     token_digest bytea NOT NULL,
@@ -2939,6 +4674,18 @@ CREATE TABLE registry.session_held (
 
 COMMENT ON TABLE registry.session_held IS 'I7: a session is held only when its opening is on record and was filed before it.';
 
+CREATE TABLE registry.shortage_occupation (
+    division_code text NOT NULL,
+    benefit_line text NOT NULL,
+    in_force daterange NOT NULL,
+    document_number text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    CONSTRAINT shortage_occupation_document_given CHECK ((length(btrim(document_number)) >= 3))
+);
+
+COMMENT ON TABLE registry.shortage_occupation IS '紧缺急需职业(工种)目录 of a province (人社部发〔2017〕40号 三).';
+
 CREATE TABLE registry.sign_in_guard (
     subject_digest bytea NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
@@ -2971,6 +4718,24 @@ CREATE TABLE registry.skill_level (
 );
 
 COMMENT ON TABLE registry.skill_level IS 'Eight levels by rank, and "none" so that keys with a level are never null.';
+
+CREATE TABLE registry.slot_rule (
+    division_code text NOT NULL,
+    slot_group text NOT NULL,
+    in_force daterange NOT NULL,
+    cap smallint NOT NULL,
+    shortage_extra smallint DEFAULT 0 NOT NULL,
+    year_of text NOT NULL,
+    edition_id uuid NOT NULL,
+    CONSTRAINT slot_rule_cap_counted CHECK ((((cap >= 1) AND (cap <= 99)) AND ((shortage_extra >= 0) AND (shortage_extra <= 99)))),
+    CONSTRAINT slot_rule_division_form CHECK ((division_code ~ '^[0-9]{6}$'::text)),
+    CONSTRAINT slot_rule_group_known CHECK ((slot_group = ANY (ARRAY['skill_upgrade'::text, 'training'::text, 'work_based'::text]))),
+    CONSTRAINT slot_rule_period CHECK (((NOT isempty(in_force)) AND (lower(in_force) IS NOT NULL))),
+    CONSTRAINT slot_rule_year_known CHECK ((year_of = ANY (ARRAY['entry'::text, 'application'::text, 'life'::text])))
+);
+
+COMMENT ON TABLE registry.slot_rule IS 'How often a year: cap, and further slots for shortage occupations only. 000000 is the nation. No cap is 99. year_of
+   says whose year counts: of the entry (certificate date, end of training), of the application, or the whole life.';
 
 CREATE TABLE registry.social_security_card (
     person_id uuid NOT NULL,
@@ -3081,14 +4846,54 @@ CREATE TABLE registry.training_type (
 
 COMMENT ON TABLE registry.training_type IS 'What training is for.';
 
+CREATE TABLE registry.voucher (
+    person_id uuid NOT NULL,
+    voucher_id uuid DEFAULT uuidv7() NOT NULL,
+    voucher_number text NOT NULL,
+    division_code text NOT NULL,
+    benefit_line text,
+    amount_fen bigint NOT NULL,
+    valid_until date NOT NULL,
+    issued_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    issued_by uuid NOT NULL,
+    redeemed_at timestamp with time zone,
+    redeemed_claim uuid,
+    voided_at timestamp with time zone,
+    voided_by uuid,
+    void_reason text,
+    CONSTRAINT voucher_amount_positive CHECK ((amount_fen > 0)),
+    CONSTRAINT voucher_ends_one_way CHECK (((redeemed_at IS NULL) OR (voided_at IS NULL))),
+    CONSTRAINT voucher_number_form CHECK ((voucher_number ~ '^V[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text)),
+    CONSTRAINT voucher_redeemed_whole CHECK (((redeemed_at IS NULL) = (redeemed_claim IS NULL))),
+    CONSTRAINT voucher_voided_whole CHECK ((((voided_at IS NULL) = (voided_by IS NULL)) AND ((voided_at IS NULL) = (void_reason IS NULL))))
+);
+
+COMMENT ON TABLE registry.voucher IS '职业培训券 (人社部发〔2025〕10号 三(四)): it funds a 职业培训补贴 that the institution claims.';
+
+CREATE SEQUENCE registry.voucher_serial
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_pkey PRIMARY KEY (person_id, access_id);
+
+ALTER TABLE ONLY registry.account_key
+    ADD CONSTRAINT account_key_pkey PRIMARY KEY (digest, account_id);
 
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_pkey PRIMARY KEY (activation_id);
 
 ALTER TABLE ONLY registry.administrator_assignment
     ADD CONSTRAINT administrator_assignment_pkey PRIMARY KEY (principal_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_one_an_opening UNIQUE (opening_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_pkey PRIMARY KEY (advance_id);
 
 ALTER TABLE ONLY registry.agency
     ADD CONSTRAINT agency_name_key UNIQUE (name);
@@ -3129,8 +4934,65 @@ ALTER TABLE ONLY registry.attendance_source_proposal
 ALTER TABLE ONLY registry.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY registry.bank_answer
+    ADD CONSTRAINT bank_answer_once UNIQUE (instruction_id, channel, evidence_id);
+
+ALTER TABLE ONLY registry.bank_answer
+    ADD CONSTRAINT bank_answer_pkey PRIMARY KEY (instruction_id, answer_id);
+
+ALTER TABLE ONLY registry.bank_instruction
+    ADD CONSTRAINT bank_instruction_attempt_key UNIQUE (person_id, benefit_id, advance_id, attempt);
+
+ALTER TABLE ONLY registry.bank_instruction
+    ADD CONSTRAINT bank_instruction_pkey PRIMARY KEY (instruction_id);
+
+ALTER TABLE ONLY registry.bank_statement
+    ADD CONSTRAINT bank_statement_file_key UNIQUE (file_sha256);
+
+ALTER TABLE ONLY registry.bank_statement_line
+    ADD CONSTRAINT bank_statement_line_pkey PRIMARY KEY (statement_id, line);
+
+ALTER TABLE ONLY registry.bank_statement
+    ADD CONSTRAINT bank_statement_pkey PRIMARY KEY (statement_id);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_amount_key UNIQUE (person_id, benefit_id, amount_fen);
+
+ALTER TABLE ONLY registry.benefit_key
+    ADD CONSTRAINT benefit_key_pkey PRIMARY KEY (person_id, key_id);
+
+ALTER TABLE ONLY registry.benefit_key
+    ADD CONSTRAINT benefit_key_whole UNIQUE (person_id, key_id, key_group, benefit_line, skill_level, period);
+
+ALTER TABLE ONLY registry.benefit_kind
+    ADD CONSTRAINT benefit_kind_declared UNIQUE (kind, entry_kind, key_group, slot_group);
+
+ALTER TABLE ONLY registry.benefit_kind_payee
+    ADD CONSTRAINT benefit_kind_payee_pkey PRIMARY KEY (kind, payee_kind);
+
+ALTER TABLE ONLY registry.benefit_kind
+    ADD CONSTRAINT benefit_kind_pkey PRIMARY KEY (kind);
+
 ALTER TABLE ONLY registry.benefit_line
     ADD CONSTRAINT benefit_line_pkey PRIMARY KEY (line);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_pkey PRIMARY KEY (person_id, benefit_id);
+
+ALTER TABLE ONLY registry.benefit_slot
+    ADD CONSTRAINT benefit_slot_pkey PRIMARY KEY (person_id, slot_id);
+
+ALTER TABLE ONLY registry.benefit_slot
+    ADD CONSTRAINT benefit_slot_whole UNIQUE (person_id, slot_id, key_id, slot_group);
+
+ALTER TABLE ONLY registry.budget
+    ADD CONSTRAINT budget_once UNIQUE (division_code, year, funding_source);
+
+ALTER TABLE ONLY registry.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (budget_id);
+
+ALTER TABLE ONLY registry.budget_tranche
+    ADD CONSTRAINT budget_tranche_pkey PRIMARY KEY (budget_id, tranche_no);
 
 ALTER TABLE ONLY registry.certificate_answer
     ADD CONSTRAINT certificate_answer_once UNIQUE (person_id, certificate_id, channel, evidence_id);
@@ -3192,6 +5054,57 @@ ALTER TABLE ONLY registry.citizen_principal
 ALTER TABLE ONLY registry.citizen_sign_in
     ADD CONSTRAINT citizen_sign_in_pkey PRIMARY KEY (state_digest);
 
+ALTER TABLE ONLY registry.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_outcome_key UNIQUE (person_id, claim_id, outcome);
+
+ALTER TABLE ONLY registry.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_pkey PRIMARY KEY (person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_appeal
+    ADD CONSTRAINT claim_appeal_pkey PRIMARY KEY (person_id, appeal_id);
+
+ALTER TABLE ONLY registry.claim_approval
+    ADD CONSTRAINT claim_approval_decision_key UNIQUE (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by);
+
+ALTER TABLE ONLY registry.claim_approval
+    ADD CONSTRAINT claim_approval_pkey PRIMARY KEY (person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.claim_clearance
+    ADD CONSTRAINT claim_clearance_pkey PRIMARY KEY (person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.claim_hold
+    ADD CONSTRAINT claim_hold_pkey PRIMARY KEY (person_id, hold_id);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_key_once UNIQUE (person_id, key_id);
+
+ALTER TABLE ONLY registry.claim_move
+    ADD CONSTRAINT claim_move_pkey PRIMARY KEY (person_id, claim_id, move_id);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_number_key UNIQUE (person_id, claim_id, claim_number);
+
+ALTER TABLE ONLY registry.claim_number
+    ADD CONSTRAINT claim_number_pkey PRIMARY KEY (claim_number);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_payable_key UNIQUE (person_id, claim_id, kind, entry_kind, entry_id);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_review
+    ADD CONSTRAINT claim_review_pkey PRIMARY KEY (person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.claim_review
+    ADD CONSTRAINT claim_review_verdict_key UNIQUE (person_id, claim_id, round, verdict, amount_fen, reviewed_by);
+
+ALTER TABLE ONLY registry.claim_supplement
+    ADD CONSTRAINT claim_supplement_pkey PRIMARY KEY (person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_withdrawal
+    ADD CONSTRAINT claim_withdrawal_pkey PRIMARY KEY (person_id, claim_id);
+
 ALTER TABLE ONLY registry.client_credential
     ADD CONSTRAINT client_credential_pkey PRIMARY KEY (client_id);
 
@@ -3234,6 +5147,15 @@ ALTER TABLE ONLY registry.course_session
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_start_key UNIQUE (session_id, opening_id, starts_at);
 
+ALTER TABLE ONLY registry.decision_notice
+    ADD CONSTRAINT decision_notice_number_key UNIQUE (person_id, notice_id, notice_number);
+
+ALTER TABLE ONLY registry.decision_notice_number
+    ADD CONSTRAINT decision_notice_number_pkey PRIMARY KEY (notice_number);
+
+ALTER TABLE ONLY registry.decision_notice
+    ADD CONSTRAINT decision_notice_pkey PRIMARY KEY (person_id, notice_id);
+
 ALTER TABLE ONLY registry.denied_token
     ADD CONSTRAINT denied_token_pkey PRIMARY KEY (jti);
 
@@ -3243,6 +5165,21 @@ ALTER TABLE ONLY registry.division_code
 ALTER TABLE ONLY registry.division
     ADD CONSTRAINT division_pkey PRIMARY KEY (code, in_force WITHOUT OVERLAPS);
 
+ALTER TABLE ONLY registry.earlier_benefit
+    ADD CONSTRAINT earlier_benefit_line_key UNIQUE (person_id, import_id, line);
+
+ALTER TABLE ONLY registry.earlier_benefit
+    ADD CONSTRAINT earlier_benefit_pkey PRIMARY KEY (person_id, earlier_id);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_confirmed_key UNIQUE (listing_id, kind, institution_id, division_code, decision);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_pkey PRIMARY KEY (person_id, listing_id);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_pkey PRIMARY KEY (listing_id);
+
 ALTER TABLE ONLY registry.evaluation_body
     ADD CONSTRAINT evaluation_body_code_key UNIQUE (body_code);
 
@@ -3251,6 +5188,9 @@ ALTER TABLE ONLY registry.evaluation_body
 
 ALTER TABLE ONLY registry.evaluation_body_scope
     ADD CONSTRAINT evaluation_body_scope_pkey PRIMARY KEY (body_id, occupation_edition, occupation_code, in_force WITHOUT OVERLAPS);
+
+ALTER TABLE ONLY registry.funding_source
+    ADD CONSTRAINT funding_source_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY registry.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (principal_id, key);
@@ -3270,6 +5210,12 @@ ALTER TABLE ONLY registry.identity_check
 ALTER TABLE ONLY registry.identity_check
     ADD CONSTRAINT identity_check_pkey PRIMARY KEY (person_id, check_id);
 
+ALTER TABLE ONLY registry.inclusion
+    ADD CONSTRAINT inclusion_pkey PRIMARY KEY (person_id, entry_id);
+
+ALTER TABLE ONLY registry.institution_account
+    ADD CONSTRAINT institution_account_pkey PRIMARY KEY (institution_id, account_id);
+
 ALTER TABLE ONLY registry.institution_designation
     ADD CONSTRAINT institution_designation_pkey PRIMARY KEY (institution_id, occupation_edition, occupation_code, division_code, in_force WITHOUT OVERLAPS);
 
@@ -3282,11 +5228,38 @@ ALTER TABLE ONLY registry.institution_standing
 ALTER TABLE ONLY registry.institution_standing
     ADD CONSTRAINT institution_standing_pkey PRIMARY KEY (institution_id, in_force WITHOUT OVERLAPS);
 
+ALTER TABLE ONLY registry.insurance_fact
+    ADD CONSTRAINT insurance_fact_pkey PRIMARY KEY (person_id, fact_id);
+
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY registry.leaf_salt
+    ADD CONSTRAINT leaf_salt_pkey PRIMARY KEY (person_id, entry_id);
+
+ALTER TABLE ONLY registry.ledger_posting
+    ADD CONSTRAINT ledger_posting_pkey PRIMARY KEY (transaction_id, line_no);
+
+ALTER TABLE ONLY registry.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_once UNIQUE (kind, subject_id);
+
+ALTER TABLE ONLY registry.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_pkey PRIMARY KEY (transaction_id);
+
 ALTER TABLE ONLY registry.linking_request
     ADD CONSTRAINT linking_request_pkey PRIMARY KEY (person_id, request_id);
+
+ALTER TABLE ONLY registry.log_leaf
+    ADD CONSTRAINT log_leaf_pkey PRIMARY KEY (leaf_index);
+
+ALTER TABLE ONLY registry.merge_collision
+    ADD CONSTRAINT merge_collision_once UNIQUE (person_id, alias_id, key_id, other_key_id);
+
+ALTER TABLE ONLY registry.merge_collision
+    ADD CONSTRAINT merge_collision_pkey PRIMARY KEY (person_id, collision_id);
+
+ALTER TABLE ONLY registry.message_delivery
+    ADD CONSTRAINT message_delivery_pkey PRIMARY KEY (person_id, message_id);
 
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_pkey PRIMARY KEY (institution_id, on_date);
@@ -3296,6 +5269,9 @@ ALTER TABLE ONLY registry.network_cursor
 
 ALTER TABLE ONLY registry.network_notice
     ADD CONSTRAINT network_notice_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY registry.objection
+    ADD CONSTRAINT objection_pkey PRIMARY KEY (objection_id);
 
 ALTER TABLE ONLY registry.occupation_crossing
     ADD CONSTRAINT occupation_crossing_pkey PRIMARY KEY (from_edition, from_code, to_edition, to_code);
@@ -3360,6 +5336,30 @@ ALTER TABLE ONLY registry.password_credential
 ALTER TABLE ONLY registry.password_credential
     ADD CONSTRAINT password_credential_pkey PRIMARY KEY (principal_id);
 
+ALTER TABLE ONLY registry.payee_account
+    ADD CONSTRAINT payee_account_checked_key UNIQUE (person_id, account_id, check_outcome);
+
+ALTER TABLE ONLY registry.payee_account
+    ADD CONSTRAINT payee_account_pkey PRIMARY KEY (person_id, account_id);
+
+ALTER TABLE ONLY registry.payment_order_line
+    ADD CONSTRAINT payment_order_line_pkey PRIMARY KEY (person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.payment_order_line
+    ADD CONSTRAINT payment_order_line_whole UNIQUE (person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by, approved_by, ordered_by);
+
+ALTER TABLE ONLY registry.payment_order
+    ADD CONSTRAINT payment_order_number_key UNIQUE (order_number);
+
+ALTER TABLE ONLY registry.payment_order
+    ADD CONSTRAINT payment_order_payer_key UNIQUE (order_id, ordered_by, budget_id);
+
+ALTER TABLE ONLY registry.payment_order
+    ADD CONSTRAINT payment_order_pkey PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY registry.payment_retry
+    ADD CONSTRAINT payment_retry_pkey PRIMARY KEY (person_id, claim_id, retry_no);
+
 ALTER TABLE ONLY registry.permission_grant
     ADD CONSTRAINT permission_grant_pkey PRIMARY KEY (grant_id);
 
@@ -3374,6 +5374,12 @@ ALTER TABLE ONLY registry.person_name
 
 ALTER TABLE ONLY registry.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY registry.policy_edition
+    ADD CONSTRAINT policy_edition_content_key UNIQUE (content_digest);
+
+ALTER TABLE ONLY registry.policy_edition
+    ADD CONSTRAINT policy_edition_pkey PRIMARY KEY (edition_id);
 
 ALTER TABLE ONLY registry.presence_correction
     ADD CONSTRAINT presence_correction_decided_key UNIQUE (person_id, correction_id, session_id, decision);
@@ -3390,11 +5396,26 @@ ALTER TABLE ONLY registry.principal
 ALTER TABLE ONLY registry.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (principal_id);
 
+ALTER TABLE ONLY registry.public_notice_line
+    ADD CONSTRAINT public_notice_line_notice_key UNIQUE (person_id, claim_id, round, notice_id);
+
+ALTER TABLE ONLY registry.public_notice_line
+    ADD CONSTRAINT public_notice_line_pkey PRIMARY KEY (person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.public_notice_line
+    ADD CONSTRAINT public_notice_line_place_key UNIQUE (person_id, notice_id, line_no);
+
+ALTER TABLE ONLY registry.public_notice
+    ADD CONSTRAINT public_notice_pkey PRIMARY KEY (notice_id);
+
 ALTER TABLE ONLY registry.record_correction
     ADD CONSTRAINT record_correction_decided_key UNIQUE (person_id, correction_id, entry_id, kind, decision);
 
 ALTER TABLE ONLY registry.record_correction
     ADD CONSTRAINT record_correction_pkey PRIMARY KEY (person_id, correction_id);
+
+ALTER TABLE ONLY registry.record_entry
+    ADD CONSTRAINT record_entry_kind_key UNIQUE (person_id, entry_id, kind);
 
 ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_number_key UNIQUE (person_id, entry_id, record_number);
@@ -3410,6 +5431,18 @@ ALTER TABLE ONLY registry.record_number
 
 ALTER TABLE ONLY registry.record_number
     ADD CONSTRAINT record_number_pkey PRIMARY KEY (record_number);
+
+ALTER TABLE ONLY registry.recovery
+    ADD CONSTRAINT recovery_number_key UNIQUE (person_id, recovery_number);
+
+ALTER TABLE ONLY registry.recovery
+    ADD CONSTRAINT recovery_once_a_benefit UNIQUE (person_id, benefit_id);
+
+ALTER TABLE ONLY registry.recovery
+    ADD CONSTRAINT recovery_pkey PRIMARY KEY (person_id, recovery_id);
+
+ALTER TABLE ONLY registry.recovery_step
+    ADD CONSTRAINT recovery_step_pkey PRIMARY KEY (person_id, recovery_id, step_id);
 
 ALTER TABLE ONLY registry.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_digest);
@@ -3432,6 +5465,9 @@ ALTER TABLE ONLY registry.session_held
 ALTER TABLE ONLY registry.session_held
     ADD CONSTRAINT session_held_pkey PRIMARY KEY (session_id);
 
+ALTER TABLE ONLY registry.shortage_occupation
+    ADD CONSTRAINT shortage_occupation_pkey PRIMARY KEY (division_code, benefit_line, in_force WITHOUT OVERLAPS);
+
 ALTER TABLE ONLY registry.sign_in_guard
     ADD CONSTRAINT sign_in_guard_pkey PRIMARY KEY (subject_digest);
 
@@ -3443,6 +5479,9 @@ ALTER TABLE ONLY registry.skill_level
 
 ALTER TABLE ONLY registry.skill_level
     ADD CONSTRAINT skill_level_rank_once UNIQUE (rank);
+
+ALTER TABLE ONLY registry.slot_rule
+    ADD CONSTRAINT slot_rule_pkey PRIMARY KEY (division_code, slot_group, in_force WITHOUT OVERLAPS);
 
 ALTER TABLE ONLY registry.social_security_card
     ADD CONSTRAINT social_security_card_pkey PRIMARY KEY (person_id, card_id);
@@ -3483,6 +5522,14 @@ ALTER TABLE ONLY registry.training_program_version
 ALTER TABLE ONLY registry.training_type
     ADD CONSTRAINT training_type_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_number_once UNIQUE (person_id, voucher_number);
+
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_pkey PRIMARY KEY (person_id, voucher_id);
+
+CREATE INDEX account_key_account ON registry.account_key USING btree (person_id, account_id);
+
 CREATE UNIQUE INDEX activation_code ON registry.activation USING btree (code_digest);
 
 CREATE UNIQUE INDEX activation_first_sign_in ON registry.activation USING btree (principal_id) WHERE (purpose = 'first_sign_in'::text);
@@ -3492,6 +5539,20 @@ CREATE INDEX attendance_event_session ON registry.attendance_event USING btree (
 CREATE INDEX audit_event_principal ON registry.audit_event USING btree (principal_id, event_id);
 
 CREATE INDEX audit_event_subject ON registry.audit_event USING btree (subject_kind, subject_id, event_id);
+
+CREATE INDEX bank_instruction_due ON registry.bank_instruction USING btree (next_send_at) WHERE (next_send_at IS NOT NULL);
+
+CREATE UNIQUE INDEX bank_instruction_one_live_advance ON registry.bank_instruction USING btree (advance_id) WHERE ((state <> 'rejected'::text) AND (advance_id IS NOT NULL));
+
+CREATE UNIQUE INDEX bank_instruction_one_live_benefit ON registry.bank_instruction USING btree (person_id, benefit_id) WHERE ((state <> 'rejected'::text) AND (benefit_id IS NOT NULL));
+
+CREATE INDEX benefit_entry ON registry.benefit USING btree (person_id, entry_id);
+
+CREATE UNIQUE INDEX benefit_key_once ON registry.benefit_key USING btree (person_id, key_group, benefit_line, skill_level, period) WHERE (released_at IS NULL);
+
+CREATE UNIQUE INDEX benefit_once_a_claim ON registry.benefit USING btree (person_id, claim_id) WHERE (canceled_at IS NULL);
+
+CREATE UNIQUE INDEX benefit_slot_once ON registry.benefit_slot USING btree (person_id, slot_group, scope, nth) WHERE (released_at IS NULL);
 
 CREATE INDEX certificate_by_number ON registry.certificate USING btree (number_id);
 
@@ -3503,6 +5564,18 @@ CREATE UNIQUE INDEX certificate_link_live ON registry.certificate_link USING btr
 
 CREATE UNIQUE INDEX certificate_tolling_one_open ON registry.certificate_tolling USING btree (person_id, certificate_id) WHERE (ended_on IS NULL);
 
+CREATE UNIQUE INDEX claim_appeal_one_open ON registry.claim_appeal USING btree (person_id, claim_id) WHERE (outcome IS NULL);
+
+CREATE INDEX claim_batch ON registry.claim USING btree (batch_id) WHERE (batch_id IS NOT NULL);
+
+CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_id, claim_id, reason_code) WHERE (released_at IS NULL);
+
+CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (person_id, voucher_id) WHERE ((voucher_id IS NOT NULL) AND (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text])));
+
+CREATE UNIQUE INDEX claim_one_live_an_entry ON registry.claim USING btree (person_id, entry_id, kind) WHERE (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text]));
+
+CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, state_since);
+
 CREATE UNIQUE INDEX client_credential_live ON registry.client_credential USING btree (principal_id) WHERE (revoked_at IS NULL);
 
 CREATE INDEX confirmed_presence_session ON registry.confirmed_presence USING btree (session_id);
@@ -3511,13 +5584,27 @@ CREATE INDEX course_opening_by_institution ON registry.course_opening USING btre
 
 CREATE INDEX course_opening_work_list ON registry.course_opening USING btree (division_code, opening_id) WHERE (state = 'filed'::text);
 
+CREATE INDEX employer_listing_line_due ON registry.employer_listing_line USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
+
+CREATE INDEX employer_listing_line_listing ON registry.employer_listing_line USING btree (listing_id);
+
 CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (created_at);
+
+CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budget_id, account);
+
+CREATE INDEX message_delivery_due ON registry.message_delivery USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX objection_open ON registry.objection USING btree (notice_id, line_no) WHERE (outcome IS NULL);
 
 CREATE INDEX occupation_crossing_to ON registry.occupation_crossing USING btree (to_edition, to_code);
 
 CREATE UNIQUE INDEX opening_teacher_once ON registry.opening_teacher USING btree (opening_id, name, subject) WHERE (removed_at IS NULL);
 
 CREATE INDEX outbox_message_due ON registry.outbox_message USING btree (message_id) WHERE (delivered_at IS NULL);
+
+CREATE INDEX payee_account_check_due ON registry.payee_account USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
+
+CREATE INDEX payment_order_line_order ON registry.payment_order_line USING btree (order_id);
 
 CREATE UNIQUE INDEX permission_grant_live ON registry.permission_grant USING btree (principal_id, permission) WHERE (revoked_at IS NULL);
 
@@ -3531,7 +5618,13 @@ CREATE INDEX presence_correction_by_opening ON registry.presence_correction USIN
 
 CREATE UNIQUE INDEX presence_correction_one_open ON registry.presence_correction USING btree (person_id, session_id) WHERE (decision IS NULL);
 
+CREATE INDEX public_notice_line_notice ON registry.public_notice_line USING btree (notice_id, line_no);
+
 CREATE UNIQUE INDEX record_correction_one_open ON registry.record_correction USING btree (person_id, entry_id) WHERE (decision IS NULL);
+
+CREATE UNIQUE INDEX record_entry_one_a_listing ON registry.record_entry USING btree (person_id, listing_id) WHERE ((listing_id IS NOT NULL) AND (supersedes IS NULL));
+
+CREATE UNIQUE INDEX record_entry_one_attended_period ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'attended_period'::text) AND (supersedes IS NULL));
 
 CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING btree (person_id, certificate_id) WHERE ((kind = 'certificate'::text) AND (revoked_at IS NULL));
 
@@ -3551,6 +5644,14 @@ CREATE UNIQUE INDEX social_security_card_live ON registry.social_security_card U
 
 CREATE INDEX stored_document_opening ON registry.stored_document USING btree (opening_id, document_id);
 
+CREATE TRIGGER after_notice BEFORE INSERT ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.refuse_early_clearance();
+
+ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER after_notice;
+
+CREATE TRIGGER answer_moves_claim AFTER UPDATE ON registry.claim_supplement FOR EACH ROW WHEN (((old.answered_at IS NULL) AND (new.answered_at IS NOT NULL))) EXECUTE FUNCTION registry.move_claim('{supplement_requested}', 'submitted', '', 'answered_by', 'claimant');
+
+ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER answer_moves_claim;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.access_event FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.access_event ENABLE ALWAYS TRIGGER append_only;
@@ -3558,6 +5659,10 @@ ALTER TABLE registry.access_event ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.administrator_assignment FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.administrator_assignment ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.advance FOR EACH ROW EXECUTE FUNCTION registry.keep_advance();
+
+ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.assessment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -3587,9 +5692,45 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.audit_event FOR E
 
 ALTER TABLE registry.audit_event ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_answer FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_answer ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_instruction FOR EACH ROW EXECUTE FUNCTION registry.keep_instruction();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_statement FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_statement ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_statement_line FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_statement_line ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.benefit_key FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.benefit_key ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.benefit_line FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.benefit_line ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.benefit_slot FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.benefit_slot ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.budget FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.budget ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.budget_tranche FOR EACH ROW EXECUTE FUNCTION registry.keep_tranche();
+
+ALTER TABLE registry.budget_tranche ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.certificate_answer FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -3631,6 +5772,50 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.citizen_sign_in FOR EACH RO
 
 ALTER TABLE registry.citizen_sign_in ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim FOR EACH ROW EXECUTE FUNCTION registry.keep_claim();
+
+ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_acceptance FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_acceptance ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.claim_appeal FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_approval FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_approval ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.claim_hold FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_hold ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_move FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_move ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_number FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_number ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_review FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.claim_supplement FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_withdrawal FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_withdrawal ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.code_list_load FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.code_list_load ENABLE ALWAYS TRIGGER append_only;
@@ -3643,13 +5828,61 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.completion_certif
 
 ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.decision_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.decision_notice ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.decision_notice_number FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.decision_notice_number ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.earlier_benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.earlier_benefit ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.employer_listing FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.identity_check FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.inclusion FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.inclusion ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.institution_account FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.institution_account ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.insurance_fact FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.insurance_fact ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.ledger_posting FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.ledger_posting ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.ledger_transaction FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.ledger_transaction ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.log_leaf FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.merge_collision FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.merge_collision ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.network_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.network_notice ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.objection FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.objection ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.opening_change FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -3675,6 +5908,22 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.outbox_message FOR EACH ROW
 
 ALTER TABLE registry.outbox_message ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.payee_account FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.payment_order FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_order ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.payment_order_line FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE ON registry.permission_grant FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.permission_grant ENABLE ALWAYS TRIGGER append_only;
@@ -3695,9 +5944,21 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.person_name FOR E
 
 ALTER TABLE registry.person_name ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.policy_edition FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.policy_edition ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE ON registry.presence_correction FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.presence_correction ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.public_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.public_notice ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.public_notice_line FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.public_notice_line ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.record_correction FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -3710,6 +5971,14 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.record_number FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.record_number ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.keep_recovery();
+
+ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.recovery_step FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.refused_presence FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -3731,6 +6000,10 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.stored_document FOR EACH RO
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.voucher FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.access_event FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.access_event ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -3738,6 +6011,10 @@ ALTER TABLE registry.access_event ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.administrator_assignment FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.administrator_assignment ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.advance FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.assessment_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -3767,9 +6044,45 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.audit_event FOR 
 
 ALTER TABLE registry.audit_event ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_answer FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_answer ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_instruction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_statement FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_statement ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_statement_line FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_statement_line ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.benefit FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.benefit_key FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.benefit_key ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.benefit_line FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.benefit_line ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.benefit_slot FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.benefit_slot ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.budget FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.budget ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.budget_tranche FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.budget_tranche ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.certificate_answer FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -3811,6 +6124,50 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.citizen_sign_in 
 
 ALTER TABLE registry.citizen_sign_in ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_acceptance FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_acceptance ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_appeal FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_approval FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_approval ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_clearance FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_hold FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_hold ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_move FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_move ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_number FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_number ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_review FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_supplement FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_withdrawal FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_withdrawal ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.code_list_load FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.code_list_load ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -3823,13 +6180,61 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.completion_certi
 
 ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.decision_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.decision_notice ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.decision_notice_number FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.decision_notice_number ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.earlier_benefit FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.earlier_benefit ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.employer_listing FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.identity_check FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.inclusion FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.inclusion ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.institution_account FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.institution_account ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.insurance_fact FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.insurance_fact ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.ledger_posting ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.ledger_transaction ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.log_leaf FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.merge_collision FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.merge_collision ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.network_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.network_notice ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.objection FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.objection ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.opening_change FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -3855,6 +6260,22 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.outbox_message F
 
 ALTER TABLE registry.outbox_message ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payee_account FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_order FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_order ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_order_line FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_retry FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.permission_grant FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.permission_grant ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -3875,9 +6296,21 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.person_name FOR 
 
 ALTER TABLE registry.person_name ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.policy_edition FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.policy_edition ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.presence_correction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.presence_correction ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.public_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.public_notice ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.public_notice_line FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.public_notice_line ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.record_correction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -3890,6 +6323,14 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.record_number FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.record_number ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery_step FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.refused_presence FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -3911,6 +6352,18 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.stored_document 
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.voucher FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON registry.ledger_posting DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION registry.refuse_unbalanced();
+
+ALTER TABLE registry.ledger_posting ENABLE ALWAYS TRIGGER balanced;
+
+CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON registry.ledger_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION registry.refuse_unbalanced();
+
+ALTER TABLE registry.ledger_transaction ENABLE ALWAYS TRIGGER balanced;
+
 CREATE TRIGGER certificate_held BEFORE INSERT ON registry.record_entry FOR EACH ROW WHEN ((new.kind = 'certificate'::text)) EXECUTE FUNCTION registry.certificate_entry_held();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER certificate_held;
@@ -3918,6 +6371,10 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER certificate_held;
 CREATE TRIGGER certificate_number_key_not_retired AFTER INSERT ON registry.certificate_number_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.certificate_number_key ENABLE ALWAYS TRIGGER certificate_number_key_not_retired;
+
+CREATE TRIGGER counted AFTER INSERT ON registry.recovery_step FOR EACH ROW EXECUTE FUNCTION registry.count_recovery_step();
+
+ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER counted;
 
 CREATE TRIGGER filed_claim_stays AFTER UPDATE ON registry.roster_line FOR EACH ROW WHEN ((((((((((((((old.document_kind IS DISTINCT FROM new.document_kind) OR (old.name_sealed IS DISTINCT FROM new.name_sealed)) OR (old.name_digest IS DISTINCT FROM new.name_digest)) OR (old.name_initials IS DISTINCT FROM new.name_initials)) OR (old.number_sealed IS DISTINCT FROM new.number_sealed)) OR (old.card_sealed IS DISTINCT FROM new.card_sealed)) OR (old.phone_sealed IS DISTINCT FROM new.phone_sealed)) OR (old.remark_sealed IS DISTINCT FROM new.remark_sealed)) OR (old.content_digest IS DISTINCT FROM new.content_digest)) OR (old.sheet IS DISTINCT FROM new.sheet)) OR (old.sheet_line IS DISTINCT FROM new.sheet_line)) OR (old.added_at IS DISTINCT FROM new.added_at)) OR (old.added_by IS DISTINCT FROM new.added_by))) EXECUTE FUNCTION registry.refuse_change_of_plan();
 
@@ -4003,13 +6460,81 @@ CREATE TRIGGER links_parted AFTER UPDATE ON registry.person_alias FOR EACH ROW W
 
 ALTER TABLE registry.person_alias ENABLE ALWAYS TRIGGER links_parted;
 
+CREATE TRIGGER log_leaf_without_hole AFTER INSERT ON registry.log_leaf REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_log_hole();
+
+ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER log_leaf_without_hole;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.claim_acceptance FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{submitted}', '{"accepted": "accepted", "not_accepted": "not_accepted"}', 'outcome', 'decided_by', 'review');
+
+ALTER TABLE registry.claim_acceptance ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.claim_approval FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{reviewed}', '{"approved": "approved", "refused": "refused", "sent_back": "accepted"}', 'decision', 'approved_by', 'approval');
+
+ALTER TABLE registry.claim_approval ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{noticed}', 'payable', '', 'cleared_by', 'system');
+
+ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.claim_review FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{accepted}', 'reviewed', '', 'reviewed_by', 'review');
+
+ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.claim_supplement FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{submitted}', 'supplement_requested', '', 'requested_by', 'review');
+
+ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.claim_withdrawal FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{submitted,supplement_requested,accepted,reviewed,approved,noticed,payable}', 'withdrawn', '', 'withdrawn_by', 'claimant');
+
+ALTER TABLE registry.claim_withdrawal ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.payment_order_line FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{payable}', 'ordered', '', 'ordered_by', 'payment');
+
+ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{failed}', 'ordered', '', 'ordered_by', 'payment');
+
+ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER moves_claim;
+
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.public_notice_line FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{approved}', 'noticed', '', 'approved_by', 'approval');
+
+ALTER TABLE registry.public_notice_line ENABLE ALWAYS TRIGGER moves_claim;
+
 CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER one_person;
 
+CREATE TRIGGER other_people BEFORE INSERT ON registry.claim_approval FOR EACH ROW EXECUTE FUNCTION registry.refuse_reviewer_of_earlier_round('approved_by');
+
+ALTER TABLE registry.claim_approval ENABLE ALWAYS TRIGGER other_people;
+
+CREATE TRIGGER other_people BEFORE INSERT ON registry.claim_review FOR EACH ROW EXECUTE FUNCTION registry.refuse_reviewer_of_earlier_round('reviewed_by');
+
+ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER other_people;
+
+CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON registry.record_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION registry.refuse_revocation_without_recovery();
+
+ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;
+
+CREATE TRIGGER record_gate BEFORE INSERT ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_benefit_without_record();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER record_gate;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
 
 ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('settled_at', 'canceled_at');
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.benefit_key FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('released_at', 'release_reason');
+
+ALTER TABLE registry.benefit_key ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.benefit_slot FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('released_at');
+
+ALTER TABLE registry.benefit_slot ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.certificate_link FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('unlinked_at', 'unlinked_by', 'unlink_reason');
 
@@ -4023,9 +6548,37 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.citizen_sign_in FOR EACH ROW E
 
 ALTER TABLE registry.citizen_sign_in ENABLE ALWAYS TRIGGER set_once;
 
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_appeal FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('outcome', 'outcome_reason', 'decided_at', 'decided_by');
+
+ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_hold FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('released_at', 'released_by', 'release_reason');
+
+ALTER TABLE registry.claim_hold ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_supplement FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('answered_at', 'answered_by', 'answer');
+
+ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.employer_listing FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
+
+ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER set_once;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.idempotency_key FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('status', 'headers', 'body');
 
 ALTER TABLE registry.idempotency_key ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.institution_account FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'ended_at');
+
+ALTER TABLE registry.institution_account ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.merge_collision FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_by', 'decided_at');
+
+ALTER TABLE registry.merge_collision ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.objection FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('outcome', 'outcome_reason', 'decided_at', 'decided_by');
+
+ALTER TABLE registry.objection ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.opening_change FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
@@ -4034,6 +6587,10 @@ ALTER TABLE registry.opening_change ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.outbox_message FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('delivered_at');
 
 ALTER TABLE registry.outbox_message ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.payee_account FOR EACH ROW EXECUTE FUNCTION registry.keep_payee_account();
+
+ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.permission_grant FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'revoked_by', 'revoked_at');
 
@@ -4055,7 +6612,7 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_correction FOR EACH ROW
 
 ALTER TABLE registry.record_correction ENABLE ALWAYS TRIGGER set_once;
 
-CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_entry FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision');
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_entry FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision', 'superseded_at');
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER set_once;
 
@@ -4067,11 +6624,22 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.stored_document FOR EACH ROW E
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER set_once;
 
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.voucher FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('redeemed_at', 'redeemed_claim', 'voided_at', 'voided_by', 'void_reason');
+
+ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER supersedes AFTER INSERT ON registry.record_entry FOR EACH ROW WHEN ((new.supersedes IS NOT NULL)) EXECUTE FUNCTION registry.mark_superseded();
+
+ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER supersedes;
+
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);
 
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.account_key
+    ADD CONSTRAINT account_key_account_fkey FOREIGN KEY (person_id, account_id) REFERENCES registry.payee_account(person_id, account_id);
 
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES registry.principal(principal_id);
@@ -4084,6 +6652,30 @@ ALTER TABLE ONLY registry.activation
 
 ALTER TABLE ONLY registry.administrator_assignment
     ADD CONSTRAINT administrator_assignment_holder_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_budget_fkey FOREIGN KEY (budget_id) REFERENCES registry.budget(budget_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_edition_fkey FOREIGN KEY (edition_id) REFERENCES registry.policy_edition(edition_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_opening_on_record FOREIGN KEY (opening_id) REFERENCES registry.opening_record(opening_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.advance
+    ADD CONSTRAINT advance_tranche_fkey FOREIGN KEY (budget_id, tranche_no) REFERENCES registry.budget_tranche(budget_id, tranche_no);
 
 ALTER TABLE ONLY registry.agency
     ADD CONSTRAINT agency_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
@@ -4132,6 +6724,72 @@ ALTER TABLE ONLY registry.attendance_source_proposal
 
 ALTER TABLE ONLY registry.attendance_source
     ADD CONSTRAINT attendance_source_registered_by_fkey FOREIGN KEY (registered_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.bank_answer
+    ADD CONSTRAINT bank_answer_instruction_fkey FOREIGN KEY (instruction_id) REFERENCES registry.bank_instruction(instruction_id);
+
+ALTER TABLE ONLY registry.bank_instruction
+    ADD CONSTRAINT bank_instruction_advance_fkey FOREIGN KEY (advance_id) REFERENCES registry.advance(advance_id);
+
+ALTER TABLE ONLY registry.bank_instruction
+    ADD CONSTRAINT bank_instruction_benefit_fkey FOREIGN KEY (person_id, benefit_id) REFERENCES registry.benefit(person_id, benefit_id);
+
+ALTER TABLE ONLY registry.bank_instruction
+    ADD CONSTRAINT bank_instruction_institution_account FOREIGN KEY (payee_institution_id, account_id) REFERENCES registry.institution_account(institution_id, account_id);
+
+ALTER TABLE ONLY registry.bank_instruction
+    ADD CONSTRAINT bank_instruction_own_account FOREIGN KEY (person_id, account_id, account_outcome) REFERENCES registry.payee_account(person_id, account_id, check_outcome);
+
+ALTER TABLE ONLY registry.bank_statement
+    ADD CONSTRAINT bank_statement_imported_by_fkey FOREIGN KEY (imported_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.bank_statement_line
+    ADD CONSTRAINT bank_statement_line_statement_fkey FOREIGN KEY (statement_id) REFERENCES registry.bank_statement(statement_id);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_advance_fkey FOREIGN KEY (advance_id) REFERENCES registry.advance(advance_id);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_claim_fkey FOREIGN KEY (person_id, claim_id, kind, entry_kind, entry_id) REFERENCES registry.claim(person_id, claim_id, kind, entry_kind, entry_id);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_entry_sealed FOREIGN KEY (person_id, entry_id) REFERENCES registry.inclusion(person_id, entry_id);
+
+ALTER TABLE ONLY registry.benefit_key
+    ADD CONSTRAINT benefit_key_earlier_fkey FOREIGN KEY (person_id, earlier_id) REFERENCES registry.earlier_benefit(person_id, earlier_id);
+
+ALTER TABLE ONLY registry.benefit_key
+    ADD CONSTRAINT benefit_key_level_fkey FOREIGN KEY (skill_level) REFERENCES registry.skill_level(code);
+
+ALTER TABLE ONLY registry.benefit_key
+    ADD CONSTRAINT benefit_key_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.benefit_kind_payee
+    ADD CONSTRAINT benefit_kind_payee_kind_fkey FOREIGN KEY (kind) REFERENCES registry.benefit_kind(kind);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_order_fkey FOREIGN KEY (person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by, approved_by, ordered_by) REFERENCES registry.payment_order_line(person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by, approved_by, ordered_by);
+
+ALTER TABLE ONLY registry.benefit_slot
+    ADD CONSTRAINT benefit_slot_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES registry.benefit_key(person_id, key_id);
+
+ALTER TABLE ONLY registry.benefit
+    ADD CONSTRAINT benefit_tranche_fkey FOREIGN KEY (budget_id, tranche_no) REFERENCES registry.budget_tranche(budget_id, tranche_no);
+
+ALTER TABLE ONLY registry.budget
+    ADD CONSTRAINT budget_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.budget
+    ADD CONSTRAINT budget_opened_by_fkey FOREIGN KEY (opened_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.budget
+    ADD CONSTRAINT budget_source_fkey FOREIGN KEY (funding_source) REFERENCES registry.funding_source(code);
+
+ALTER TABLE ONLY registry.budget_tranche
+    ADD CONSTRAINT budget_tranche_budget_fkey FOREIGN KEY (budget_id) REFERENCES registry.budget(budget_id);
+
+ALTER TABLE ONLY registry.budget_tranche
+    ADD CONSTRAINT budget_tranche_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.certificate_answer
     ADD CONSTRAINT certificate_answer_certificate_fkey FOREIGN KEY (person_id, certificate_id) REFERENCES registry.certificate(person_id, certificate_id);
@@ -4211,6 +6869,105 @@ ALTER TABLE ONLY registry.check_in_failure
 ALTER TABLE ONLY registry.citizen_principal
     ADD CONSTRAINT citizen_principal_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
 
+ALTER TABLE ONLY registry.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_acceptance
+    ADD CONSTRAINT claim_acceptance_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_account_fkey FOREIGN KEY (person_id, account_id) REFERENCES registry.payee_account(person_id, account_id);
+
+ALTER TABLE ONLY registry.claim_appeal
+    ADD CONSTRAINT claim_appeal_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_appeal
+    ADD CONSTRAINT claim_appeal_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim_appeal
+    ADD CONSTRAINT claim_appeal_filed_by_fkey FOREIGN KEY (filed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_approval
+    ADD CONSTRAINT claim_approval_approved_by_fkey FOREIGN KEY (approved_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim_approval
+    ADD CONSTRAINT claim_approval_review_fkey FOREIGN KEY (person_id, claim_id, round, reviewed_verdict, amount_fen, reviewed_by) REFERENCES registry.claim_review(person_id, claim_id, round, verdict, amount_fen, reviewed_by);
+
+ALTER TABLE ONLY registry.claim_clearance
+    ADD CONSTRAINT claim_clearance_cleared_by_fkey FOREIGN KEY (cleared_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_clearance
+    ADD CONSTRAINT claim_clearance_line_fkey FOREIGN KEY (person_id, claim_id, round, notice_id) REFERENCES registry.public_notice_line(person_id, claim_id, round, notice_id);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_entry_fkey FOREIGN KEY (person_id, entry_id, entry_kind) REFERENCES registry.record_entry(person_id, entry_id, kind);
+
+ALTER TABLE ONLY registry.claim_hold
+    ADD CONSTRAINT claim_hold_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_hold
+    ADD CONSTRAINT claim_hold_placed_by_fkey FOREIGN KEY (placed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_hold
+    ADD CONSTRAINT claim_hold_released_by_fkey FOREIGN KEY (released_by, releaser_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_institution_fkey FOREIGN KEY (payee_institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_key_fkey FOREIGN KEY (person_id, key_id, key_group, benefit_line, skill_level, period) REFERENCES registry.benefit_key(person_id, key_id, key_group, benefit_line, skill_level, period);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_kind_declared FOREIGN KEY (kind, entry_kind, key_group, slot_group) REFERENCES registry.benefit_kind(kind, entry_kind, key_group, slot_group);
+
+ALTER TABLE ONLY registry.claim_move
+    ADD CONSTRAINT claim_move_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_move
+    ADD CONSTRAINT claim_move_moved_by_fkey FOREIGN KEY (moved_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_number
+    ADD CONSTRAINT claim_number_claim_fkey FOREIGN KEY (person_id, claim_id, claim_number) REFERENCES registry.claim(person_id, claim_id, claim_number);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_payee_allowed FOREIGN KEY (kind, payee_kind) REFERENCES registry.benefit_kind_payee(kind, payee_kind);
+
+ALTER TABLE ONLY registry.claim_review
+    ADD CONSTRAINT claim_review_acceptance_fkey FOREIGN KEY (person_id, claim_id, acceptance_outcome) REFERENCES registry.claim_acceptance(person_id, claim_id, outcome);
+
+ALTER TABLE ONLY registry.claim_review
+    ADD CONSTRAINT claim_review_edition_fkey FOREIGN KEY (edition_id) REFERENCES registry.policy_edition(edition_id);
+
+ALTER TABLE ONLY registry.claim_review
+    ADD CONSTRAINT claim_review_reviewed_by_fkey FOREIGN KEY (reviewed_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_slot_fkey FOREIGN KEY (person_id, slot_id, key_id, slot_group) REFERENCES registry.benefit_slot(person_id, slot_id, key_id, slot_group);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_supplement
+    ADD CONSTRAINT claim_supplement_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_supplement
+    ADD CONSTRAINT claim_supplement_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_supplement
+    ADD CONSTRAINT claim_supplement_requested_by_fkey FOREIGN KEY (requested_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_voucher_fkey FOREIGN KEY (person_id, voucher_id) REFERENCES registry.voucher(person_id, voucher_id);
+
+ALTER TABLE ONLY registry.claim_withdrawal
+    ADD CONSTRAINT claim_withdrawal_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_withdrawal
+    ADD CONSTRAINT claim_withdrawal_withdrawn_by_fkey FOREIGN KEY (withdrawn_by) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.client_credential
     ADD CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
 
@@ -4268,8 +7025,59 @@ ALTER TABLE ONLY registry.course_opening
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_teacher_fkey FOREIGN KEY (opening_id, teacher_id) REFERENCES registry.opening_teacher(opening_id, teacher_id);
 
+ALTER TABLE ONLY registry.decision_notice
+    ADD CONSTRAINT decision_notice_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.decision_notice
+    ADD CONSTRAINT decision_notice_issued_by_fkey FOREIGN KEY (issued_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.decision_notice_number
+    ADD CONSTRAINT decision_notice_number_notice_fkey FOREIGN KEY (person_id, notice_id, notice_number) REFERENCES registry.decision_notice(person_id, notice_id, notice_number);
+
 ALTER TABLE ONLY registry.division
     ADD CONSTRAINT division_code_fkey FOREIGN KEY (code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.earlier_benefit
+    ADD CONSTRAINT earlier_benefit_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.earlier_benefit
+    ADD CONSTRAINT earlier_benefit_kind_fkey FOREIGN KEY (kind) REFERENCES registry.benefit_kind(kind);
+
+ALTER TABLE ONLY registry.earlier_benefit
+    ADD CONSTRAINT earlier_benefit_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_filed_by_fkey FOREIGN KEY (filed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_check_fkey FOREIGN KEY (person_id, check_id, check_outcome) REFERENCES registry.identity_check(person_id, check_id, outcome);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_group_fkey FOREIGN KEY (key_group_code) REFERENCES registry.key_group(code);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_level_fkey FOREIGN KEY (skill_level) REFERENCES registry.skill_level(code);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_listing_fkey FOREIGN KEY (listing_id) REFERENCES registry.employer_listing(listing_id);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
+
+ALTER TABLE ONLY registry.employer_listing_line
+    ADD CONSTRAINT employer_listing_line_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.employer_listing
+    ADD CONSTRAINT employer_listing_opening_fkey FOREIGN KEY (opening_id) REFERENCES registry.course_opening(opening_id);
 
 ALTER TABLE ONLY registry.evaluation_body
     ADD CONSTRAINT evaluation_body_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
@@ -4291,6 +7099,21 @@ ALTER TABLE ONLY registry.identifier_key
 
 ALTER TABLE ONLY registry.identity_check
     ADD CONSTRAINT identity_check_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.inclusion
+    ADD CONSTRAINT inclusion_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+
+ALTER TABLE ONLY registry.inclusion
+    ADD CONSTRAINT inclusion_salt_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.leaf_salt(person_id, entry_id);
+
+ALTER TABLE ONLY registry.institution_account
+    ADD CONSTRAINT institution_account_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.institution_account
+    ADD CONSTRAINT institution_account_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.institution_account
+    ADD CONSTRAINT institution_account_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.institution_designation
     ADD CONSTRAINT institution_designation_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES registry.principal(principal_id);
@@ -4316,14 +7139,44 @@ ALTER TABLE ONLY registry.institution_standing
 ALTER TABLE ONLY registry.institution_standing
     ADD CONSTRAINT institution_standing_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
 
+ALTER TABLE ONLY registry.insurance_fact
+    ADD CONSTRAINT insurance_fact_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_within_fkey FOREIGN KEY (within) REFERENCES registry.key_group(code);
+
+ALTER TABLE ONLY registry.leaf_salt
+    ADD CONSTRAINT leaf_salt_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+
+ALTER TABLE ONLY registry.ledger_posting
+    ADD CONSTRAINT ledger_posting_budget_fkey FOREIGN KEY (budget_id) REFERENCES registry.budget(budget_id);
+
+ALTER TABLE ONLY registry.ledger_posting
+    ADD CONSTRAINT ledger_posting_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES registry.ledger_transaction(transaction_id);
 
 ALTER TABLE ONLY registry.linking_request
     ADD CONSTRAINT linking_request_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
+ALTER TABLE ONLY registry.merge_collision
+    ADD CONSTRAINT merge_collision_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.merge_collision
+    ADD CONSTRAINT merge_collision_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES registry.benefit_key(person_id, key_id);
+
+ALTER TABLE ONLY registry.merge_collision
+    ADD CONSTRAINT merge_collision_other_fkey FOREIGN KEY (other_person_id, other_key_id) REFERENCES registry.benefit_key(person_id, key_id);
+
+ALTER TABLE ONLY registry.message_delivery
+    ADD CONSTRAINT message_delivery_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.objection
+    ADD CONSTRAINT objection_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.objection
+    ADD CONSTRAINT objection_notice_fkey FOREIGN KEY (notice_id) REFERENCES registry.public_notice(notice_id);
 
 ALTER TABLE ONLY registry.occupation
     ADD CONSTRAINT occupation_benefit_line_fkey FOREIGN KEY (benefit_line) REFERENCES registry.benefit_line(line);
@@ -4400,6 +7253,39 @@ ALTER TABLE ONLY registry.opening_teacher
 ALTER TABLE ONLY registry.password_credential
     ADD CONSTRAINT password_credential_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
 
+ALTER TABLE ONLY registry.payee_account
+    ADD CONSTRAINT payee_account_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.payee_account
+    ADD CONSTRAINT payee_account_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.payment_order
+    ADD CONSTRAINT payment_order_budget_fkey FOREIGN KEY (budget_id) REFERENCES registry.budget(budget_id);
+
+ALTER TABLE ONLY registry.payment_order
+    ADD CONSTRAINT payment_order_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.payment_order_line
+    ADD CONSTRAINT payment_order_line_approval_fkey FOREIGN KEY (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by) REFERENCES registry.claim_approval(person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by);
+
+ALTER TABLE ONLY registry.payment_order_line
+    ADD CONSTRAINT payment_order_line_clearance_fkey FOREIGN KEY (person_id, claim_id, round) REFERENCES registry.claim_clearance(person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.payment_order_line
+    ADD CONSTRAINT payment_order_line_order_fkey FOREIGN KEY (order_id, ordered_by, budget_id) REFERENCES registry.payment_order(order_id, ordered_by, budget_id);
+
+ALTER TABLE ONLY registry.payment_order
+    ADD CONSTRAINT payment_order_ordered_by_fkey FOREIGN KEY (ordered_by, payer_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.payment_retry
+    ADD CONSTRAINT payment_retry_account_fkey FOREIGN KEY (person_id, account_id) REFERENCES registry.payee_account(person_id, account_id);
+
+ALTER TABLE ONLY registry.payment_retry
+    ADD CONSTRAINT payment_retry_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.payment_retry
+    ADD CONSTRAINT payment_retry_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.permission_grant
     ADD CONSTRAINT permission_grant_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
 
@@ -4460,6 +7346,18 @@ ALTER TABLE ONLY registry.principal
 ALTER TABLE ONLY registry.principal
     ADD CONSTRAINT principal_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
 
+ALTER TABLE ONLY registry.public_notice
+    ADD CONSTRAINT public_notice_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.public_notice_line
+    ADD CONSTRAINT public_notice_line_approval_fkey FOREIGN KEY (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by) REFERENCES registry.claim_approval(person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by);
+
+ALTER TABLE ONLY registry.public_notice_line
+    ADD CONSTRAINT public_notice_line_notice_fkey FOREIGN KEY (notice_id) REFERENCES registry.public_notice(notice_id);
+
+ALTER TABLE ONLY registry.public_notice
+    ADD CONSTRAINT public_notice_publisher_fkey FOREIGN KEY (published_by, agency_id) REFERENCES registry.principal(principal_id, agency_id);
+
 ALTER TABLE ONLY registry.record_correction
     ADD CONSTRAINT record_correction_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES registry.principal(principal_id);
 
@@ -4497,6 +7395,12 @@ ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_level_fkey FOREIGN KEY (skill_level) REFERENCES registry.skill_level(code);
 
 ALTER TABLE ONLY registry.record_entry
+    ADD CONSTRAINT record_entry_listing_fkey FOREIGN KEY (listing_id, kind, institution_id, division_code, listing_decision) REFERENCES registry.employer_listing(listing_id, kind, institution_id, division_code, decision);
+
+ALTER TABLE ONLY registry.record_entry
+    ADD CONSTRAINT record_entry_listing_line_fkey FOREIGN KEY (person_id, listing_id) REFERENCES registry.employer_listing_line(person_id, listing_id);
+
+ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
 
 ALTER TABLE ONLY registry.record_entry
@@ -4519,6 +7423,21 @@ ALTER TABLE ONLY registry.record_entry
 
 ALTER TABLE ONLY registry.record_number
     ADD CONSTRAINT record_number_entry_fkey FOREIGN KEY (person_id, entry_id, record_number) REFERENCES registry.record_entry(person_id, entry_id, record_number);
+
+ALTER TABLE ONLY registry.recovery
+    ADD CONSTRAINT recovery_benefit_fkey FOREIGN KEY (person_id, benefit_id, benefit_fen) REFERENCES registry.benefit(person_id, benefit_id, amount_fen);
+
+ALTER TABLE ONLY registry.recovery
+    ADD CONSTRAINT recovery_ordered_by_fkey FOREIGN KEY (ordered_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.recovery_step
+    ADD CONSTRAINT recovery_step_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.recovery_step
+    ADD CONSTRAINT recovery_step_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.recovery_step
+    ADD CONSTRAINT recovery_step_recovery_fkey FOREIGN KEY (person_id, recovery_id) REFERENCES registry.recovery(person_id, recovery_id);
 
 ALTER TABLE ONLY registry.refresh_token
     ADD CONSTRAINT refresh_token_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
@@ -4549,6 +7468,18 @@ ALTER TABLE ONLY registry.session_held
 
 ALTER TABLE ONLY registry.session_held
     ADD CONSTRAINT session_held_session_fkey FOREIGN KEY (session_id, opening_id, starts_at) REFERENCES registry.course_session(session_id, opening_id, starts_at);
+
+ALTER TABLE ONLY registry.shortage_occupation
+    ADD CONSTRAINT shortage_occupation_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.shortage_occupation
+    ADD CONSTRAINT shortage_occupation_line_fkey FOREIGN KEY (benefit_line) REFERENCES registry.benefit_line(line);
+
+ALTER TABLE ONLY registry.shortage_occupation
+    ADD CONSTRAINT shortage_occupation_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.slot_rule
+    ADD CONSTRAINT slot_rule_edition_fkey FOREIGN KEY (edition_id) REFERENCES registry.policy_edition(edition_id);
 
 ALTER TABLE ONLY registry.social_security_card
     ADD CONSTRAINT social_security_card_check_fkey FOREIGN KEY (person_id, check_id) REFERENCES registry.identity_check(person_id, check_id);
@@ -4591,4 +7522,19 @@ ALTER TABLE ONLY registry.training_program_version
 
 ALTER TABLE ONLY registry.training_program_version
     ADD CONSTRAINT training_program_version_type_fkey FOREIGN KEY (training_type) REFERENCES registry.training_type(code);
+
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_claim_fkey FOREIGN KEY (person_id, redeemed_claim) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_issued_by_fkey FOREIGN KEY (issued_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_line_fkey FOREIGN KEY (benefit_line) REFERENCES registry.benefit_line(line);
+
+ALTER TABLE ONLY registry.voucher
+    ADD CONSTRAINT voucher_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 

@@ -92,8 +92,6 @@ CREATE TABLE record_entry (
      AND occupation_code IS NOT NULL AND skill_level IS NOT NULL AND institution_id IS NOT NULL
      AND institution_name IS NOT NULL AND planned_minutes IS NOT NULL AND planned_minutes > 0
      AND credited_minutes IS NOT NULL AND credited_minutes >= 0)),
-  -- Each further kind comes with foreign keys to its own evidence (certificates: 0011); until then nobody can make one up.
-  CONSTRAINT record_entry_has_evidence CHECK (kind IN ('completion', 'certificate')),
   CONSTRAINT record_entry_minutes_within_plan CHECK (credited_minutes <= planned_minutes),
   CONSTRAINT record_entry_completion_passed CHECK (outcome IN ('pass', 'exempt')),
   CONSTRAINT record_entry_superseding_whole CHECK

@@ -1,0 +1,133 @@
+"""Sealing (入库封存): every archive entry gets an index in the log before money may rest on it.
+
+Why: 凡补必进、不进不补 reads 进 as sealed, not merely stored: a benefit points at ``inclusion`` by foreign key. A leaf
+holds commitments only; its salt stands apart, so that an entry can be made meaningless without touching history.
+Lock taken, and for how long: none that matters, new tables only.
+Safe with the previous release running: yes.
+How undone: downgrade drops the tables.
+"""
+
+from app.db.migration import execute_script
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+LOG = """
+CREATE TABLE log_leaf (
+  leaf_index bigint NOT NULL,
+  leaf bytea NOT NULL,
+  leaf_hash bytea NOT NULL,
+  sealed_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT log_leaf_pkey PRIMARY KEY (leaf_index),
+  CONSTRAINT log_leaf_index_counted CHECK (leaf_index >= 0),
+  CONSTRAINT log_leaf_size CHECK (octet_length(leaf) BETWEEN 2 AND 4096),
+  CONSTRAINT log_leaf_hash_of_leaf CHECK (leaf_hash = sha256('\\x00'::bytea || leaf))
+);
+COMMENT ON TABLE log_leaf IS
+  'One legal event: canonical JSON of commitments. leaf_hash is the RFC 6962 leaf hash, SHA-256 of a zero byte and the leaf.';
+CALL make_append_only('log_leaf');
+
+-- An index without the one before it would be a hole that no proof could span.
+CREATE FUNCTION refuse_log_hole() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF (SELECT count(*) FROM arrived) <>
+     (SELECT max(leaf_index) + 1 FROM registry.log_leaf) - (SELECT min(leaf_index) FROM arrived)
+     OR (SELECT min(leaf_index) FROM arrived) > 0 AND NOT EXISTS (
+       SELECT FROM registry.log_leaf WHERE leaf_index = (SELECT min(leaf_index) - 1 FROM arrived)) THEN
+    RAISE EXCEPTION 'log indexes must follow one another'
+      USING ERRCODE = '23001', CONSTRAINT = 'log_leaf_without_hole', TABLE = 'log_leaf';
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION refuse_log_hole() FROM PUBLIC;
+CREATE TRIGGER log_leaf_without_hole AFTER INSERT ON log_leaf
+  REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_hole();
+ALTER TABLE log_leaf ENABLE ALWAYS TRIGGER log_leaf_without_hole;
+
+CREATE TABLE leaf_salt (
+  person_id uuid NOT NULL,
+  entry_id uuid NOT NULL,
+  salt bytea,
+  erased_at timestamptz,
+  CONSTRAINT leaf_salt_pkey PRIMARY KEY (person_id, entry_id),
+  CONSTRAINT leaf_salt_length CHECK (octet_length(salt) = 32),
+  CONSTRAINT leaf_salt_erased_whole CHECK ((salt IS NULL) = (erased_at IS NOT NULL)),
+  CONSTRAINT leaf_salt_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES record_entry (person_id, entry_id)
+);
+COMMENT ON TABLE leaf_salt IS 'What ties a leaf to its entry. Erasing it leaves the log whole and the leaf meaningless.';
+
+CREATE TABLE inclusion (
+  person_id uuid NOT NULL,
+  entry_id uuid NOT NULL,
+  leaf_index bigint NOT NULL,
+  included_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT inclusion_pkey PRIMARY KEY (person_id, entry_id),
+  CONSTRAINT inclusion_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES record_entry (person_id, entry_id),
+  CONSTRAINT inclusion_salt_fkey FOREIGN KEY (person_id, entry_id) REFERENCES leaf_salt (person_id, entry_id)
+);
+COMMENT ON TABLE inclusion IS '进: the entry is sealed under this index. Benefits point here, so nothing unsealed can be paid.';
+CALL make_append_only('inclusion');
+"""
+
+GRANTS = """
+GRANT SELECT ON record_entry, log_leaf, inclusion TO log_sequencer;
+GRANT INSERT (leaf_index, leaf, leaf_hash) ON log_leaf TO access_owner;
+GRANT INSERT (person_id, entry_id, salt) ON leaf_salt TO access_owner;
+GRANT INSERT (person_id, entry_id, leaf_index) ON inclusion TO access_owner;
+GRANT SELECT ON log_leaf TO auditor, worker, app_public, access_owner;
+GRANT SELECT ON inclusion TO auditor, worker, app_citizen, app_inst, access_owner, pay_worker;
+GRANT SELECT ON leaf_salt TO auditor, app_citizen, access_owner;
+"""
+
+SEALING = """
+CREATE FUNCTION seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  first bigint;
+  sealed bigint;
+BEGIN
+  -- One writer at a time: an index is given in the transaction that stores its leaf, so there are no holes.
+  PERFORM pg_advisory_xact_lock(hashtext('registry.log_leaf'));
+  SELECT coalesce(max(leaf_index) + 1, 0) INTO first FROM registry.log_leaf;
+  WITH given AS MATERIALIZED (
+    SELECT line.*, first - 1 + row_number() OVER (ORDER BY line.place) AS leaf_index
+    FROM unnest(persons, entries, salts, leaves) WITH ORDINALITY AS line (person_id, entry_id, salt, leaf, place)
+    WHERE NOT EXISTS (SELECT FROM registry.inclusion
+      WHERE inclusion.person_id = line.person_id AND inclusion.entry_id = line.entry_id)
+  ), logged AS (
+    INSERT INTO registry.log_leaf (leaf_index, leaf, leaf_hash)
+    SELECT given.leaf_index, given.leaf, sha256('\\x00'::bytea || given.leaf) FROM given
+  ), salted AS (
+    INSERT INTO registry.leaf_salt (person_id, entry_id, salt)
+    SELECT given.person_id, given.entry_id, given.salt FROM given
+  ), included AS (
+    INSERT INTO registry.inclusion (person_id, entry_id, leaf_index)
+    SELECT given.person_id, given.entry_id, given.leaf_index FROM given RETURNING 1
+  )
+  SELECT count(*) INTO sealed FROM included;
+  RETURN sealed;
+END $$;
+COMMENT ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) IS
+  'Leaves, salts and inclusions together, in the order given; entries already sealed are left out. How many were sealed.';
+REVOKE ALL ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) TO log_sequencer;
+"""
+
+
+def upgrade() -> None:
+    execute_script(LOG + GRANTS)
+    execute_script("SET ROLE access_owner;" + SEALING + "SET ROLE registry_owner;")
+
+
+def downgrade() -> None:
+    execute_script("""
+    SET ROLE access_owner;
+    DROP FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]);
+    SET ROLE registry_owner;
+    DROP TABLE inclusion, leaf_salt, log_leaf;
+    DROP FUNCTION refuse_log_hole();
+    REVOKE SELECT ON record_entry FROM log_sequencer;
+    """)

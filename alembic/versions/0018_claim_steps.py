@@ -1,0 +1,493 @@
+"""Public notice (公示), objections, clearance; the triggers by which a step moves its claim; the door claims enter by.
+
+Why: a claim is where its steps have brought it. A step's trigger compares state and round, refuses an officer without
+the permission or outside the area, keeps what is on hold where it is, and gives key and slot back when a claim ends
+without money. Filing goes through one door that takes key, yearly slot and claim together or leaves nothing behind.
+Lock taken, and for how long: none that matters, new tables and functions.
+Safe with the previous release running: yes.
+How undone: downgrade drops them.
+"""
+
+from app.db.migration import execute_script
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+NOTICES = """
+CREATE TABLE public_notice (
+  notice_id uuid NOT NULL DEFAULT uuidv7(),
+  division_code text NOT NULL,
+  agency_id uuid NOT NULL,
+  title text NOT NULL,
+  starts_on date NOT NULL,
+  ends_on date NOT NULL,
+  published_at timestamptz NOT NULL DEFAULT registry_now(),
+  published_by uuid NOT NULL,
+  CONSTRAINT public_notice_pkey PRIMARY KEY (notice_id),
+  CONSTRAINT public_notice_forward CHECK (ends_on > starts_on),
+  CONSTRAINT public_notice_title_given CHECK (length(btrim(title)) >= 2),
+  CONSTRAINT public_notice_division_fkey FOREIGN KEY (division_code) REFERENCES division_code (code),
+  CONSTRAINT public_notice_publisher_fkey FOREIGN KEY (published_by, agency_id) REFERENCES principal (principal_id, agency_id)
+);
+COMMENT ON TABLE public_notice IS '公示 (人社部发〔2017〕40号 五(三)); shown from starts_on to ends_on, both days included, and never after.';
+CALL make_append_only('public_notice');
+
+CREATE TABLE public_notice_line (
+  person_id uuid NOT NULL,
+  claim_id uuid NOT NULL,
+  round smallint NOT NULL,
+  notice_id uuid NOT NULL,
+  line_no integer NOT NULL,
+  decision text NOT NULL DEFAULT 'approved',
+  amount_fen bigint NOT NULL,
+  reviewed_by uuid NOT NULL,
+  approved_by uuid NOT NULL,
+  shown jsonb NOT NULL,
+  CONSTRAINT public_notice_line_pkey PRIMARY KEY (person_id, claim_id, round),
+  CONSTRAINT public_notice_line_notice_key UNIQUE (person_id, claim_id, round, notice_id),
+  CONSTRAINT public_notice_line_place_key UNIQUE (person_id, notice_id, line_no),
+  CONSTRAINT public_notice_line_notice_fkey FOREIGN KEY (notice_id) REFERENCES public_notice (notice_id),
+  CONSTRAINT public_notice_line_approved CHECK (decision = 'approved'),
+  CONSTRAINT public_notice_line_approval_fkey
+    FOREIGN KEY (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by)
+    REFERENCES claim_approval (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by),
+  CONSTRAINT public_notice_line_whitelist CHECK
+    (shown - ARRAY['name', 'benefit', 'occupation', 'level', 'institution', 'amount_fen', 'division'] = '{}'),
+  CONSTRAINT public_notice_line_masked CHECK (shown::text !~ '[0-9]{11}')
+);
+COMMENT ON COLUMN public_notice_line.shown IS 'Exactly what the public sees: a whitelist of fields, the name masked.';
+CREATE INDEX public_notice_line_notice ON public_notice_line (notice_id, line_no);
+CALL make_append_only('public_notice_line');
+
+CREATE TABLE objection (
+  objection_id uuid NOT NULL DEFAULT uuidv7(),
+  notice_id uuid NOT NULL,
+  line_no integer NOT NULL,
+  grounds_sealed bytea NOT NULL,
+  contact_sealed bytea,
+  filed_at timestamptz NOT NULL DEFAULT registry_now(),
+  outcome text,
+  outcome_reason text,
+  decided_at timestamptz,
+  decided_by uuid,
+  decider_kind text NOT NULL DEFAULT 'officer',
+  CONSTRAINT objection_pkey PRIMARY KEY (objection_id),
+  CONSTRAINT objection_notice_fkey FOREIGN KEY (notice_id) REFERENCES public_notice (notice_id),
+  CONSTRAINT objection_outcome_known CHECK (outcome IN ('upheld', 'dismissed')),
+  CONSTRAINT objection_decided_whole CHECK ((outcome IS NULL) = (decided_at IS NULL)
+    AND (outcome IS NULL) = (decided_by IS NULL) AND (outcome IS NULL) = (outcome_reason IS NULL)),
+  CONSTRAINT objection_by_person CHECK (decider_kind = 'officer'),
+  CONSTRAINT objection_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES principal (principal_id, kind)
+);
+COMMENT ON TABLE objection IS '异议 against one line of a notice; while it is open that claim alone stands still.';
+CREATE INDEX objection_open ON objection (notice_id, line_no) WHERE outcome IS NULL;
+CALL make_append_only('objection', 'outcome', 'outcome_reason', 'decided_at', 'decided_by');
+
+CREATE TABLE claim_clearance (
+  person_id uuid NOT NULL,
+  claim_id uuid NOT NULL,
+  round smallint NOT NULL,
+  notice_id uuid NOT NULL,
+  cleared_at timestamptz NOT NULL DEFAULT registry_now(),
+  cleared_by uuid NOT NULL,
+  CONSTRAINT claim_clearance_pkey PRIMARY KEY (person_id, claim_id, round),
+  CONSTRAINT claim_clearance_line_fkey FOREIGN KEY (person_id, claim_id, round, notice_id)
+    REFERENCES public_notice_line (person_id, claim_id, round, notice_id),
+  CONSTRAINT claim_clearance_cleared_by_fkey FOREIGN KEY (cleared_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE claim_clearance IS 'The notice is over and nobody objects: the claim is payable.';
+CALL make_append_only('claim_clearance');
+
+CREATE TABLE claim_move (
+  person_id uuid NOT NULL,
+  claim_id uuid NOT NULL,
+  move_id uuid NOT NULL DEFAULT uuidv7(),
+  from_state text NOT NULL,
+  to_state text NOT NULL,
+  round smallint NOT NULL,
+  step text NOT NULL,
+  moved_at timestamptz NOT NULL DEFAULT registry_now(),
+  moved_by uuid NOT NULL,
+  CONSTRAINT claim_move_pkey PRIMARY KEY (person_id, claim_id, move_id),
+  CONSTRAINT claim_move_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES claim (person_id, claim_id),
+  CONSTRAINT claim_move_moved_by_fkey FOREIGN KEY (moved_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE claim_move IS 'The way of a claim, step by step; what 办理进度 shows.';
+CALL make_append_only('claim_move');
+"""
+
+GRANTS = """
+GRANT SELECT ON public_notice TO app_public, app_inst, app_agency, app_citizen, worker, auditor, access_owner;
+GRANT SELECT ON public_notice_line, claim_clearance, claim_move TO app_citizen, app_inst, worker, auditor, access_owner;
+GRANT SELECT ON objection TO worker, auditor, access_owner;
+GRANT SELECT (objection_id, notice_id, line_no, filed_at, outcome, outcome_reason, decided_at) ON objection TO app_citizen;
+GRANT INSERT (notice_id, division_code, agency_id, title, starts_on, ends_on, published_by) ON public_notice TO app_agency;
+GRANT INSERT (person_id, claim_id, round, notice_id, line_no, amount_fen, reviewed_by, approved_by, shown)
+  ON public_notice_line TO access_owner;
+GRANT INSERT ON objection TO access_owner;
+GRANT UPDATE (outcome, outcome_reason, decided_at, decided_by) ON objection TO access_owner;
+GRANT INSERT (person_id, claim_id, round, notice_id, cleared_by) ON claim_clearance TO worker;
+GRANT INSERT (person_id, claim_id, from_state, to_state, round, step, moved_by) ON claim_move TO access_owner;
+"""
+
+MOVING = """
+CREATE FUNCTION division_prefix(code text) RETURNS text LANGUAGE sql IMMUTABLE
+  RETURN regexp_replace(code, '(00)+$', '');
+
+CREATE FUNCTION officer_may(acting uuid, wanted text, division text) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM registry.principal AS officer
+    JOIN registry.agency ON agency.agency_id = officer.agency_id
+    JOIN registry.permission_grant AS held ON held.principal_id = officer.principal_id
+    WHERE officer.principal_id = acting AND officer.kind = 'officer' AND officer.suspended_at IS NULL
+      AND held.permission = wanted AND held.confirmed_at IS NOT NULL AND held.revoked_at IS NULL
+      AND starts_with(division, registry.division_prefix(agency.division_code)))
+$$;
+COMMENT ON FUNCTION officer_may(uuid, text, text) IS 'A live grant, and an area that covers the division.';
+
+CREATE FUNCTION claim_is_held(person uuid, claim uuid) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM registry.claim_hold AS held
+    WHERE held.person_id = person AND held.claim_id = claim AND held.released_at IS NULL)
+  OR EXISTS (SELECT FROM registry.merge_collision AS collision
+    WHERE collision.decision IS NULL
+      AND (collision.person_id IN (SELECT registry.person_group(person))
+           OR collision.other_person_id IN (SELECT registry.person_group(person))))
+$$;
+
+CREATE FUNCTION give_back_key(person uuid, key uuid, why text) RETURNS void
+  LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE registry.benefit_slot SET released_at = registry.registry_now()
+  FROM registry.benefit_key AS held
+  WHERE benefit_slot.person_id = held.person_id AND benefit_slot.key_id = held.key_id
+    AND benefit_slot.released_at IS NULL AND held.released_at IS NULL
+    AND (held.person_id = person AND held.key_id = key
+         OR held.copied_from_person = person AND held.copied_from_key = key);
+  UPDATE registry.benefit_key SET released_at = registry.registry_now(), release_reason = why
+  WHERE released_at IS NULL AND (person_id = person AND key_id = key
+         OR copied_from_person = person AND copied_from_key = key);
+$$;
+COMMENT ON FUNCTION give_back_key(uuid, uuid, text) IS 'Key, slot, and their copies in merged persons.';
+
+CREATE FUNCTION move_claim() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  -- Arguments: states it may come from; state it goes to, or a map from the value of a column; that column; the column
+  -- of who acts; the permission an officer needs, or who else may act.
+  step jsonb := to_jsonb(NEW);
+  target text := CASE WHEN starts_with(TG_ARGV[1], '{') THEN TG_ARGV[1]::jsonb ->> (step ->> TG_ARGV[2]) ELSE TG_ARGV[1] END;
+  acting uuid := step ->> TG_ARGV[3];
+  held registry.claim;
+  permitted boolean;
+BEGIN
+  IF target IS NULL THEN
+    RETURN NULL;
+  END IF;
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
+  IF NOT held.state = ANY (TG_ARGV[0]::text[]) OR held.round <> coalesce((step ->> 'round')::smallint, held.round) THEN
+    RAISE EXCEPTION 'a claim that is % in round % does not take this step', held.state, held.round
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = TG_TABLE_NAME;
+  END IF;
+  IF target IN ('approved', 'payable', 'ordered') AND registry.claim_is_held(held.person_id, held.claim_id) THEN
+    RAISE EXCEPTION 'the claim is on hold'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = TG_TABLE_NAME;
+  END IF;
+  permitted := CASE TG_ARGV[4]
+    WHEN 'claimant' THEN acting = held.submitted_by OR registry.officer_may(acting, 'review', held.division_code)
+      OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = acting
+                 AND own.person_id IN (SELECT registry.person_group(held.person_id)))
+      OR EXISTS (SELECT FROM registry.principal AS own WHERE own.principal_id = acting
+                 AND own.institution_id = held.payee_institution_id)
+    WHEN 'system' THEN EXISTS (SELECT FROM registry.principal WHERE principal_id = acting AND kind = 'system')
+      OR registry.officer_may(acting, 'approval', held.division_code)
+    ELSE registry.officer_may(acting, TG_ARGV[4], held.division_code) END;
+  IF permitted IS NOT TRUE THEN
+    RAISE EXCEPTION 'not theirs to decide'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = TG_TABLE_NAME;
+  END IF;
+  UPDATE registry.claim SET state = target, version = held.version + 1, state_since = registry.registry_now(),
+      round = held.round + CASE WHEN target = 'accepted' AND held.state <> 'submitted' THEN 1 ELSE 0 END
+    WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
+    VALUES (held.person_id, held.claim_id, held.state, target, held.round, TG_TABLE_NAME, acting);
+  IF target IN ('not_accepted', 'refused', 'withdrawn') THEN
+    PERFORM registry.give_back_key(held.person_id, held.key_id, target);
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION move_claim() IS 'The only way a claim changes state: by the row of the step it takes.';
+
+CREATE FUNCTION refuse_early_clearance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- The notice's row is locked by whoever files an objection, so none slips in beside this look.
+  PERFORM FROM registry.public_notice WHERE public_notice.notice_id = NEW.notice_id
+    AND public_notice.ends_on < registry.law_date(registry.registry_now());
+  IF NOT FOUND OR EXISTS (
+    SELECT FROM registry.objection JOIN registry.public_notice_line AS line
+      ON line.notice_id = objection.notice_id AND line.line_no = objection.line_no
+    WHERE line.person_id = NEW.person_id AND line.claim_id = NEW.claim_id AND line.round = NEW.round
+      AND objection.outcome IS DISTINCT FROM 'dismissed') THEN
+    RAISE EXCEPTION 'the notice is not over, or somebody objects'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_clearance_after_notice', TABLE = 'claim_clearance';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION refuse_reviewer_of_earlier_round() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.claim_appeal AS appeal
+    JOIN registry.claim_approval AS earlier ON earlier.person_id = appeal.person_id
+     AND earlier.claim_id = appeal.claim_id AND earlier.round = appeal.round
+    WHERE appeal.person_id = NEW.person_id AND appeal.claim_id = NEW.claim_id AND appeal.round < NEW.round
+      AND appeal.outcome = 'decide_again'
+      AND (to_jsonb(NEW) ->> TG_ARGV[0])::uuid IN (earlier.reviewed_by, earlier.approved_by)) THEN
+    RAISE EXCEPTION 'whoever decided what was appealed against does not decide again'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_decided_again_by_others', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION move_claim(), refuse_early_clearance(), refuse_reviewer_of_earlier_round(),
+  give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text)
+  FROM PUBLIC;
+-- Whoever owns a table may hang these on it; nobody can call them.
+GRANT EXECUTE ON FUNCTION move_claim(), refuse_early_clearance(), refuse_reviewer_of_earlier_round() TO registry_owner;
+"""
+
+TRIGGERS = """
+CREATE PROCEDURE make_step(step regclass, operation text, VARIADIC arguments text[]) LANGUAGE plpgsql
+  SET search_path = registry, pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER moves_claim AFTER %s ON %s FOR EACH ROW EXECUTE FUNCTION move_claim(%s)', operation, step,
+    (SELECT string_agg(quote_literal(argument), ', ' ORDER BY place) FROM unnest(arguments) WITH ORDINALITY AS given (argument, place)));
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER moves_claim', step);
+END $$;
+REVOKE ALL ON PROCEDURE make_step(regclass, text, text[]) FROM PUBLIC;
+CALL make_step('claim_acceptance', 'INSERT', '{submitted}', '{"accepted": "accepted", "not_accepted": "not_accepted"}',
+  'outcome', 'decided_by', 'review');
+CALL make_step('claim_review', 'INSERT', '{accepted}', 'reviewed', '', 'reviewed_by', 'review');
+CALL make_step('claim_approval', 'INSERT', '{reviewed}',
+  '{"approved": "approved", "refused": "refused", "sent_back": "accepted"}', 'decision', 'approved_by', 'approval');
+CALL make_step('public_notice_line', 'INSERT', '{approved}', 'noticed', '', 'approved_by', 'approval');
+CALL make_step('claim_clearance', 'INSERT', '{noticed}', 'payable', '', 'cleared_by', 'system');
+CALL make_step('claim_withdrawal', 'INSERT',
+  '{submitted,supplement_requested,accepted,reviewed,approved,noticed,payable}', 'withdrawn', '', 'withdrawn_by', 'claimant');
+CALL make_step('claim_supplement', 'INSERT', '{submitted}', 'supplement_requested', '', 'requested_by', 'review');
+CREATE TRIGGER answer_moves_claim AFTER UPDATE ON claim_supplement FOR EACH ROW
+  WHEN (OLD.answered_at IS NULL AND NEW.answered_at IS NOT NULL)
+  EXECUTE FUNCTION move_claim('{supplement_requested}', 'submitted', '', 'answered_by', 'claimant');
+ALTER TABLE claim_supplement ENABLE ALWAYS TRIGGER answer_moves_claim;
+
+CREATE TRIGGER after_notice BEFORE INSERT ON claim_clearance FOR EACH ROW EXECUTE FUNCTION refuse_early_clearance();
+ALTER TABLE claim_clearance ENABLE ALWAYS TRIGGER after_notice;
+CREATE TRIGGER other_people BEFORE INSERT ON claim_review
+  FOR EACH ROW EXECUTE FUNCTION refuse_reviewer_of_earlier_round('reviewed_by');
+ALTER TABLE claim_review ENABLE ALWAYS TRIGGER other_people;
+CREATE TRIGGER other_people BEFORE INSERT ON claim_approval
+  FOR EACH ROW EXECUTE FUNCTION refuse_reviewer_of_earlier_round('approved_by');
+ALTER TABLE claim_approval ENABLE ALWAYS TRIGGER other_people;
+"""
+
+FILING = """
+CREATE FUNCTION may_claim_for(acting uuid, entry registry.record_entry) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM registry.principal AS claimant
+    LEFT JOIN registry.citizen_principal AS own ON own.principal_id = claimant.principal_id
+    WHERE claimant.principal_id = acting AND claimant.suspended_at IS NULL
+      AND (claimant.kind IN ('officer', 'system')
+           OR claimant.institution_id = entry.institution_id
+              AND claimant.kind IN ('institution_operator', 'institution_client')
+           OR own.person_id IN (SELECT registry.person_group(entry.person_id))))
+$$;
+
+CREATE FUNCTION take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) RETURNS void
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  rule registry.slot_rule;
+  shortage boolean;
+  held_scope text;
+  place smallint;
+BEGIN
+  SELECT * INTO rule FROM registry.slot_rule
+    WHERE slot_rule.slot_group = wanted AND slot_rule.in_force @> dated
+      AND (slot_rule.division_code = '000000'
+           OR starts_with(division, registry.division_prefix(slot_rule.division_code)))
+    ORDER BY length(registry.division_prefix(slot_rule.division_code)) DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'slot_rule_missing' USING ERRCODE = 'RG001';
+  END IF;
+  shortage := EXISTS (SELECT FROM registry.shortage_occupation AS short
+    WHERE short.benefit_line = line AND short.in_force @> dated
+      AND starts_with(division, registry.division_prefix(short.division_code)));
+  held_scope := CASE rule.year_of WHEN 'entry' THEN to_char(dated, 'YYYY')
+    WHEN 'application' THEN to_char(registry.law_date(registry.registry_now()), 'YYYY') ELSE 'life' END;
+  LOOP
+    SELECT min(free.nth) INTO place
+      FROM generate_series(1, rule.cap + CASE WHEN shortage THEN rule.shortage_extra ELSE 0 END) AS free (nth)
+      WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
+        WHERE held.person_id IN (SELECT registry.person_group(person)) AND held.slot_group = wanted
+          AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL);
+    IF place IS NULL THEN
+      RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
+    END IF;
+    -- The key's own person and the copies in merged persons take the same place or none.
+    INSERT INTO registry.benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
+        rule_division)
+      SELECT held.person_id, CASE WHEN held.person_id = person THEN slot ELSE uuidv7() END, held.key_id, wanted, held_scope,
+        place, rule.cap, rule.shortage_extra, shortage, rule.division_code
+      FROM registry.benefit_key AS held
+      WHERE held.released_at IS NULL AND (held.person_id = person AND held.key_id = key
+         OR held.copied_from_person = person AND held.copied_from_key = key)
+      ORDER BY held.person_id
+      ON CONFLICT (person_id, slot_group, scope, nth) WHERE released_at IS NULL DO NOTHING;
+    EXIT WHEN EXISTS (SELECT FROM registry.benefit_slot WHERE person_id = person AND slot_id = slot)
+      AND NOT EXISTS (SELECT FROM registry.benefit_key AS held
+        WHERE held.copied_from_person = person AND held.copied_from_key = key AND held.released_at IS NULL
+          AND NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
+            WHERE taken.person_id = held.person_id AND taken.key_id = held.key_id));
+    IF EXISTS (SELECT FROM registry.benefit_slot AS taken JOIN registry.benefit_key AS held USING (person_id, key_id)
+               WHERE held.person_id = person AND held.key_id = key
+                  OR held.copied_from_person = person AND held.copied_from_key = key) THEN
+      -- A rival took the place of one of several merged persons: nothing half-taken is kept.
+      RAISE EXCEPTION 'place taken meanwhile' USING ERRCODE = '40001';
+    END IF;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) RETURNS void
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  member uuid;
+BEGIN
+  -- A merge takes these locks exclusively: a claim sees the whole group, or waits until it can.
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended(each::text, 0))
+    FROM registry.person_group(person) AS each ORDER BY each;
+  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
+    VALUES (person, key, wanted, line, level, held_period, 'claim')
+    ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+  END IF;
+  FOR member IN SELECT each FROM registry.person_group(person) AS each WHERE each <> person ORDER BY each LOOP
+    INSERT INTO registry.benefit_key (person_id, key_group, benefit_line, skill_level, period, origin, copied_from_person,
+        copied_from_key)
+      VALUES (member, wanted, line, level, held_period, 'merged', person, key)
+      ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+    END IF;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION submit_claims(actor uuid, batch uuid, lines jsonb)
+  RETURNS TABLE (ordinal integer, outcome text, claim_id uuid)
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  line record;
+  entry registry.record_entry;
+  declared registry.benefit_kind;
+  held_line text;
+  held_level text;
+  held_period text;
+  key uuid;
+  slot uuid;
+BEGIN
+  FOR line IN
+    SELECT given.ordinality::integer AS ordinal, asked.*
+    FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
+    CROSS JOIN LATERAL jsonb_to_record(given.item) AS asked (person_id uuid, claim_id uuid, claim_number text, kind text,
+      entry_id uuid, division_code text, payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid)
+    ORDER BY asked.person_id, asked.entry_id, given.ordinality
+  LOOP
+    ordinal := line.ordinal;
+    claim_id := line.claim_id;
+    key := uuidv7();
+    BEGIN
+      SELECT * INTO declared FROM registry.benefit_kind WHERE benefit_kind.kind = line.kind;
+      SELECT * INTO entry FROM registry.record_entry
+        WHERE record_entry.person_id = line.person_id AND record_entry.entry_id = line.entry_id FOR SHARE;
+      IF NOT FOUND OR NOT registry.may_claim_for(actor, entry) THEN
+        RAISE EXCEPTION 'entry_unknown' USING ERRCODE = 'RG001';
+      ELSIF entry.kind IS DISTINCT FROM declared.entry_kind THEN
+        RAISE EXCEPTION 'entry_of_other_kind' USING ERRCODE = 'RG001';
+      ELSIF entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
+          WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN
+        RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
+      END IF;
+      SELECT occupation.benefit_line INTO held_line FROM registry.occupation
+        WHERE occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code;
+      IF declared.key_group = 'training_or_upgrade' AND held_line IS NULL THEN
+        RAISE EXCEPTION 'entry_without_occupation' USING ERRCODE = 'RG001';
+      END IF;
+      held_level := 'none';
+      IF declared.key_group = 'training_or_upgrade' THEN
+        held_level := coalesce(entry.skill_level, 'none');
+      ELSIF declared.key_group <> 'apprenticeship' THEN
+        held_line := 'none';
+      END IF;
+      held_period := CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life'
+        WHEN 'living_allowance' THEN entry.opening_id::text ELSE entry.period END;
+      PERFORM registry.take_key(entry.person_id, key, declared.key_group, coalesce(held_line, 'none'), held_level, held_period);
+      slot := NULL;
+      IF declared.slot_group <> 'none' THEN
+        slot := uuidv7();
+        PERFORM registry.take_slot(entry.person_id, key, slot, declared.slot_group, coalesce(held_line, 'none'),
+          line.division_code, entry.ends_on);
+      END IF;
+      INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
+          benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
+          payee_institution_id, voucher_id, batch_id, submitted_by)
+        VALUES (entry.person_id, line.claim_id, line.claim_number, declared.kind, declared.entry_kind, entry.entry_id,
+          declared.key_group, key, coalesce(held_line, 'none'), held_level, held_period, declared.slot_group, slot,
+          line.division_code, line.payee_kind, line.account_id, line.payee_institution_id, line.voucher_id, batch, actor);
+      INSERT INTO registry.claim_number (claim_number, person_id, claim_id)
+        VALUES (line.claim_number, entry.person_id, line.claim_id);
+      outcome := 'submitted';
+    EXCEPTION
+      WHEN SQLSTATE 'RG001' THEN outcome := SQLERRM;
+    END;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION submit_claims(uuid, uuid, jsonb) IS
+  'Each line takes its once-only key, its yearly slot and its claim together, or nothing; the answer is line by line.';
+REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), take_key(uuid, uuid, text, text, text, text),
+  take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, registry.record_entry) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION submit_claims(uuid, uuid, jsonb) TO app_citizen, app_inst, app_agency, worker;
+"""
+
+
+def upgrade() -> None:
+    execute_script(NOTICES + GRANTS)
+    execute_script("SET ROLE access_owner;" + MOVING + FILING + "SET ROLE registry_owner;")
+    execute_script(TRIGGERS)
+
+
+def downgrade() -> None:
+    execute_script("""
+    SET ROLE access_owner;
+    DROP FUNCTION submit_claims(uuid, uuid, jsonb), take_key(uuid, uuid, text, text, text, text),
+      take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, registry.record_entry);
+    SET ROLE registry_owner;
+    DROP PROCEDURE make_step(regclass, text, text[]);
+    DROP TRIGGER other_people ON claim_approval;
+    DROP TRIGGER other_people ON claim_review;
+    DROP TRIGGER answer_moves_claim ON claim_supplement;
+    DROP TRIGGER moves_claim ON claim_supplement;
+    DROP TRIGGER moves_claim ON claim_withdrawal;
+    DROP TRIGGER moves_claim ON claim_approval;
+    DROP TRIGGER moves_claim ON claim_review;
+    DROP TRIGGER moves_claim ON claim_acceptance;
+    DROP TABLE claim_move, claim_clearance, objection, public_notice_line, public_notice;
+    SET ROLE access_owner;
+    DROP FUNCTION refuse_reviewer_of_earlier_round(), refuse_early_clearance(), move_claim(),
+      give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text);
+    SET ROLE registry_owner;
+    """)
