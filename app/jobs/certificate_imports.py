@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import date
 
 import anyio.to_thread
-import orjson
 import structlog
 
 from app.access.unit import system_unit
-from app.archive.certificates.actions.import_part import JudgedPart, import_part
-from app.archive.certificates.actions.receive_issuer_file import PART_ROWS, owner_of, part_id
+from app.archive.certificates.actions.import_part import import_part
+from app.archive.certificates.actions.prepare_part import PreparedPart, prepare_part
+from app.archive.certificates.actions.receive_issuer_file import PART_ROWS, owner_of, part_id, unpacked
 from app.archive.certificates.queries.imports import ImportJob, next_import
-from app.archive.certificates.rules.issuer_file import IssuedCertificate, Row, Yardstick, judge_row
+from app.archive.certificates.rules.issuer_file import Yardstick
+from app.archive.certificates.rules.issuer_part import judge_part
 from app.db.crypto import SealBroken
 from app.db.roles import DatabaseRole
 from app.kernel.errors import NotFound
@@ -46,51 +47,41 @@ async def run_certificate_imports(parts: House) -> int:
 async def _import(parts: House, job: ImportJob, today: date) -> int:
     """Rows taken in, up to the end or to where another worker was faster. Raises NotFound, SealBroken."""
     taken = 0
-    coming = asyncio.create_task(_part(parts, job, today))
+    coming = asyncio.create_task(_prepare(parts, job, today))
     while True:
-        judged = await coming
-        after = replace(job, state="running", rows_done=job.rows_done + judged.rows)
+        ready = await coming
+        rows = ready.judged.rows
+        after = replace(job, state="running", rows_done=job.rows_done + rows)
         is_last = after.rows_done >= job.rows_total
         if not is_last:
-            # Judged while the database stores the part before it: never more than two parts are in memory.
-            coming = asyncio.create_task(_part(parts, after, today))
+            # Prepared while the database stores the part before it: never more than two parts are in memory.
+            coming = asyncio.create_task(_prepare(parts, after, today))
         try:
             async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
-                is_done = await import_part(unit, parts.keys, job, judged)
+                is_done = await import_part(unit, job, ready)
         except BaseException:
             coming.cancel()
             raise
         if is_done is None:
             coming.cancel()
             return taken
-        taken += judged.rows
-        log.info("certificate import", rows=judged.rows, refused=len(judged.defects), done=is_done)
+        taken += rows
+        log.info("certificate import", rows=rows, refused=len(ready.judged.defects), done=is_done)
         if is_last:
             await _forget(parts, after)
             return taken
         job = after
 
 
-async def _part(parts: House, job: ImportJob, today: date) -> JudgedPart:
-    """The part that begins after ``job.rows_done`` rows, judged."""
+async def _prepare(parts: House, job: ImportJob, today: date) -> PreparedPart:
+    """The part that begins after ``job.rows_done`` rows, judged and ready to be stored."""
     content = await parts.documents.get(owner_of(job.import_id), part_id(job.import_id, job.rows_done))
     yardstick = Yardstick(
         today=today, body_code=job.body_code, area_known=was_in_force, known=occupations().get()
     )
     # In a thread: judging thousands of rows must not keep the other jobs waiting.
-    return await anyio.to_thread.run_sync(lambda: _judged(orjson.loads(content), yardstick))
-
-
-def _judged(rows: list[Row], yardstick: Yardstick) -> JudgedPart:
-    certificates: list[IssuedCertificate] = []
-    defects = []
-    for line, cells in rows:
-        found = judge_row((line, cells), yardstick)
-        if isinstance(found, IssuedCertificate):
-            certificates.append(found)
-        else:
-            defects.append((line, found))
-    return JudgedPart(rows=len(rows), certificates=certificates, defects=defects)
+    judged = await anyio.to_thread.run_sync(lambda: judge_part(*unpacked(content), yardstick))
+    return await prepare_part(parts.engines, parts.keys, judged)
 
 
 async def _fail(parts: House, job: ImportJob) -> None:

@@ -17,7 +17,7 @@ from app.kernel.identifiers.cards import (
     check_social_security_card_number,
 )
 from app.kernel.identifiers.checking import Checked, RawNumber, SensitiveNumber
-from app.kernel.identifiers.citizen import eighteen_digits_from
+from app.kernel.identifiers.citizen import eighteen_digits_from, sound_citizen_number
 from app.kernel.identifiers.credit_code import UnifiedSocialCreditCode, check_credit_code
 from app.kernel.identifiers.explanation import Explanation, NumberKind, Position, explain
 from app.kernel.identifiers.identity_number import check_identity_number
@@ -45,4 +45,5 @@ __all__ = [
     "check_social_security_card_number",
     "eighteen_digits_from",
     "explain",
+    "sound_citizen_number",
 ]

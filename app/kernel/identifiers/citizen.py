@@ -1,12 +1,15 @@
 """公民身份号码 (GB 11643) and 港澳台居民居住证 numbers, which share its structure."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
+from functools import lru_cache
 
 from stdnum.iso7064 import mod_11_2
 
 from app.kernel.errors import Citation
 from app.kernel.identifiers.checking import Checked, Findings
 from app.kernel.identifiers.person import (
+    MAX_AGE_YEARS,
     AreaKnown,
     IdentityNumber,
     IdentityNumberKind,
@@ -21,6 +24,16 @@ RESIDENCE_PERMIT = Citation(document="国办发〔2018〕81号", clause="")
 RESIDENCE_PERMIT_AREAS = frozenset({"810000", "820000", "830000"})
 
 _FIRST_CENTENARIAN_ORDER = "996"
+# First digits 1 to 7 are the mainland and Taiwan; 8 is the permits' and 9 the permanent residents'.
+_CITIZEN_SHAPE = re.compile(r"[1-7][0-9]{16}[0-9X]")
+_SEX_OF_ORDER = {str(digit): Sex.MALE if digit % 2 else Sex.FEMALE for digit in range(10)}
+# ISO 7064 MOD 11-2 weighs the places of a number by powers of two. Of three characters at once this is their part of
+# the sum; a group further left counts eight times as much.
+_SUM_OF_THREE = {
+    f"{tens:02}{last}": 4 * (tens // 10) + 2 * (tens % 10) + (10 if last == "X" else int(last))
+    for tens in range(100)
+    for last in "0123456789X"
+}
 
 
 def check_digit_of(seventeen: str) -> str:
@@ -81,6 +94,37 @@ def check_eighteen(
             fifteen_digits=fifteen_digits,
         )
     )
+
+
+def sound_citizen_number(text: str, *, on: date) -> IdentityNumber | None:
+    """The citizen's number that ``text`` is, character by character, if nothing at all stands against it on ``on``.
+
+    For long lists: a quarter of the time of ``check_identity_number``, which is to be asked when the answer is
+    ``None`` and which alone knows reasons, remarks (area, trailing zeros), other documents and other spellings.
+    """
+    if _CITIZEN_SHAPE.fullmatch(text) is None:
+        return None
+    weigh = _SUM_OF_THREE
+    total = weigh[text[:3]]
+    for at in (3, 6, 9, 12, 15):
+        total = 8 * total + weigh[text[at : at + 3]]
+    born_on = date_from_digits(text[6:14])
+    if total % 11 != 1 or born_on is None or not _earliest_birth(on) <= born_on <= on:
+        return None
+    return IdentityNumber(text, IdentityNumberKind.CITIZEN, text[:6], born_on, _SEX_OF_ORDER[text[16]])
+
+
+@lru_cache(8)
+def _earliest_birth(on: date) -> date:
+    """The first day of birth that ``judge_birth`` takes on ``on``."""
+    findings = Findings(label="", shown="", field="", citation=GB_11643)
+    day = on.replace(year=on.year - MAX_AGE_YEARS - 1, day=1) - timedelta(days=1)
+    while True:
+        judge_birth(findings, day, on=on)
+        if not findings.reasons:
+            return day
+        findings.reasons.clear()
+        day += timedelta(days=1)
 
 
 def check_fifteen(

@@ -1,6 +1,7 @@
 """How a certificate's number is kept: sealed for each person, found by keyed digests, never in the clear."""
 
 from collections.abc import Sequence
+from itertools import chain
 from uuid import UUID
 
 from app.db.crypto import KeyRing
@@ -21,7 +22,15 @@ def digests_of_number(keys: KeyRing, number: str) -> list[bytes]:
 
 def digests_of_numbers(keys: KeyRing, numbers: Sequence[str]) -> list[bytes]:
     """Those of all of them, one after the other, as ``register_certificate_numbers`` takes them."""
-    return [digest for number in numbers for digest in digests_of_number(keys, number)]
+    by_key = (
+        keys.digest_all(numbers, purpose=NUMBER_PURPOSE, key_id=key_id) for key_id in keys.digest_key_ids
+    )
+    return list(chain.from_iterable(zip(*by_key, strict=True)))
+
+
+def seal_numbers(keys: KeyRing, numbers: Sequence[str], person_ids: Sequence[UUID]) -> list[bytes]:
+    """``seal_number`` of each number for the person at its place."""
+    return keys.seal_all(numbers, name=NUMBER_FIELD, owners=person_ids)
 
 
 def open_number(keys: KeyRing, sealed: bytes, person_id: UUID) -> str:

@@ -105,19 +105,22 @@ class Part:
         return f"第{self.first}位" if self.first == self.last else f"第{self.first}至{self.last}位"
 
 
-_SHAPES = (
-    (re.compile(r"TS6[0-9A-Z]{9}"), NumberForm.SPECIAL_EQUIPMENT),
-    (re.compile(r"[一-鿿][A-Z][0-9]{12}"), NumberForm.CONSTRUCTION_OPERATION),
-    (re.compile(r"R[GSCX][NW][0-9]{17}"), NumberForm.SKILL_LEVEL_PILOT),
-    (re.compile(r"[A-Z][0-9]{21}"), NumberForm.SKILL_LEVEL),
-    (re.compile(r"[A-Z][0-9]{14}[A-Z][0-9]{6}"), NumberForm.SPECIAL_TECHNICIAN),
-    (re.compile(r"[A-Z]{2}[0-9]{20}"), NumberForm.SPECIAL_TECHNICIAN_LETTERS_FIRST),
-    (re.compile(r"T[0-9]{13,18}[0-9X]"), NumberForm.SPECIAL_OPERATION),
-    (re.compile(r"H[0-9]{6}-?[0-9]{4}-?[0-9]{8}-?[0-9X]"), NumberForm.TRAINING_COMPLETION),
-    (re.compile(r"000[0-9]{13}|[0-9]{13}"), NumberForm.QUALIFICATION_SHANGHAI),
-    (re.compile(r"[0-9]{16}"), NumberForm.QUALIFICATION),
-    (re.compile(r"[0-9]{14}"), NumberForm.SPECIAL_OPERATION_OLD),
-)
+_SHAPES: Mapping[NumberForm, str] = {
+    NumberForm.SPECIAL_EQUIPMENT: r"TS6[0-9A-Z]{9}",
+    NumberForm.CONSTRUCTION_OPERATION: r"[一-鿿][A-Z][0-9]{12}",
+    NumberForm.SKILL_LEVEL_PILOT: r"R[GSCX][NW][0-9]{17}",
+    NumberForm.SKILL_LEVEL: r"[A-Z][0-9]{21}",
+    NumberForm.SPECIAL_TECHNICIAN: r"[A-Z][0-9]{14}[A-Z][0-9]{6}",
+    NumberForm.SPECIAL_TECHNICIAN_LETTERS_FIRST: r"[A-Z]{2}[0-9]{20}",
+    NumberForm.SPECIAL_OPERATION: r"T[0-9]{13,18}[0-9X]",
+    NumberForm.TRAINING_COMPLETION: r"H[0-9]{6}-?[0-9]{4}-?[0-9]{8}-?[0-9X]",
+    NumberForm.QUALIFICATION_SHANGHAI: r"000[0-9]{13}|[0-9]{13}",
+    NumberForm.QUALIFICATION: r"[0-9]{16}",
+    NumberForm.SPECIAL_OPERATION_OLD: r"[0-9]{14}",
+}
+# One pattern, the first shape that fits: lists of a hundred thousand numbers are recognized by it.
+_ANY_SHAPE = re.compile("|".join(f"(?P<{form.value}>{shape})" for form, shape in _SHAPES.items()))
+_FORM_OF_GROUP: Mapping[str | None, NumberForm] = {form.value: form for form in _SHAPES}
 
 _SEVEN_PARTS = (
     (PartKey.EVALUATION_BODY_KIND, 1, "评价机构类别"),
@@ -194,7 +197,8 @@ def recognize(text: str) -> NumberForm:
     16 digits beginning with 000 are Shanghai's old 13 in the spelling of the national query (secondary source); they
     may also be a number of 2000 with a region below 10, which only the day of issue tells.
     """
-    return next((form for shape, form in _SHAPES if shape.fullmatch(text)), NumberForm.FREE)
+    found = _ANY_SHAPE.fullmatch(text)
+    return NumberForm.FREE if found is None else _FORM_OF_GROUP[found.lastgroup]
 
 
 def parts_of(form: NumberForm, number: str) -> tuple[Part, ...]:

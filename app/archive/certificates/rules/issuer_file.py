@@ -30,6 +30,7 @@ _BODY_IN_NUMBER: Mapping[NumberForm, slice] = {
     NumberForm.SKILL_LEVEL: slice(0, 13),
     NumberForm.SPECIAL_TECHNICIAN: slice(0, 13),
 }
+_RESPELLED = {NumberForm.TRAINING_COMPLETION, NumberForm.QUALIFICATION_SHANGHAI}
 
 
 class IssuerColumn(StrEnum):
@@ -58,6 +59,7 @@ HEADINGS: Mapping[IssuerColumn, tuple[str, ...]] = {
     IssuerColumn.VALID_UNTIL: ("有效期至", "有效期止", "有效截止日期"),
     IssuerColumn.REVIEW_DUE_ON: ("复审日期", "应复审日期", "复审时间"),
 }
+_FACT_COLUMNS = tuple(IssuerColumn)[2:]
 _COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
 _KIND_OF = {label: kind for kind, label in KIND_LABELS.items()} | {
     kind.value: kind for kind in CertificateKind
@@ -68,12 +70,9 @@ Row = tuple[int, list[Cell]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedCertificate:
-    """A row nothing stands against."""
+class IssuedFacts:
+    """What a row says of its certificate, beside whose it is and its number."""
 
-    line: int
-    person: IdentityNumber = field(repr=False)
-    number: str = field(repr=False)
     kind: CertificateKind
     occupation: tuple[int, str] | None
     trade_name: str | None
@@ -81,6 +80,15 @@ class IssuedCertificate:
     issued_on: date
     valid_until: date | None
     review_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCertificate:
+    """A row nothing stands against."""
+
+    person: IdentityNumber = field(repr=False)
+    number: str = field(repr=False)
+    facts: IssuedFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +146,52 @@ def _heading_of(sheet: Sheet) -> tuple[int, dict[IssuerColumn, int]]:
 
 def judge_row(row: Row, yardstick: Yardstick) -> IssuedCertificate | tuple[Reason, ...]:
     """The certificate of a row, or every reason against it; values in reasons are masked."""
-    line, cells = row
-    given = dict(zip(IssuerColumn, cells, strict=True))
-    reasons: list[Reason] = []
+    _, (person_cell, number_cell, *said) = row
     person = check_identity_number(
-        _number_cell(given[IssuerColumn.IDENTITY_NUMBER]), on=yardstick.today, area_known=yardstick.area_known
+        _number_cell(person_cell), on=yardstick.today, area_known=yardstick.area_known
     )
-    reasons += person.reasons
-    number = written_number(_number_cell(given[IssuerColumn.CERTIFICATE_NUMBER]))
-    kind = _judge_number(number, cell_text(given[IssuerColumn.KIND]), yardstick, reasons)
+    reasons = list(person.reasons)
+    number = written_number(_number_cell(number_cell))
+    form = recognize(number) if _ASKABLE.fullmatch(number) else None
+    if form is None:
+        message = "编号不是8至32位的数字和大写字母，无法向评价工作网查验"
+        remedy = "请填写完整编号"
+        reasons.append(
+            _reason(
+                "certificate_number_not_checkable", IssuerColumn.CERTIFICATE_NUMBER, message, remedy, number
+            )
+        )
+    elif not is_of_body(number, form, yardstick.body_code):
+        part = number[_BODY_IN_NUMBER[form]]
+        message = f"编号中的机构代码是{part}，不是本机构的{yardstick.body_code}"
+        remedy = "请核对编号，或由核发机构上传"
+        reasons.append(
+            _reason("number_of_another_body", IssuerColumn.CERTIFICATE_NUMBER, message, remedy, number)
+        )
+    facts = judge_facts(form, said, yardstick, reasons)
+    if reasons or person.value is None or facts is None:
+        return tuple(reasons)
+    return IssuedCertificate(person.value, number, facts)
+
+
+def form_as_written(text: str) -> NumberForm | None:
+    """The form of a number whose one spelling is ``text`` itself; ``None`` when ``judge_row`` has to look."""
+    form = recognize(text) if _ASKABLE.fullmatch(text) else None
+    return None if form in _RESPELLED else form
+
+
+def is_of_body(number: str, form: NumberForm, body_code: str) -> bool:
+    """Whether a number names the body, as far as its form names one at all."""
+    part = _BODY_IN_NUMBER.get(form)
+    return part is None or number[part] == body_code
+
+
+def judge_facts(
+    form: NumberForm | None, said: Sequence[Cell], yardstick: Yardstick, reasons: list[Reason]
+) -> IssuedFacts | None:
+    """What the cells after the two numbers say; adds everything against it to ``reasons``."""
+    given = dict(zip(_FACT_COLUMNS, said, strict=True))
+    kind = _kind_of(form, cell_text(given[IssuerColumn.KIND]), reasons)
     days = {
         column: _day_of(given[column], column, reasons)
         for column in (IssuerColumn.ISSUED_ON, IssuerColumn.VALID_UNTIL, IssuerColumn.REVIEW_DUE_ON)
@@ -155,12 +200,9 @@ def judge_row(row: Row, yardstick: Yardstick) -> IssuedCertificate | tuple[Reaso
     _judge_days(cell_text(given[IssuerColumn.ISSUED_ON]), issued_on, valid_until, yardstick.today, reasons)
     level = _level_of(cell_text(given[IssuerColumn.SKILL_LEVEL]), reasons)
     occupation = _occupation_of(cell_text(given[IssuerColumn.OCCUPATION_CODE]), yardstick.known, reasons)
-    if reasons or person.value is None or kind is None or issued_on is None or level is None:
-        return tuple(reasons)
-    return IssuedCertificate(
-        line=line,
-        person=person.value,
-        number=number,
+    if reasons or kind is None or issued_on is None or level is None:
+        return None
+    return IssuedFacts(
         kind=kind,
         occupation=occupation,
         trade_name=cell_text(given[IssuerColumn.TRADE_NAME])[:100] or None,
@@ -175,37 +217,17 @@ def _number_cell(cell: Cell) -> str | float:
     return cell if isinstance(cell, str) else float(cell)
 
 
-def _judge_number(
-    number: str, said: str, yardstick: Yardstick, reasons: list[Reason]
-) -> CertificateKind | None:
-    field_name = IssuerColumn.CERTIFICATE_NUMBER.value
-    if _ASKABLE.fullmatch(number) is None:
-        message = "编号不是8至32位的数字和大写字母，无法向评价工作网查验"
-        reasons.append(
-            _reason("certificate_number_not_checkable", field_name, message, "请填写完整编号", number)
-        )
-        return None
-    form = recognize(number)
+def _kind_of(form: NumberForm | None, said: str, reasons: list[Reason]) -> CertificateKind | None:
+    if form is None:
+        return None  # there is a reason already, and it is the number's
     kind = _KIND_OF.get(said) if said else KIND_OF_FORM.get(form)
     if kind is None:
         message = f"证书种类“{mask_in_error(said[:30])}”无法识别" if said else "编号看不出证书种类"
-        reasons.append(
-            _reason(
-                "certificate_kind_unknown",
-                "kind",
-                message,
-                f"请填写：{'、'.join(list(KIND_LABELS.values())[:4])}",
-            )
-        )
+        remedy = f"请填写：{'、'.join(list(KIND_LABELS.values())[:4])}"
+        reasons.append(_reason("certificate_kind_unknown", "kind", message, remedy))
     elif kind is CertificateKind.TRAINING_COMPLETION:
         message = "培训合格证书由本系统在结班时核发，不需要导入"
         reasons.append(_reason("certificate_of_registry", "kind", message, "请删去该行"))
-    part = _BODY_IN_NUMBER.get(form)
-    if part is not None and number[part] != yardstick.body_code:
-        message = f"编号中的机构代码是{number[part]}，不是本机构的{yardstick.body_code}"
-        reasons.append(
-            _reason("number_of_another_body", field_name, message, "请核对编号，或由核发机构上传", number)
-        )
     return kind
 
 
