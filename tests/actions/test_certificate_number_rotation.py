@@ -12,15 +12,28 @@ from app.access.unit import system_unit
 from app.archive.certificates.actions.register_numbers import register_numbers
 from app.archive.certificates.actions.store_answers import Told, store_answers
 from app.archive.certificates.actions.submit_certificates import Submission, submit_certificates
+from app.archive.certificates.queries.sealed_numbers import digests_of_number, open_number
 from app.archive.certificates.rules.submitting import Claim
 from app.archive.certificates.states import AnswerChannel, AnswerOutcome, CertificateKind, CertificateSource
 from app.db.crypto import KeyRing
 from app.db.roles import DatabaseRole
+from app.jobs.certificate_sync import run_certificate_sync
 from app.kernel.clock import law_date
 from app.reference.skill_levels import SkillLevel
+from tests.actions.test_certificate_sync import read_to_the_end
 from tests.actions.test_key_rotation import command, ring
-from tests.builders.certificates import CASE, closed_class, decide, lay_confirmed, new_number
-from tests.builders.finished_class import Trainee, lay_person
+from tests.builders.certificates import (
+    CASE,
+    closed_class,
+    decide,
+    lay_confirmed,
+    mine,
+    new_number,
+    on_network,
+    printed,
+    report,
+)
+from tests.builders.finished_class import Trainee, lay_finished_class, lay_person
 from tests.registry_server import Caller, Registry
 
 pytestmark = pytest.mark.anyio
@@ -107,6 +120,53 @@ async def test_a_number_is_found_before_during_and_after(registry: Registry) -> 
         assert await submit(registry, person, number) == certificate_id
     owner = await registry.owner()
     assert await owner.fetchval("SELECT count(*) FROM certificate_number") == 2
+
+
+async def test_sync_tells_a_certificate_once_whichever_keys_its_number_has(registry: Registry) -> None:
+    """Through a rotation: a number under the old key alone, and one under both."""
+    await read_to_the_end(registry)
+    person, _ = await lay_person(registry, ANNA)
+    citizen = await registry.citizen(person)
+    early, late = await printed(registry), await printed(registry)
+    reported = [await report(citizen, early)]
+    await command(registry, "rotate-digests", "begin")
+    reported.append(await report(citizen, late))
+    for certificate in (early, late):
+        on_network(registry, ANNA, certificate)
+    assert await run_certificate_sync(registry.house) == 2
+    owner = await registry.owner()
+    for certificate_id in reported:
+        assert (await mine(citizen, certificate_id))["state"] == "matched"
+    assert await owner.fetchval("SELECT count(*) FROM certificate_answer") == 2
+    assert await owner.fetchval("SELECT count(*) FROM certificate_holder") == 2
+    assert await owner.fetchval("SELECT count(*) FROM certificate_number_key") == 3
+
+
+async def test_the_doors_of_agencies_and_of_closing_name_numbers_under_both_keys(registry: Registry) -> None:
+    laid = await lay_finished_class(registry, [ANNA, BO])
+    early, late = await printed(registry), await printed(registry)
+    known = await report(await registry.citizen(laid.persons[0]), early)
+    await command(registry, "rotate-digests", "begin")
+    officer = await registry.officer(Permission.REVIEW, division_code="110000")
+    person = {**CASE, "identity_number": ANNA.number, "name": ANNA.name}
+    named = [
+        (await officer.post("/v1/certificates", json={**person, "certificate": each.body()})).json()
+        for each in (early, late, late)
+    ]
+    assert named[0]["certificate_id"] == known
+    assert named[1]["certificate_id"] == named[2]["certificate_id"] != known
+    await registry.advance(hours=1)
+    assert (await laid.operator.post(f"/v1/openings/{laid.opening_id}:close")).status_code == 200
+    owner, keys = await registry.owner(), ring(registry)
+    rows = await owner.fetch(
+        "SELECT person_id, number_sealed, array_agg(digest) AS digests FROM certificate"
+        " JOIN certificate_number_key USING (number_id) GROUP BY person_id, certificate_id, number_sealed"
+    )
+    assert len(rows) == 4
+    for row in rows:
+        number = open_number(keys, row["number_sealed"], row["person_id"])
+        assert set(row["digests"]) == set(digests_of_number(keys, number))
+        assert len(row["digests"]) == 2
 
 
 async def test_nothing_is_retired_while_a_certificate_number_lacks_its_digest(registry: Registry) -> None:

@@ -31,9 +31,8 @@ pytestmark = pytest.mark.anyio
 SYSTEM = "assessment_network"
 
 
-@pytest.fixture
-async def synced(registry: Registry) -> AsyncIterator[Registry]:
-    """A registry that has read everything so far; the shared sandbox behaves again afterwards."""
+async def read_to_the_end(registry: Registry) -> None:
+    """As if everything so far had been read; the shared sandbox behaves."""
     registry.sandbox.behave(SYSTEM)
     owner = await registry.owner()
     page = await registry.house.assessment_network.changes(None)
@@ -42,6 +41,12 @@ async def synced(registry: Registry) -> AsyncIterator[Registry]:
     await owner.execute(
         "INSERT INTO network_cursor (feed, cursor) VALUES ('assessment_network', $1)", page.next_cursor
     )
+
+
+@pytest.fixture
+async def synced(registry: Registry) -> AsyncIterator[Registry]:
+    """A registry that has read everything so far; the shared sandbox behaves again afterwards."""
+    await read_to_the_end(registry)
     yield registry
     registry.sandbox.behave(SYSTEM)
 
