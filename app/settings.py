@@ -6,6 +6,7 @@ Values of policy (months, amounts, deadlines) are not settings: they are dated d
 """
 
 import json
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -14,6 +15,8 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_DATABASE = "registry"
+NETWORK_NOTICES_PATH = "/v1/network-notices"
+"""Where the assessment network's pushes arrive, below the public address."""
 
 
 def _without_user(url: str) -> str:
@@ -29,6 +32,35 @@ def _without_user(url: str) -> str:
             f"不支持参数 {'、'.join(sorted(unknown))}：只接受 sslmode，证书路径请用 PGSSLROOTCERT"
         )
     return url
+
+
+def _defects_of_push_url(url: str) -> tuple[str, ...]:
+    """What keeps the network's pushes from arriving, or their signatures from being right (RFC 9421 @target-uri)."""
+    name = "REGISTRY_ASSESSMENT_NETWORK_PUSH_URL"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        return (f"{name} 不是网址：应为在评价工作网登记的推送地址",)
+    defects = []
+    if parts.scheme != "https" or not host:
+        defects.append(f"{name} 应为 https:// 公开地址：评价工作网向它推送证书变更")
+    if host == "localhost" or _is_unreachable(host) or port == 0:
+        defects.append(f"{name} 的主机 {host} 只在本机可达：评价工作网推送不到")
+    if not parts.path.endswith(NETWORK_NOTICES_PATH) or "//" in parts.path:
+        defects.append(f"{name} 的路径应以 {NETWORK_NOTICES_PATH} 结尾：推送由它接收")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        defects.append(f"{name} 不应含参数、锚点和用户名：须与登记的地址逐字相同")
+    return tuple(defects)
+
+
+def _is_unreachable(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified or address.is_link_local
 
 
 def _read_role_passwords(given: dict[str, Any]) -> dict[str, SecretStr]:
@@ -108,6 +140,12 @@ class Settings(BaseSettings):
     cardholder_secret: SecretStr | None = None
     """Shared key of signed calls to the card-holder base; None means the sandbox's public key (evaluation only)."""
 
+    assessment_network_push_url: str = Field(
+        default_factory=lambda given: f"{given['issuer']}{NETWORK_NOTICES_PATH}"
+    )
+    """Our public address that the assessment network pushes changes to, exactly as it is registered there: signatures
+    cover it. A proxy may give it another host, and put a path of its own before ours."""
+
     assessment_network_key_id: str = "registry"
     assessment_network_secret: SecretStr | None = None
     """Shared key of calls to and pushes from the assessment network; None means the sandbox's (evaluation only)."""
@@ -169,6 +207,11 @@ class Settings(BaseSettings):
                 defects.append(f"缺少 {name}：与外部系统约定的密钥")
         if not self.issuer.startswith("https://"):
             defects.append("REGISTRY_ISSUER 应为本系统的 https:// 公开地址：令牌以它为签发者")
+        if self.issuer.endswith("/"):
+            defects.append("REGISTRY_ISSUER 不应以 / 结尾：令牌的签发者须逐字相同")
+        elif self.issuer.startswith("https://") or "assessment_network_push_url" in self.model_fields_set:
+            # Otherwise it follows from the issuer, whose defect is told above.
+            defects.extend(_defects_of_push_url(self.assessment_network_push_url))
         if not self.keyring_file.exists():
             defects.append(f"密钥文件 {self.keyring_file} 不存在：请由 REGISTRY_KEYRING_FILE 指定")
         return tuple(defects)

@@ -18,7 +18,6 @@ from app.settings import Settings
 _SANDBOX_CARDHOLDER_SECRET = "sandbox-only-cardholder-base-secret"  # noqa: S105 - public, opens only the sandbox
 _SANDBOX_NETWORK_SECRET = "sandbox-only-assessment-network-secret"  # noqa: S105 - public, opens only the sandbox
 _SANDBOX_CITIZEN_SECRET = "sandbox-only-citizen-identity-secret"  # noqa: S105 - public, opens only the sandbox
-NETWORK_NOTICES_PATH = "/v1/network-notices"
 _NOWHERE = "http://127.0.0.1:9"
 """Discard port: an evaluation without sandbox addresses sees every outside system as unavailable."""
 
@@ -69,7 +68,7 @@ class House:
                         network_secret.get_secret_value() if network_secret else _SANDBOX_NETWORK_SECRET
                     ).encode(),
                 ),
-                push_url=f"{settings.issuer}{NETWORK_NOTICES_PATH}",
+                push_url=settings.assessment_network_push_url,
             ),
             citizen_identity=CitizenIdentityGateway(
                 issuer=str(settings.citizen_idp_url or _NOWHERE),

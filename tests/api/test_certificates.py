@@ -1,12 +1,15 @@
 """Certificates through the API: reported, checked with the network, linked, decided about, and never guessed."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.access.actor import Permission
 from app.kernel.clock import law_date
+from app.policy.values import value_of
 from tests.builders.certificates import (
     CASE,
     WHY,
@@ -63,6 +66,39 @@ async def test_the_same_number_again_is_the_same_certificate(registry: Registry)
         json={"lines": [{"line_id": line, **certificate.body()}] * 2},
     )
     assert {each["certificate_id"] for each in batch.json()["items"]} == {first}
+
+
+async def test_nobody_waits_for_more_answers_than_the_policy_says(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    now = law_date(await registry.now())
+    most = value_of("certificate_pending_max", on=now).number
+    first = await printed(registry)
+    on_network(registry, ANNA, first)
+    await report(citizen, first)
+    for _ in range(most - 2):
+        await report(citizen, await printed(registry))
+    # One place is left, and two ask for it at once.
+    rivals = [await printed(registry), await printed(registry)]
+    answers = await asyncio.gather(
+        *(citizen.post("/v1/me/certificates", json=each.body()) for each in rivals)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert codes(refused) == ["certificates_pending_too_many"]
+    assert f"最多{most}本" in refused.json()["reasons"][0]["message"]
+    again = await citizen.post("/v1/me/certificates", json=first.body())
+    assert again.json()["is_new"] is False, "what is known already is no further one"
+    owner = await registry.owner()
+    assert await owner.fetchval("SELECT count(*) FROM certificate WHERE source = 'citizen'") == most
+    # Who has an answer waits no longer.
+    await owner.execute("UPDATE certificate SET check_due_at = NULL WHERE source = 'citizen'")
+    await owner.execute(
+        "UPDATE certificate SET check_due_at = registry_now() WHERE certificate_id = $1",
+        UUID(again.json()["certificate_id"]),
+    )
+    assert await check(registry) == 1
+    await report(citizen, await printed(registry))
 
 
 async def test_what_can_never_be_checked_is_refused_all_at_once(registry: Registry) -> None:

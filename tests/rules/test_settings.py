@@ -104,6 +104,43 @@ def test_a_real_deployment_names_all_that_is_missing_and_an_evaluation_nothing(t
         keyring_file=tmp_path / "keys.json",
     )
     assert complete.defects_against_serving() == ()
+    assert complete.assessment_network_push_url == "https://registry.example/v1/network-notices"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://pushes.example/v1/network-notices", []),
+        ("https://pushes.example/registry/v1/network-notices", []),
+        ("http://pushes.example/v1/network-notices", ["https://"]),
+        ("https:///v1/network-notices", ["https://"]),
+        ("https://127.0.0.1/v1/network-notices", ["只在本机可达"]),
+        ("https://[::1]:8443/v1/network-notices", ["只在本机可达"]),
+        ("https://localhost/v1/network-notices", ["只在本机可达"]),
+        ("https://pushes.example/v1/notices", ["路径"]),
+        ("https://pushes.example//v1/network-notices", ["路径"]),
+        ("https://pushes.example/v1/network-notices?from=network", ["不应含参数"]),
+        ("https://user:secret@pushes.example/v1/network-notices", ["不应含参数"]),
+        ("http://localhost/x#y", ["https://", "只在本机可达", "路径", "不应含参数"]),
+        ("https://pushes.example:x/v1/network-notices", ["不是网址"]),
+    ],
+)
+def test_the_address_of_pushes_is_one_that_the_network_can_reach(url: str, told: list[str]) -> None:
+    pushes = [
+        defect
+        for defect in Settings(assessment_network_push_url=url).defects_against_serving()
+        if defect.startswith("REGISTRY_ASSESSMENT_NETWORK_PUSH_URL")
+    ]
+    assert len(pushes) == len(told)
+    assert all(part in defect for part, defect in zip(told, pushes, strict=True))
+    assert not any("secret" in defect for defect in pushes)
+
+
+def test_an_issuer_ends_without_a_slash() -> None:
+    assert any(
+        "不应以 / 结尾" in each
+        for each in Settings(issuer="https://registry.example/").defects_against_serving()
+    )
 
 
 def test_the_command_names_every_wrong_variable_and_repeats_no_value(monkeypatch: pytest.MonkeyPatch) -> None:

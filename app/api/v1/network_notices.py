@@ -9,8 +9,8 @@ from app.db.roles import DatabaseRole
 from app.gateways.assessment_pushes import PUSH_BYTES_MAX, PushMalformed
 from app.gateways.message_signatures import SignatureInvalid
 from app.kernel.errors import InvalidInput, Reason, TooLarge, Unauthenticated
+from app.settings import NETWORK_NOTICES_PATH
 from app.web.dependencies import Admitted, Parts
-from app.web.house import NETWORK_NOTICES_PATH
 from app.web.problems import answers
 
 router = APIRouter(tags=["评价工作网推送"])

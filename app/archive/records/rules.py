@@ -89,17 +89,22 @@ def reasons_against_proposing(
                 field="record_number",
             )
         )
-    if kind is CorrectionKind.REVOKE:
-        return tuple(reasons)
+    if kind is CorrectionKind.SUPERSEDE:
+        reasons.extend(_reasons_against_changes(facts, changes))
+    return tuple(reasons)
+
+
+def _reasons_against_changes(facts: EntryFacts, changes: Mapping[str, Any]) -> list[Reason]:
     if facts.is_certificate:
-        reasons.append(
+        return [
             _reason(
                 "certificate_entry_as_told",
                 "证书档案的内容以评价工作网为准，不作更正",
                 "网上信息有误的，请由核发机构更正；档案有误的，请提出撤销，再按更正后的证书归档",
                 field="kind",
             )
-        )
+        ]
+    reasons = []
     if not changes:
         reasons.append(
             _reason(
@@ -132,7 +137,7 @@ def reasons_against_proposing(
                 field="changes.credited_minutes",
             )
         )
-    return tuple(reasons)
+    return reasons
 
 
 def reasons_against_deciding(facts: CorrectionFacts) -> tuple[Reason, ...]:

@@ -13,10 +13,12 @@ from app.access.unit import Unit
 from app.archive.certificates.actions.register_numbers import register_numbers
 from app.archive.certificates.queries.sealed_numbers import seal_number
 from app.archive.certificates.rules.numbers import written_number
-from app.archive.certificates.rules.submitting import Claim
+from app.archive.certificates.rules.submitting import Claim, reasons_against_more
 from app.archive.certificates.states import CertificateSource
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
+from app.kernel.errors import Refused
+from app.policy.values import value_of
 
 # Among all that are read as one person.
 _KNOWN = """
@@ -25,6 +27,16 @@ FROM unnest($1::integer[], $2::uuid[], $3::uuid[]) AS given (ordinal, person_id,
 CROSS JOIN LATERAL person_group(given.person_id) AS member (person_id)
 JOIN certificate AS known ON known.person_id = member.person_id AND known.number_id = given.number_id
 ORDER BY given.ordinal, known.submitted_at, known.certificate_id
+"""
+# One after the other: two submissions at once would both find the last place free.
+_ONE_AT_A_TIME = """
+SELECT pg_advisory_xact_lock(hashtextextended('certificates:' || min(member.person_id::text), 0))
+FROM person_group($1) AS member (person_id)
+"""
+_PENDING = """
+SELECT count(*) FROM certificate
+WHERE certificate.person_id IN (SELECT person_group($1)) AND certificate.source = 'citizen'
+  AND certificate.state IN ('submitted', 'pending_upload')
 """
 _SUBMIT = """
 INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
@@ -61,7 +73,10 @@ class Submitted:
 async def submit_certificates(
     unit: Unit, keys: KeyRing, source: CertificateSource, submissions: Sequence[Submission]
 ) -> list[Submitted]:
-    """The certificates of ``submissions``, in their order; two lines of one number are one certificate."""
+    """The certificates of ``submissions``, in their order; two lines of one number are one certificate.
+
+    Raises Refused when a citizen waits for the network's answer on as many as ``certificate_pending_max`` already.
+    """
     numbers = [written_number(each.claim.certificate_number) for each in submissions]
     number_ids = await register_numbers(unit, keys, numbers)
     new_ids = [uuid7() for _ in submissions]
@@ -69,6 +84,8 @@ async def submit_certificates(
     driver = await unit.driver()
     known = {row["ordinal"] for row in await driver.fetch(_KNOWN, *asked)}
     chosen = [position for position in range(len(submissions)) if position not in known]
+    if chosen and source is CertificateSource.CITIZEN:
+        await _refuse_too_many(unit, submissions[chosen[0]].person_id, len(chosen))
     if chosen:
         rows = [
             (
@@ -108,3 +125,12 @@ async def submit_certificates(
                 details={"source": source.value},
             )
     return submitted
+
+
+async def _refuse_too_many(unit: Unit, person_id: UUID, added: int) -> None:
+    driver = await unit.driver()
+    await driver.execute(_ONE_AT_A_TIME, person_id)
+    pending = await driver.fetchval(_PENDING, person_id)
+    reasons = reasons_against_more(pending, added, value_of("certificate_pending_max", on=unit.today).number)
+    if reasons:
+        raise Refused(reasons)

@@ -81,6 +81,21 @@ def reasons_against_submitting(
     return tuple(replace(reason, field=f"{at}{reason.field}") for reason in found)
 
 
+def reasons_against_more(pending: int, added: int, pending_max: int) -> tuple[Reason, ...]:
+    """What stands against ``added`` more of a person who waits for the network's answer on ``pending`` already."""
+    if pending + added <= pending_max:
+        return ()
+    return (
+        Reason(
+            code="certificates_pending_too_many",
+            message=f"您补报的证书有{pending}本尚在等待评价工作网答复，同时等待的最多{pending_max}本",
+            remedy="请等已补报的证书有了查验结果再补报；确需一并登记的，请到经办机构办理",
+            field="certificate_number",
+            citation=UNSOURCED,
+        ),
+    )
+
+
 def _number_reasons(claim: Claim, today: date) -> list[Reason]:
     reasons = []
     found = explain_number(claim.certificate_number, on=today)
