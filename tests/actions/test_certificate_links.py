@@ -1,6 +1,7 @@
 """Links that come of something else than an answer: a class closes, persons are merged, and parted again."""
 
 import asyncio
+import json
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,7 @@ from app.db.roles import DatabaseRole
 from app.jobs.certificate_links import run_certificate_links
 from tests.builders.certificates import (
     CASE,
+    act,
     check,
     closed_class,
     decide,
@@ -270,3 +272,76 @@ async def test_a_certificate_that_stands_alone_is_not_linked_besides(registry: R
     refused = await decide(reviewer, certificate_id, "link", record_number=candidate["record_number"])
     assert codes(refused) == ["certificate_stands_alone"]
     assert (await mine(citizen, certificate_id))["link"] is None
+
+
+async def test_a_link_across_waits_for_the_end_of_the_merge_and_is_refused(registry: Registry) -> None:
+    """The guard locks both persons: what it has seen of them holds until the link is there."""
+    anna, _, _, laid = await matched_and_trained(registry)
+    maker, checker = await officers(registry)
+    alias = await merge(maker, checker, anna, laid.persons[0])
+    why = {"reason": "合并有误", "case_number": "测试案件0001"}
+    assert (await maker.post(f"/v1/person-merges/{alias}:propose-end", json=why)).status_code == 200
+    agency = await asyncpg.connect(
+        registry.cluster.dsn(DatabaseRole.APP_AGENCY, registry.database),
+        server_settings={"search_path": "registry"},
+    )
+    try:
+        ending = agency.transaction()
+        await ending.start()
+        assert await agency.fetchval(
+            "SELECT end_merge($1, $2, $3)", checker.actor.principal_id, anna, UUID(alias)
+        )
+        linking = asyncio.create_task(links(registry))
+        await asyncio.wait({linking}, timeout=0.3)
+        assert not linking.done()
+        await ending.commit()
+        with pytest.raises(asyncpg.RestrictViolationError) as refused:
+            await linking
+        assert refused.value.constraint_name == "certificate_link_one_person"
+    finally:
+        await agency.close()
+    assert await links(registry) == 0, "the request is still there, and now nothing fits"
+    owner = await registry.owner()
+    assert not await owner.fetch("SELECT FROM certificate_link WHERE entry_person_id <> person_id")
+
+
+async def test_a_revocation_names_the_entry_of_the_merged_person_and_what_took_its_place(
+    registry: Registry,
+) -> None:
+    anna, _ = await lay_person(registry, ANNA)
+    laid = await closed_class(registry, [BO])
+    citizen, certificate = await registry.citizen(anna), await printed(registry)
+    shown = on_network(registry, ANNA, certificate)
+    certificate_id = await report(citizen, certificate)
+    maker, checker = await officers(registry)
+    await merge(maker, checker, anna, laid.persons[0])
+    assert await check(registry) == 1
+    number = (await mine(citizen, certificate_id))["link"]["record_number"]
+    reviewer, approver = (
+        await registry.officer(Permission.REVIEW),
+        await registry.officer(Permission.APPROVAL),
+    )
+    proposed = await reviewer.post(
+        f"/v1/records/{number}/corrections",
+        json={
+            "kind": "supersede",
+            "reason": "项目名称有误",
+            "case_number": "测试案件0001",
+            "changes": {"program_name": "更正后的项目"},
+        },
+    )
+    decided = await approver.post(
+        f"/v1/record-corrections/{proposed.json()['correction_id']}:decide",
+        json={"decision": "accepted", "reason": "经复核"},
+    )
+    act(registry, shown, "revoke")
+    await registry.advance(days=31)
+    await check(registry)
+    owner = await registry.owner()
+    told = only(
+        await owner.fetch("SELECT payload::text FROM outbox_message WHERE topic = 'certificate.revoked'")
+    )
+    assert json.loads(told["payload"]) == {
+        "certificate_id": certificate_id,
+        "record_numbers": sorted([number, decided.json()["new_record_number"]]),
+    }

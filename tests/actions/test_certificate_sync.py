@@ -122,6 +122,11 @@ async def test_a_certificate_corrected_to_another_holder_is_no_longer_theirs(syn
     act(synced, shown, "correct", name="赵样另")
     await run_certificate_sync(synced.house)
     assert await state(citizen, certificate_id) == "name_mismatch"
+    owner = await synced.owner()
+    topics = (
+        "SELECT topic FROM outbox_message WHERE payload ->> 'certificate_id' = $1 AND topic ~ 'owned|re[sv]'"
+    )
+    assert [row["topic"] for row in await owner.fetch(topics, certificate_id)] == ["certificate.disowned"]
     act(synced, shown, "correct", identity_number=Trainee(serial=414).number, name="赵样另")
     act(synced, shown, "revoke")
     await run_certificate_sync(synced.house)

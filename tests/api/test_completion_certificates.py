@@ -1,5 +1,6 @@
 """培训合格证书: issued with the entry they prove, in the transaction that closes the class, by one door alone."""
 
+import json
 import re
 from typing import Any
 from uuid import UUID, uuid4
@@ -250,6 +251,10 @@ async def test_an_entry_that_two_officers_revoke_takes_its_certificate_with_it(r
         "revoked",
         "entry_revoked",
     )
-    assert (
-        await owner.fetchval("SELECT count(*) FROM outbox_message WHERE topic = 'certificate.revoked'") == 1
+    told = only(
+        await owner.fetch("SELECT payload::text FROM outbox_message WHERE topic = 'certificate.revoked'")
     )
+    assert json.loads(told["payload"]) == {
+        "certificate_id": str(change["certificate_id"]),
+        "record_numbers": [number],
+    }

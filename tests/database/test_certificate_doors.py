@@ -267,3 +267,40 @@ async def test_the_door_opens_once_its_condition_is_gone(omnipotent: asyncpg.Con
         answer = await knock(omnipotent, case)
         assert answer != case.answer
         assert await state_digest(omnipotent) != before, "it says otherwise and does nothing"
+
+
+ENTRY = """INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+  certificate_id, division_code, starts_on, ends_on)
+VALUES (:merged_person, :another_entry, 'certificate', 'R', :officer, :new_check, :merged_certificate, '110105', now(),
+  now())"""
+CHECKED = """INSERT INTO identity_check (person_id, check_id, outcome, source, evidence_id, name_digest, checked_at)
+VALUES (:merged_person, :new_check, 'matched', 'cardholder_base', 'e9', '\\x03', '2025-03-02 09:00+08');"""
+
+
+@pytest.mark.parametrize(
+    ("lay", "is_refused"),
+    [
+        ("SELECT 1", False),
+        ("UPDATE certificate SET state = 'submitted' WHERE certificate_id = :merged_certificate", True),
+        ("UPDATE certificate SET state = 'revoked' WHERE certificate_id = :merged_certificate", True),
+        ("UPDATE certificate SET state = 'expired' WHERE certificate_id = :merged_certificate", True),
+        (
+            """ALTER TABLE certificate_holder DISABLE TRIGGER in_use;
+               DELETE FROM certificate_holder WHERE certificate_id = :merged_certificate""",
+            True,
+        ),
+    ],
+)
+async def test_an_entry_needs_a_certificate_that_is_matched_and_held(
+    omnipotent: asyncpg.Connection, lay: str, is_refused: bool
+) -> None:
+    """Whoever writes it: here the owner of the doors, past every door."""
+    async with rolled_back(omnipotent):
+        await omnipotent.execute(with_identifiers(CHECKED + lay))
+        await omnipotent.execute("SET LOCAL SESSION AUTHORIZATION access_owner")
+        if not is_refused:
+            await omnipotent.execute(with_identifiers(ENTRY))
+            return
+        with pytest.raises(asyncpg.RestrictViolationError) as refused:
+            await omnipotent.execute(with_identifiers(ENTRY))
+        assert refused.value.constraint_name == "record_entry_certificate_held"

@@ -8,7 +8,9 @@ from app.archive.certificates.rules.clock import Tolling, claim_window
 from app.archive.certificates.rules.transitions import (
     AnswerFacts,
     Step,
+    Turn,
     next_state,
+    turn_of,
     upload_due_on,
     wait_answered,
     wait_unanswered,
@@ -145,3 +147,25 @@ def test_waits_grow_and_end() -> None:
     waiting = wait_answered(S.PENDING_UPLOAD)
     assert waiting is not None
     assert waiting.days == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "was_confirmed", "turn"),
+    [
+        (S.MATCHED, S.REVOKED, True, Turn.REVOKED),
+        (S.SUBMITTED, S.REVOKED, False, Turn.REVOKED),
+        (S.MATCHED, S.NAME_MISMATCH, True, Turn.DISOWNED),
+        (S.SUBMITTED, S.NAME_MISMATCH, False, None),
+        (S.REVOKED, S.MATCHED, True, Turn.RESTORED),
+        (S.REVOKED, S.EXPIRED, True, Turn.RESTORED),
+        (S.NAME_MISMATCH, S.MATCHED, True, Turn.RESTORED),
+        (S.NAME_MISMATCH, S.MATCHED, False, None),
+        (S.PENDING_UPLOAD, S.MATCHED, False, None),
+        (S.MATCHED, S.EXPIRED, True, None),
+        (S.REVOKED, S.REVOKED, True, None),
+    ],
+)
+def test_who_relied_on_it_hears_of_a_turn_and_of_nothing_else(
+    before: S, after: S, was_confirmed: bool, turn: Turn | None
+) -> None:
+    assert turn_of(before, after, was_confirmed=was_confirmed) is turn

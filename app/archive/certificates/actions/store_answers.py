@@ -20,8 +20,10 @@ from app.archive.certificates.rules.transitions import (
     NUMBER_HELD_BY_ANOTHER,
     AnswerFacts,
     Step,
+    Turn,
     is_over,
     next_state,
+    turn_of,
     upload_due_on,
     wait_answered,
 )
@@ -325,7 +327,7 @@ async def _announce(
     conflicts: Sequence[_Standing],
     changed: Counter[CertificateState],
 ) -> None:
-    """One audit event a batch; a message for every revocation, restoration and conflict. No person, no number."""
+    """One audit event a batch; a message for every turn and conflict. No person, no number."""
     if changed:
         counts = {state.value: count for state, count in changed.items()}
         await record_event(
@@ -343,33 +345,35 @@ async def _announce(
             details=details,
         )
         await announce(unit, "certificate.conflicted", {"certificate_id": certificate_id, **details})
-    turned = [each for each in answered if each.steps and _is_turn(each)]
+    await _announce_turns(unit, {each.key: turn for each in answered if (turn := _turn(each)) is not None})
+
+
+async def _announce_turns(unit: Unit, turned: dict[tuple[UUID, UUID], Turn]) -> None:
+    """The hook of recoveries: whoever paid on one of these entries has to look again."""
     if not turned:
         return
     driver = await unit.driver()
     proved: dict[UUID, list[str]] = {}
-    for row in await driver.fetch(
-        sql.LINKED_ENTRIES, [each.key[0] for each in turned], [each.key[1] for each in turned]
-    ):
+    for row in await driver.fetch(sql.LINKED_ENTRIES, [key[0] for key in turned], [key[1] for key in turned]):
         proved.setdefault(row["certificate_id"], []).append(row["record_number"])
-    for each in turned:
-        certificate_id = each.row["certificate_id"]
-        is_revoked = each.state is CertificateState.REVOKED
-        # The hook of recoveries: whoever paid on one of these entries has to look again.
+    for (_, certificate_id), turn in turned.items():
         payload = {
             "certificate_id": str(certificate_id),
             "record_numbers": sorted(proved.get(certificate_id, [])),
         }
         await record_event(
             unit,
-            "certificate:revoked" if is_revoked else "certificate:restored",
+            f"certificate:{turn}",
             subject_kind="certificate",
             subject_id=certificate_id,
             details=payload,
         )
-        await announce(unit, "certificate.revoked" if is_revoked else "certificate.restored", payload)
+        await announce(unit, f"certificate.{turn}", payload)
 
 
-def _is_turn(standing: _Standing) -> bool:
-    was_revoked = CertificateState(standing.row["state"]) is CertificateState.REVOKED
-    return was_revoked != (standing.state is CertificateState.REVOKED)
+def _turn(standing: _Standing) -> Turn | None:
+    return turn_of(
+        CertificateState(standing.row["state"]),
+        standing.state,
+        was_confirmed=standing.row["last_confirmed_at"] is not None,
+    )

@@ -69,13 +69,20 @@ INSERT INTO certificate_tolling (person_id, certificate_id, starts_on, reason)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[])
 ON CONFLICT (person_id, certificate_id) WHERE ended_on IS NULL DO NOTHING
 """
+# An entry that was corrected since, and what stands in its place: somebody may have paid on either.
 LINKED_ENTRIES = """
-SELECT link.certificate_id, entry.record_number
-FROM certificate_link AS link
-JOIN record_entry AS entry ON entry.person_id = link.entry_person_id AND entry.entry_id = link.entry_id
-JOIN unnest($1::uuid[], $2::uuid[]) AS told (person_id, certificate_id)
-  ON link.person_id = told.person_id AND link.certificate_id = told.certificate_id
-WHERE link.unlinked_at IS NULL
+WITH RECURSIVE linked AS (
+  SELECT link.certificate_id, entry.person_id, entry.entry_id, entry.record_number
+  FROM certificate_link AS link
+  JOIN record_entry AS entry ON entry.person_id = link.entry_person_id AND entry.entry_id = link.entry_id
+  JOIN unnest($1::uuid[], $2::uuid[]) AS told (person_id, certificate_id)
+    ON link.person_id = told.person_id AND link.certificate_id = told.certificate_id
+  WHERE link.unlinked_at IS NULL
+  UNION ALL
+  SELECT linked.certificate_id, later.person_id, later.entry_id, later.record_number
+  FROM linked JOIN record_entry AS later ON later.person_id = linked.person_id AND later.supersedes = linked.entry_id
+)
+SELECT linked.certificate_id, linked.record_number FROM linked
 UNION ALL
 SELECT entry.certificate_id, entry.record_number
 FROM record_entry AS entry

@@ -7,6 +7,7 @@ could not be had changes nothing.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from app.archive.certificates.states import AnswerOutcome, CertificateState, may_become
 from app.reference.calendar import FIRST_YEAR, CalendarYearUnpublished, add_working_days
@@ -24,6 +25,14 @@ LEASE = timedelta(minutes=5)
 _CONFIRMING = frozenset({AnswerOutcome.MATCHED, AnswerOutcome.CORRECTED})
 _CONFIRMED_ONCE = frozenset({CertificateState.MATCHED, CertificateState.REVOKED, CertificateState.EXPIRED})
 _MISMATCHING = frozenset({AnswerOutcome.NAME_MISMATCH, AnswerOutcome.NUMBER_MISMATCH})
+
+
+class Turn(StrEnum):
+    """Topic (``certificate.…``) of what turned. ``DISOWNED``: the network says now that it is another person's."""
+
+    REVOKED = "revoked"
+    DISOWNED = "disowned"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,24 @@ def next_state(current: CertificateState, outcome: AnswerOutcome, facts: AnswerF
     if current is CertificateState.MATCHED and is_over(facts.valid_until, facts.today):
         steps.append(Step(CertificateState.EXPIRED, "validity_over"))
     return tuple(steps)
+
+
+def turn_of(before: CertificateState, after: CertificateState, *, was_confirmed: bool) -> Turn | None:
+    """What whoever has relied on the certificate must hear of at once; None when nothing turned.
+
+    ``was_confirmed``: the network had confirmed it for this person at some time before.
+    """
+    if after is before:
+        return None
+    if after is CertificateState.REVOKED:
+        return Turn.REVOKED
+    if before is CertificateState.MATCHED and after is CertificateState.NAME_MISMATCH:
+        return Turn.DISOWNED
+    if before is CertificateState.REVOKED or (
+        before is CertificateState.NAME_MISMATCH and after is CertificateState.MATCHED and was_confirmed
+    ):
+        return Turn.RESTORED
+    return None
 
 
 def _target(
