@@ -1,0 +1,135 @@
+"""The words that facts and verdicts of a subsidy are told in; values are what tables and files store."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class BenefitKind(StrEnum):
+    """补贴种类; the value is ``benefit_kind.kind``."""
+
+    SKILL_UPGRADE = "skill_upgrade"
+    TRAINING = "training"
+    LIVING_ALLOWANCE = "living_allowance"
+    APPRENTICESHIP = "apprenticeship"
+    WORK_BASED = "work_based"
+    RETENTION = "retention"
+
+
+class PayeeKind(StrEnum):
+    """Who is paid; an employer is an institution of the directory."""
+
+    PERSON = "person"
+    INSTITUTION = "institution"
+
+
+class HolderCheck(StrEnum):
+    """What the bank said of the account's holder; for an institution, what the second officer said."""
+
+    MATCHED = "matched"
+    HOLDER_DIFFERS = "holder_differs"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class InsuranceStatus(StrEnum):
+    """Unemployment insurance on a day: contributing, drawing the benefit, neither, or not known."""
+
+    INSURED = "insured"
+    DRAWING = "drawing"
+    NEITHER = "neither"
+    UNKNOWN = "unknown"
+
+
+class EmployerKind(StrEnum):
+    """Kind of employer as the texts tell them apart."""
+
+    ENTERPRISE = "enterprise"
+    COOPERATIVE = "cooperative"
+    POVERTY_WORKSHOP = "poverty_workshop"
+    OTHER = "other"
+
+
+class Industry(StrEnum):
+    """Industries the 2020 interview names for 以工代训, and all others."""
+
+    FOREIGN_TRADE = "foreign_trade"
+    LODGING_CATERING = "lodging_catering"
+    CULTURE_TOURISM = "culture_tourism"
+    TRANSPORT = "transport"
+    WHOLESALE_RETAIL = "wholesale_retail"
+    OTHER = "other"
+
+
+class PastState(StrEnum):
+    """How far an earlier benefit has come. ``EARLIER``: paid before the registry and imported."""
+
+    CLAIMED = "claimed"
+    PAID = "paid"
+    EARLIER = "earlier"
+
+
+class EmploymentProof(StrEnum):
+    """人社部发〔2025〕10号 四(六): what proves employment after the training."""
+
+    LABOR_CONTRACT = "labor_contract"
+    PAYROLL = "payroll"
+    DOMESTIC_SERVICE_AGREEMENT = "domestic_service_agreement"
+    STABLE_EMPLOYMENT = "stable_employment"
+
+
+class VoucherKind(StrEnum):
+    """面值券 pays up to its face; 抵用券 only proves the right to the training."""
+
+    FACE_VALUE = "face_value"
+    PROOF = "proof"
+
+
+class VoucherState(StrEnum):
+    """How far a voucher has come."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    VOID = "void"
+
+
+class Sex(StrEnum):
+    """As the identity number says."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class Outcome(StrEnum):
+    """What the rules say. ``UNDECIDED``: a fact is missing and nothing known speaks against."""
+
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+    UNDECIDED = "undecided"
+
+
+class RuleResult(StrEnum):
+    """What one rule says; ``UNKNOWN`` when a fact it needs is missing."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+KIND_LABELS: Mapping[BenefitKind, str] = {
+    BenefitKind.SKILL_UPGRADE: "技能提升补贴",
+    BenefitKind.TRAINING: "职业培训补贴",
+    BenefitKind.LIVING_ALLOWANCE: "生活费补贴",
+    BenefitKind.APPRENTICESHIP: "企业新型学徒制培训补贴",
+    BenefitKind.WORK_BASED: "以工代训补贴",
+    BenefitKind.RETENTION: "一次性留工培训补助",
+}
+OUTCOME_LABELS: Mapping[Outcome, str] = {
+    Outcome.ELIGIBLE: "符合条件",
+    Outcome.INELIGIBLE: "不符合条件",
+    Outcome.UNDECIDED: "暂不能认定",
+}
+RESULT_LABELS: Mapping[RuleResult, str] = {
+    RuleResult.PASSED: "符合",
+    RuleResult.FAILED: "不符合",
+    RuleResult.UNKNOWN: "待查",
+}
