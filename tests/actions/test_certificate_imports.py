@@ -189,9 +189,62 @@ async def test_a_worker_that_dies_goes_on_where_it_stopped(
     await asyncio.gather(*(run_certificate_imports(registry.house) for _ in range(3)))
     assert (await shown(officer, import_id))["state"] == "done"
     assert await owner.fetchval("SELECT count(*) FROM certificate") == 5
+    # The part that broke had registered its persons and numbers already: they were found again.
+    for table in ("person", "person_identifier", "certificate_number"):
+        assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 5
     parts = "SELECT count(*) FROM audit_event WHERE action = 'certificate_import:part_stored'"
     assert await owner.fetchval(parts) == 3
     assert kept(registry) == 0
+
+
+async def test_a_worker_canceled_at_any_moment_leaves_whole_parts(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive_issuer_file, "PART_ROWS", 3)
+    monkeypatch.setattr(certificate_imports, "PART_ROWS", 3)
+    officer, body_id = await registry.officer(Permission.DIRECTORY), await lay_body(registry)
+    # One person and one number stand in several parts.
+    content = csv_of(*(row(460 + serial % 20, 证书编号=number(serial % 25)) for serial in range(30)))
+    import_id = (await send(officer, body_id, content)).json()["import_id"]
+    owner = await registry.owner()
+    for turns in range(20, 400, 20):
+        working = asyncio.create_task(run_certificate_imports(registry.house))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        working.cancel()
+        await asyncio.wait([working])
+        told = await owner.fetchrow(
+            "SELECT rows_done, rows_done - (SELECT coalesce(sum((details ->> 'rows')::integer), 0) FROM audit_event"
+            " WHERE action = 'certificate_import:part_stored') AS untold FROM certificate_import"
+        )
+        assert (told["rows_done"] % 3, told["untold"]) == (0, 0)
+    await run_certificate_imports(registry.house)
+    assert (await shown(officer, import_id))["rows_done"] == 30
+    assert await owner.fetchval("SELECT count(*) FROM certificate") == 30
+    counts = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM certificate_number)"
+    assert tuple(await owner.fetchrow(counts)) == (20, 25)
+
+
+async def test_the_number_of_a_merged_person_is_not_stored_again(registry: Registry) -> None:
+    officer, body_id = await registry.officer(Permission.DIRECTORY), await lay_body(registry)
+    await send(officer, body_id, csv_of(row(481), row(482, 证书编号=number(483))))
+    await run_certificate_imports(registry.house)
+    owner = await registry.owner()
+    survivor, merged = [each["person_id"] for each in await owner.fetch("SELECT person_id FROM person")]
+    await owner.execute(
+        """INSERT INTO person_alias (person_id, alias_id, survivor_id, reason, case_number, proposed_by,
+             decision_reason, merged_by, merged_at)
+           SELECT $1, uuidv7(), $2, '同一人', '试2025-001', system.principal_id, '属实', officer.principal_id,
+             registry_now()
+           FROM principal AS system, principal AS officer WHERE system.kind = 'system' AND officer.kind = 'officer'""",
+        merged,
+        survivor,
+    )
+    both = csv_of(row(482, 证书编号=number(481)), row(481, 证书编号=number(483)), row(482))
+    await send(officer, body_id, both)
+    await run_certificate_imports(registry.house)
+    numbers = await owner.fetch("SELECT number_id, count(*) AS times FROM certificate GROUP BY number_id")
+    assert [each["times"] for each in numbers] == [1, 1, 1]
 
 
 async def test_a_list_whose_sealed_rows_are_gone_fails_and_holds_up_no_other(registry: Registry) -> None:

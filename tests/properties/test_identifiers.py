@@ -11,6 +11,7 @@ from app.kernel.identifiers import (
     check_identity_number,
     eighteen_digits_from,
     explain,
+    sound_citizen_number,
 )
 from app.kernel.identifiers.citizen import check_digit_of
 from app.kernel.masking import mask_in_error, mask_number_own_institution, mask_number_public
@@ -58,6 +59,35 @@ def test_every_single_wrong_character_is_found(number: str, place: int, other: s
 def test_every_swap_of_neighbors_is_found(number: str, place: int) -> None:
     assume(number[place] != number[place + 1])
     assert not is_valid(number[:place] + number[place + 1] + number[place] + number[place + 2 :])
+
+
+@given(
+    areas,
+    st.dates(date(1890, 1, 1), TODAY + timedelta(days=400)),
+    orders,
+    st.sampled_from([*ALPHABET, "", "x", "？"]),
+)
+def test_the_short_check_of_long_lists_says_what_the_long_one_says(
+    area: str, born_on: date, order: str, last: str
+) -> None:
+    seventeen = area + born_on.strftime("%Y%m%d") + order
+    for text in (
+        seventeen + last,
+        seventeen + check_digit_of(seventeen),
+        seventeen[:6] + "19990231" + order + last,
+    ):
+        sound = sound_citizen_number(text, on=TODAY)
+        checked = check_identity_number(text, on=TODAY, area_known=known_anywhere).value
+        if sound is not None:
+            assert checked is not None
+            assert (sound, sound.area_code, sound.born_on, sound.sex) == (
+                checked,
+                checked.area_code,
+                checked.born_on,
+                checked.sex,
+            )
+        elif "1" <= text[0] <= "7" and text.isupper() | text.isdigit():
+            assert checked is None
 
 
 @given(areas, st.dates(date(1920, 1, 1), date(1999, 12, 31)), st.integers(0, 995))

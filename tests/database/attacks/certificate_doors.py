@@ -6,6 +6,10 @@ _SUBMIT = (
     "submit_certificate(uuid, uuid, text[], bytea[], uuid, text, bytea, smallint, text, text, text, uuid, text, date,"
     " date, date)"
 )
+_STORE_PART = (
+    "store_import_part(uuid, text, integer, integer, integer[], text[], uuid[], uuid[], uuid[], bytea[], integer[],"
+    " jsonb)"
+)
 _ISSUE = "issue_completion_certificates(uuid, uuid, uuid[], uuid[], bytea[], text[], bytea[], jsonb)"
 
 
@@ -98,6 +102,28 @@ DOORS_OF_CERTIFICATES = (
         """issue_completion_certificates(:officer, :closed, ARRAY[:third_person], ARRAY[:new_certificate],
              ARRAY['\\x01'::bytea], ARRAY['k1'], ARRAY[sha256('n1')], '["x"]')""",
         right_of=("app_inst", "worker"),
+    ),
+    _kept_shut(
+        "an agency stores a part of an issuer's list",
+        "app_agency",
+        _STORE_PART,
+        """store_import_part(:import, 'received', 0, 1, '{}', '{}', ARRAY[:third_person], ARRAY[:new_certificate],
+             ARRAY[:free_number], ARRAY['\\x01'::bytea], '{0}',
+             '[{"place": 0, "kind": "skill_level", "skill_level": "level_5", "issued_on": "2025-05-01"}]')""",
+        right_of=("worker",),
+    ),
+    Attack(
+        "an import called further than it is",
+        "worker",
+        "GRANT UPDATE (rows_done) ON certificate_import TO worker",
+        "UPDATE certificate_import SET rows_done = rows_total WHERE import_id = :import",
+    ),
+    Attack(
+        "a line refused beside the door",
+        "worker",
+        "GRANT INSERT ON certificate_import_defect TO worker",
+        "INSERT INTO certificate_import_defect (import_id, line, reasons) VALUES (:import, 3, '[\"x\"]')",
+        right_of=("access_owner",),
     ),
     _kept_shut(
         "an institution revokes a completion certificate",
