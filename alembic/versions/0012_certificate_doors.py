@@ -1,12 +1,15 @@
 """Doors through which agencies see certificates, decide who holds a number, link, unlink and archive.
 
 Why: app_agency has no SELECT on person tables (I10), and every decision about a number or a link must see the same
-locked rows that another region's officer sees. The lock order is certificate, then holder, then link; the holder's
-primary key decides when two persons' certificates bear one number. Entries of kind certificate are made by the door
-alone, which sees that the network has matched what they rest on.
-Lock taken, and for how long: none that matters, functions only.
+locked rows that another region's officer sees. The lock order is certificate, then holder, then link, then
+persons; the holder's primary key decides when two persons' certificates bear one number. Entries of kind certificate
+are made by the door alone, and a guard refuses whoever else would make one: what they rest on is matched and held when
+they are made, and the number is not given up while they are in force. A link may lead to the entry of another person
+who is read as one with the holder; no key can cross two persons (one day two machines), so a guard looks once, with
+both persons locked, and another one refuses to end a merge across which a link lives.
+Lock taken, and for how long: none that matters, functions and guards only.
 Safe with the previous release running: yes.
-How undone: downgrade drops the functions.
+How undone: downgrade drops the functions and the guards.
 """
 
 from app.db.migration import execute_script
