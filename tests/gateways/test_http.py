@@ -201,6 +201,7 @@ async def test_slow_drip_ends_with_the_attempt_though_no_single_read_is_slow(
         ("soon", 1.0),
         ("-5", 1.0),
     ],
+    ids=["seconds", "too many seconds", "a coming time", "a past time", "a word", "a negative number"],
 )
 async def test_retry_after_is_read_within_reason(
     client: ResilientClient, server: RudeServer, value: str, expected: float
