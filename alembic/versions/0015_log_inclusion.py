@@ -70,6 +70,32 @@ CREATE TABLE inclusion (
 );
 COMMENT ON TABLE inclusion IS '进: the entry is sealed under this index. Benefits point here, so nothing unsealed can be paid.';
 CALL make_append_only('inclusion');
+
+CREATE TABLE unsealed_entry (
+  person_id uuid NOT NULL,
+  entry_id uuid NOT NULL,
+  appended_at timestamptz NOT NULL,
+  CONSTRAINT unsealed_entry_pkey PRIMARY KEY (person_id, entry_id),
+  CONSTRAINT unsealed_entry_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES record_entry (person_id, entry_id)
+);
+COMMENT ON TABLE unsealed_entry IS
+  'The queue of the sequencer: asking the whole archive every few seconds what is not sealed would cost more each year.';
+CREATE INDEX unsealed_entry_order ON unsealed_entry (entry_id);
+CREATE INDEX unsealed_entry_age ON unsealed_entry (appended_at);
+
+CREATE FUNCTION queue_for_sealing() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO registry.unsealed_entry (person_id, entry_id, appended_at)
+    SELECT arrived.person_id, arrived.entry_id, arrived.appended_at FROM arrived;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION queue_for_sealing() FROM PUBLIC;
+CREATE TRIGGER queued_for_sealing AFTER INSERT ON record_entry
+  REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION queue_for_sealing();
+ALTER TABLE record_entry ENABLE ALWAYS TRIGGER queued_for_sealing;
+INSERT INTO unsealed_entry (person_id, entry_id, appended_at)
+  SELECT person_id, entry_id, appended_at FROM record_entry;
 """
 
 GRANTS = """
@@ -80,6 +106,9 @@ GRANT INSERT (person_id, entry_id, leaf_index) ON inclusion TO access_owner;
 GRANT SELECT ON log_leaf TO auditor, worker, app_public, access_owner;
 GRANT SELECT ON inclusion TO auditor, worker, app_citizen, app_inst, access_owner, pay_worker;
 GRANT SELECT ON leaf_salt TO auditor, app_citizen, access_owner;
+GRANT SELECT ON unsealed_entry TO log_sequencer, auditor, access_owner;
+GRANT SELECT (appended_at) ON unsealed_entry TO app_public;
+GRANT DELETE ON unsealed_entry TO access_owner;
 """
 
 SEALING = """
@@ -108,6 +137,9 @@ BEGIN
     SELECT given.person_id, given.entry_id, given.leaf_index FROM given RETURNING 1
   )
   SELECT count(*) INTO sealed FROM included;
+  DELETE FROM registry.unsealed_entry AS waiting
+    USING unnest(persons, entries) AS done (person_id, entry_id)
+    WHERE waiting.person_id = done.person_id AND waiting.entry_id = done.entry_id;
   RETURN sealed;
 END $$;
 COMMENT ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) IS
@@ -127,7 +159,8 @@ def downgrade() -> None:
     SET ROLE access_owner;
     DROP FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]);
     SET ROLE registry_owner;
-    DROP TABLE inclusion, leaf_salt, log_leaf;
-    DROP FUNCTION refuse_log_hole();
+    DROP TRIGGER queued_for_sealing ON record_entry;
+    DROP TABLE unsealed_entry, inclusion, leaf_salt, log_leaf;
+    DROP FUNCTION refuse_log_hole(), queue_for_sealing();
     REVOKE SELECT ON record_entry FROM log_sequencer;
     """)

@@ -142,6 +142,7 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/records/{record_number}/corrections"): frozenset({Role.REVIEW}),
     ("GET", "/v1/record-corrections"): frozenset({Role.REVIEW, Role.APPROVAL}),
     ("POST", "/v1/record-corrections/{correction_id}:decide"): frozenset({Role.APPROVAL}),
+    ("GET", "/v1/log/status"): _PUBLIC,
     # Certificates (证书)
     ("GET", "/v1/me/certificates"): _CITIZEN,
     ("POST", "/v1/me/certificates"): _CITIZEN,

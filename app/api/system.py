@@ -9,11 +9,14 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, Response
 
 from app.access.unit import system_unit
+from app.archive.log.queries import forget_status, log_status
 from app.db.roles import DatabaseRole
 from app.web.dependencies import Parts, admit
+from app.web.house import House
 from app.web.problems import answers
 from app.web.wire import Output
 
@@ -59,9 +62,19 @@ async def readyz(parts: Parts) -> ReadinessOut:
 
 
 @router.get("/metrics", summary="运行指标（Prometheus）", response_class=Response, include_in_schema=False)
-async def metrics() -> Response:
-    """各接口的次数与耗时；不含任何个人信息。"""
+async def metrics(parts: Parts) -> Response:
+    """各接口的次数与耗时、待封存档案的数量与等待时间；不含任何个人信息。"""
+    await _observe_sealing(parts)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _observe_sealing(parts: House) -> None:
+    """A scrape is answered while the database is away: what cannot be known then is not a number."""
+    try:
+        async with system_unit(parts.engines, DatabaseRole.APP_PUBLIC) as unit:
+            await log_status(unit)
+    except (SQLAlchemyError, OSError):
+        forget_status()
 
 
 def serve_docs(app: FastAPI) -> None:

@@ -25,6 +25,7 @@ NOT_APPEND_ONLY = {
     "roster_line": "claim of the institution; the check it points at is append-only",
     "roster_line_group": "claim of the institution",
     "mismatch_tally": "a counter",
+    "unsealed_entry": "a queue; inclusion is what comes of it",
     "linking_request": "a queue; certificate_link is what comes of it",
     "identifier_key": "digests come and go with their keys; person_identifier is the history",
     "idempotency_key": "answers are kept for days, then forgotten; set once while they live",

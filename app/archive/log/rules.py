@@ -1,0 +1,107 @@
+"""What a leaf of the log says of an archive entry, and whether an entry is the one a leaf speaks of. Pure.
+
+A leaf is canonical JSON (RFC 8785) of commitments only, in UTF-8, in this form, version 1::
+
+    {"commitment":"<64 hex>","kind":"completion","type":"entry","v":1}
+
+``commitment`` is SHA-256 over 32 random bytes (the entry's salt, table ``leaf_salt``) followed by the canonical JSON
+of the entry's content: an object of exactly the names in ``SEALED_FIELDS``, each present, absent values null,
+identifiers as lower-case RFC 9562 text, dates as ``YYYY-MM-DD``, instants in UTC with six decimals and ``Z``, whole
+numbers as numbers. The content names the person by our own identifier, never by a number or name. Without the salt the
+leaf cannot be tied to it by trying: erasing the salt makes the leaf meaningless and leaves the log whole
+(个人信息保护法 第四十七条).
+
+What is set later (a revocation, that it was superseded) is no content: the entry sealed is the one that was appended.
+The leaf's hash in the tree is that of RFC 6962 section 2.1: SHA-256 over a zero byte and the leaf.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+LEAF_VERSION = 1
+SALT_BYTES = 32
+PROMISED_DELAY_S = 60
+"""An entry is sealed within this many seconds of being appended (RFC 6962: maximum merge delay)."""
+ALARM_DELAY_S = 300
+"""Unsealed for longer than this, somebody has to look: the payment gate stays shut for these entries."""
+
+SEALED_FIELDS = (
+    "person_id",
+    "entry_id",
+    "kind",
+    "record_number",
+    "appended_at",
+    "appended_by",
+    "identity_check_id",
+    "opening_id",
+    "attempt",
+    "outcome",
+    "program_id",
+    "program_version",
+    "program_name",
+    "occupation_edition",
+    "occupation_code",
+    "skill_level",
+    "institution_id",
+    "institution_name",
+    "division_code",
+    "starts_on",
+    "ends_on",
+    "planned_minutes",
+    "credited_minutes",
+    "score_hundredths",
+    "certificate_id",
+    "attended_days",
+    "listing_id",
+    "period",
+    "supersedes",
+    "correction_id",
+)
+"""The content of an entry in version 1. A column that entries gain later is sealed by a version of its own."""
+
+
+def leaf_of_entry(entry: Mapping[str, Any], salt: bytes) -> bytes:
+    """The leaf of an entry, given as a row of ``record_entry``. Raises KeyError when a sealed field is not there.
+
+    Raises ValueError when the salt is not ``SALT_BYTES`` long: a short one could be found by trying.
+    """
+    if len(salt) != SALT_BYTES:
+        raise ValueError("salt of another length")
+    content = rfc8785.dumps({name: _plain(entry[name]) for name in SEALED_FIELDS})
+    return rfc8785.dumps(
+        {
+            "v": LEAF_VERSION,
+            "type": "entry",
+            "kind": entry["kind"],
+            "commitment": hashlib.sha256(salt + content).hexdigest(),
+        }
+    )
+
+
+def speaks_of(leaf: bytes, entry: Mapping[str, Any], salt: bytes) -> bool:
+    """Whether ``leaf`` is that of this entry as it stands: false after any change of its content."""
+    return hmac.compare_digest(leaf, leaf_of_entry(entry, salt))
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Hash of a leaf in the tree (RFC 6962 section 2.1)."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def _plain(value: object) -> str | int | None:
+    match value:
+        case None | str() | int():
+            return value
+        case UUID():
+            return str(value)
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+        case date():
+            return value.isoformat()
+    raise TypeError(f"no canonical form of {type(value).__name__}")
