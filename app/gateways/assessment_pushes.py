@@ -11,14 +11,10 @@ from pydantic import ValidationError
 from app.gateways.assessment_facts import ChangeNotice
 from app.gateways.assessment_wire import NoticeIn, once_each
 from app.gateways.http import strict_json
-from app.gateways.message_signatures import SharedKey, verify_push
+from app.gateways.message_signatures import PushMalformed, SharedKey, verify_push
 
 PUSH_TAG = "certificate-change"
 PUSH_BYTES_MAX = 1_048_576
-
-
-class PushMalformed(Exception):
-    """A rightly signed push is not what the contract says. Holds nothing of its content."""
 
 
 def read_notice(

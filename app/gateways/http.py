@@ -97,6 +97,8 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     prepare: Callable[[httpx.Request], None] | None = field(default=None, repr=False)
+    response_bytes_max: int | None = None
+    """Another limit than the pace's for this answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ class ResilientClient:
             async with asyncio.timeout(seconds):
                 response = await self._client.send(request, stream=True)
                 try:
-                    body = await self._capped_body(response)
+                    body = await self._capped_body(response, call.response_bytes_max)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
@@ -251,14 +253,15 @@ class ResilientClient:
             raise _failure_of(response.status_code, response.headers, body)
         return Answer(request=request, headers=response.headers, body=body)
 
-    async def _capped_body(self, response: httpx.Response) -> bytes:
+    async def _capped_body(self, response: httpx.Response, bytes_max: int | None) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise UpstreamFailed(FailureKind.MALFORMED, status=response.status_code)
+        bytes_max = self.pace.response_bytes_max if bytes_max is None else bytes_max
         parts: list[bytes] = []
         size = 0
         async for part in response.aiter_raw():
             size += len(part)
-            if size > self.pace.response_bytes_max:
+            if size > bytes_max:
                 raise UpstreamFailed(FailureKind.OVERSIZE, status=response.status_code)
             parts.append(part)
         return b"".join(parts)

@@ -40,6 +40,10 @@ class SignatureInvalid(Exception):
     """A signature is absent, of another form than the contract's, outdated, or does not hold."""
 
 
+class PushMalformed(Exception):
+    """A rightly signed push is not what its contract says. Holds nothing of its content."""
+
+
 @dataclass(frozen=True, slots=True)
 class SharedKey:
     """A secret shared with one outside system and the name both sides know it by."""

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.gateways.assessment_network import AssessmentNetwork
-from app.gateways.assessment_pushes import PUSH_BYTES_MAX, PUSH_TAG, PushMalformed
-from app.gateways.message_signatures import SharedKey, SignatureInvalid, _hmac_item
+from app.gateways.assessment_pushes import PUSH_BYTES_MAX, PUSH_TAG
+from app.gateways.message_signatures import PushMalformed, SharedKey, SignatureInvalid, _hmac_item
 from app.sandbox.message_signatures import push_headers
 from tests.gateways.certificates import SYSTEM, act, enter
 from tests.gateways.conftest import assessment_key

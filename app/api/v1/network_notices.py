@@ -6,8 +6,8 @@ from starlette.responses import Response
 from app.access.unit import system_unit
 from app.archive.certificates.actions.take_notice import take_notice
 from app.db.roles import DatabaseRole
-from app.gateways.assessment_pushes import PUSH_BYTES_MAX, PushMalformed
-from app.gateways.message_signatures import SignatureInvalid
+from app.gateways.assessment_pushes import PUSH_BYTES_MAX
+from app.gateways.message_signatures import PushMalformed, SignatureInvalid
 from app.kernel.errors import InvalidInput, Reason, TooLarge, Unauthenticated
 from app.settings import NETWORK_NOTICES_PATH
 from app.web.dependencies import Admitted, Parts
