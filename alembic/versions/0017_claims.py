@@ -222,6 +222,9 @@ CREATE TABLE insurance_fact (
 COMMENT ON TABLE insurance_fact IS 'What the insurance platform said of a person as of a day; a decision keeps the answer it rests on.';
 CALL make_append_only('insurance_fact');
 
+-- I12: money for an institution goes to the one whose training or employment the entry tells of.
+ALTER TABLE record_entry ADD CONSTRAINT record_entry_institution_key UNIQUE (person_id, entry_id, institution_id);
+
 CREATE TABLE claim (
   person_id uuid NOT NULL,
   claim_id uuid NOT NULL DEFAULT uuidv7(),
@@ -266,6 +269,8 @@ CREATE TABLE claim (
     ((payee_kind = 'institution') = (payee_institution_id IS NOT NULL) AND (payee_kind = 'person' OR account_id IS NULL)),
   CONSTRAINT claim_account_fkey FOREIGN KEY (person_id, account_id) REFERENCES payee_account (person_id, account_id),
   CONSTRAINT claim_institution_fkey FOREIGN KEY (payee_institution_id) REFERENCES training_institution (institution_id),
+  CONSTRAINT claim_payee_of_entry FOREIGN KEY (person_id, entry_id, payee_institution_id)
+    REFERENCES record_entry (person_id, entry_id, institution_id),
   CONSTRAINT claim_division_fkey FOREIGN KEY (division_code) REFERENCES division_code (code),
   CONSTRAINT claim_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES principal (principal_id),
   CONSTRAINT claim_round_counted CHECK (round >= 1),
@@ -276,6 +281,7 @@ COMMENT ON TABLE claim IS '补贴申领. state is moved by the steps'' own trigg
 CREATE UNIQUE INDEX claim_one_live_an_entry ON claim (person_id, entry_id, kind)
   WHERE state NOT IN ('not_accepted', 'refused', 'withdrawn');
 CREATE INDEX claim_work_list ON claim (division_code, state, state_since);
+CREATE INDEX claim_by_id ON claim (claim_id);
 CREATE INDEX claim_batch ON claim (batch_id) WHERE batch_id IS NOT NULL;
 
 CREATE TABLE claim_number (
@@ -290,9 +296,14 @@ CREATE TABLE claim_number (
 CALL make_append_only('claim_number');
 
 CREATE FUNCTION keep_claim() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  moving text[] := ARRAY['state', 'round', 'version', 'state_since', 'account_id'];
 BEGIN
-  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['state', 'round', 'version', 'state_since', 'account_id']
-     IS DISTINCT FROM to_jsonb(NEW) - ARRAY['state', 'round', 'version', 'state_since', 'account_id']
+  -- Decided again after an appeal, a claim takes a new key and slot: those it had were given back with the refusal.
+  IF OLD.state = 'refused' AND NEW.state = 'accepted' THEN
+    moving := moving || ARRAY['key_id', 'slot_id'];
+  END IF;
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
      OR NEW.version <> OLD.version + 1 OR NEW.round < OLD.round THEN
     RAISE EXCEPTION 'what was claimed is not edited'
       USING ERRCODE = '23001', CONSTRAINT = 'claim_append_only', TABLE = 'claim';
@@ -527,7 +538,7 @@ GRANT UPDATE (check_outcome, check_evidence_id, checked_at, check_due_at) ON pay
 GRANT INSERT (person_id, fact_id, as_of, outcome, facts, evidence_id, answered_at) ON insurance_fact
   TO app_citizen, app_inst, app_agency, worker;
 GRANT INSERT ON claim, claim_number TO access_owner;
-GRANT UPDATE (state, round, version, state_since, account_id) ON claim TO access_owner;
+GRANT UPDATE (state, round, version, state_since, account_id, key_id, slot_id) ON claim TO access_owner;
 GRANT INSERT ON benefit_key, benefit_slot, merge_collision, earlier_benefit TO access_owner;
 GRANT UPDATE (released_at, release_reason) ON benefit_key TO access_owner;
 GRANT UPDATE (released_at) ON benefit_slot TO access_owner;
@@ -561,6 +572,7 @@ def downgrade() -> None:
     DROP TABLE decision_notice_number, decision_notice, claim_appeal, claim_withdrawal, claim_approval, claim_review,
       claim_acceptance, claim_supplement, claim_hold, claim_number, claim, insurance_fact, institution_account,
       account_key, payee_account, merge_collision, benefit_slot, benefit_key, earlier_benefit;
+    ALTER TABLE record_entry DROP CONSTRAINT record_entry_institution_key;
     DROP FUNCTION keep_claim(), keep_payee_account();
     DROP SEQUENCE notice_serial, claim_serial;
     """)

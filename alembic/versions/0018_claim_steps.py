@@ -26,6 +26,7 @@ CREATE TABLE public_notice (
   published_at timestamptz NOT NULL DEFAULT registry_now(),
   published_by uuid NOT NULL,
   CONSTRAINT public_notice_pkey PRIMARY KEY (notice_id),
+  CONSTRAINT public_notice_publisher_key UNIQUE (notice_id, published_by),
   CONSTRAINT public_notice_forward CHECK (ends_on > starts_on),
   CONSTRAINT public_notice_title_given CHECK (length(btrim(title)) >= 2),
   CONSTRAINT public_notice_division_fkey FOREIGN KEY (division_code) REFERENCES division_code (code),
@@ -44,11 +45,13 @@ CREATE TABLE public_notice_line (
   amount_fen bigint NOT NULL,
   reviewed_by uuid NOT NULL,
   approved_by uuid NOT NULL,
+  published_by uuid NOT NULL,
   shown jsonb NOT NULL,
   CONSTRAINT public_notice_line_pkey PRIMARY KEY (person_id, claim_id, round),
   CONSTRAINT public_notice_line_notice_key UNIQUE (person_id, claim_id, round, notice_id),
   CONSTRAINT public_notice_line_place_key UNIQUE (person_id, notice_id, line_no),
-  CONSTRAINT public_notice_line_notice_fkey FOREIGN KEY (notice_id) REFERENCES public_notice (notice_id),
+  CONSTRAINT public_notice_line_notice_fkey FOREIGN KEY (notice_id, published_by)
+    REFERENCES public_notice (notice_id, published_by),
   CONSTRAINT public_notice_line_approved CHECK (decision = 'approved'),
   CONSTRAINT public_notice_line_approval_fkey
     FOREIGN KEY (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by)
@@ -124,12 +127,15 @@ GRANT SELECT ON public_notice_line, claim_clearance, claim_move TO app_citizen, 
 GRANT SELECT ON objection TO worker, auditor, access_owner;
 GRANT SELECT (objection_id, notice_id, line_no, filed_at, outcome, outcome_reason, decided_at) ON objection TO app_citizen;
 GRANT INSERT (notice_id, division_code, agency_id, title, starts_on, ends_on, published_by) ON public_notice TO app_agency;
-GRANT INSERT (person_id, claim_id, round, notice_id, line_no, amount_fen, reviewed_by, approved_by, shown)
-  ON public_notice_line TO access_owner;
+GRANT INSERT (person_id, claim_id, round, notice_id, line_no, amount_fen, reviewed_by, approved_by, published_by,
+  shown) ON public_notice_line TO access_owner;
 GRANT INSERT ON objection TO access_owner;
 GRANT UPDATE (outcome, outcome_reason, decided_at, decided_by) ON objection TO access_owner;
 GRANT INSERT (person_id, claim_id, round, notice_id, cleared_by) ON claim_clearance TO worker;
 GRANT INSERT (person_id, claim_id, from_state, to_state, round, step, moved_by) ON claim_move TO access_owner;
+GRANT SELECT ON permission_grant, citizen_principal TO access_owner;
+-- A row lock needs the right to update something; the guard lets nothing be edited.
+GRANT UPDATE (title) ON public_notice TO access_owner;
 """
 
 MOVING = """
@@ -148,6 +154,16 @@ CREATE FUNCTION officer_may(acting uuid, wanted text, division text) RETURNS boo
 $$;
 COMMENT ON FUNCTION officer_may(uuid, text, text) IS 'A live grant, and an area that covers the division.';
 
+CREATE FUNCTION refuse_old_snapshot() RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- What looks after it has locked must see what was committed meanwhile. Above READ COMMITTED it would look at the
+  -- past: a merge, a hold, a payment committed since the snapshot would go unseen.
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION 'claims are decided on what is committed now: use READ COMMITTED'
+      USING ERRCODE = '25001', CONSTRAINT = 'claim_sees_the_present', TABLE = 'claim';
+  END IF;
+END $$;
+
 CREATE FUNCTION claim_is_held(person uuid, claim uuid) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT EXISTS (SELECT FROM registry.claim_hold AS held
@@ -160,6 +176,8 @@ $$;
 
 CREATE FUNCTION give_back_key(person uuid, key uuid, why text) RETURNS void
   LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+  -- A merge copies a key while it locks it: after the wait the next statements see the copy.
+  SELECT FROM registry.benefit_key WHERE person_id = person AND key_id = key FOR NO KEY UPDATE;
   UPDATE registry.benefit_slot SET released_at = registry.registry_now()
   FROM registry.benefit_key AS held
   WHERE benefit_slot.person_id = held.person_id AND benefit_slot.key_id = held.key_id
@@ -186,9 +204,10 @@ BEGIN
   IF target IS NULL THEN
     RETURN NULL;
   END IF;
+  PERFORM registry.refuse_old_snapshot();
   SELECT * INTO held FROM registry.claim
     WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
-  IF NOT held.state = ANY (TG_ARGV[0]::text[]) OR held.round <> coalesce((step ->> 'round')::smallint, held.round) THEN
+  IF (held.state = ANY (TG_ARGV[0]::text[])) IS NOT TRUE OR held.round <> coalesce((step ->> 'round')::smallint, held.round) THEN
     RAISE EXCEPTION 'a claim that is % in round % does not take this step', held.state, held.round
       USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = TG_TABLE_NAME;
   END IF;
@@ -210,6 +229,7 @@ BEGIN
       USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = TG_TABLE_NAME;
   END IF;
   UPDATE registry.claim SET state = target, version = held.version + 1, state_since = registry.registry_now(),
+      account_id = coalesce((step ->> 'account_id')::uuid, held.account_id),
       round = held.round + CASE WHEN target = 'accepted' AND held.state <> 'submitted' THEN 1 ELSE 0 END
     WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
   INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
@@ -224,9 +244,9 @@ COMMENT ON FUNCTION move_claim() IS 'The only way a claim changes state: by the 
 CREATE FUNCTION refuse_early_clearance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  -- The notice's row is locked by whoever files an objection, so none slips in beside this look.
+  -- An objection's foreign key locks the notice's row: none slips in beside this look.
   PERFORM FROM registry.public_notice WHERE public_notice.notice_id = NEW.notice_id
-    AND public_notice.ends_on < registry.law_date(registry.registry_now());
+    AND public_notice.ends_on < registry.law_date(registry.registry_now()) FOR UPDATE;
   IF NOT FOUND OR EXISTS (
     SELECT FROM registry.objection JOIN registry.public_notice_line AS line
       ON line.notice_id = objection.notice_id AND line.line_no = objection.line_no
@@ -252,7 +272,7 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-REVOKE ALL ON FUNCTION move_claim(), refuse_early_clearance(), refuse_reviewer_of_earlier_round(),
+REVOKE ALL ON FUNCTION refuse_old_snapshot(), move_claim(), refuse_early_clearance(), refuse_reviewer_of_earlier_round(),
   give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text)
   FROM PUBLIC;
 -- Whoever owns a table may hang these on it; nobody can call them.
@@ -273,7 +293,7 @@ CALL make_step('claim_acceptance', 'INSERT', '{submitted}', '{"accepted": "accep
 CALL make_step('claim_review', 'INSERT', '{accepted}', 'reviewed', '', 'reviewed_by', 'review');
 CALL make_step('claim_approval', 'INSERT', '{reviewed}',
   '{"approved": "approved", "refused": "refused", "sent_back": "accepted"}', 'decision', 'approved_by', 'approval');
-CALL make_step('public_notice_line', 'INSERT', '{approved}', 'noticed', '', 'approved_by', 'approval');
+CALL make_step('public_notice_line', 'INSERT', '{approved}', 'noticed', '', 'published_by', 'approval');
 CALL make_step('claim_clearance', 'INSERT', '{noticed}', 'payable', '', 'cleared_by', 'system');
 CALL make_step('claim_withdrawal', 'INSERT',
   '{submitted,supplement_requested,accepted,reviewed,approved,noticed,payable}', 'withdrawn', '', 'withdrawn_by', 'claimant');
@@ -365,9 +385,6 @@ CREATE FUNCTION take_key(person uuid, key uuid, wanted text, line text, level te
 DECLARE
   member uuid;
 BEGIN
-  -- A merge takes these locks exclusively: a claim sees the whole group, or waits until it can.
-  PERFORM pg_advisory_xact_lock_shared(hashtextextended(each::text, 0))
-    FROM registry.person_group(person) AS each ORDER BY each;
   INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
     VALUES (person, key, wanted, line, level, held_period, 'claim')
     ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
@@ -399,6 +416,9 @@ DECLARE
   key uuid;
   slot uuid;
 BEGIN
+  PERFORM registry.lock_claimants(ARRAY(
+    SELECT DISTINCT (item ->> 'person_id')::uuid FROM jsonb_array_elements(lines) AS given (item)
+    WHERE item ->> 'person_id' IS NOT NULL));
   FOR line IN
     SELECT given.ordinality::integer AS ordinal, asked.*
     FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
@@ -420,6 +440,9 @@ BEGIN
       ELSIF entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
           WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
+      END IF;
+      IF line.payee_kind = 'institution' AND line.payee_institution_id IS DISTINCT FROM entry.institution_id THEN
+        RAISE EXCEPTION 'payee_not_of_entry' USING ERRCODE = 'RG001';
       END IF;
       SELECT occupation.benefit_line INTO held_line FROM registry.occupation
         WHERE occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code;
@@ -456,10 +479,86 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 END $$;
+
+CREATE FUNCTION lock_claimants(asked uuid[]) RETURNS void
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  members uuid[];
+BEGIN
+  -- A merge decides under the same locks: a claim sees the whole group, or waits until it can.
+  PERFORM registry.refuse_old_snapshot();
+  PERFORM registry.lock_persons(asked);
+  SELECT array_agg(DISTINCT each ORDER BY each) INTO members
+    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each;
+  PERFORM FROM registry.person WHERE person.person_id = ANY (members) ORDER BY person.person_id FOR SHARE;
+  IF members IS DISTINCT FROM (
+    SELECT array_agg(DISTINCT each ORDER BY each)
+    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each) THEN
+    RAISE EXCEPTION 'persons were merged or parted while waiting' USING ERRCODE = 'serialization_failure';
+  END IF;
+END $$;
+
 COMMENT ON FUNCTION submit_claims(uuid, uuid, jsonb) IS
   'Each line takes its once-only key, its yearly slot and its claim together, or nothing; the answer is line by line.';
-REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), take_key(uuid, uuid, text, text, text, text),
-  take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, registry.record_entry) FROM PUBLIC;
+
+CREATE FUNCTION decide_appeal(actor uuid, asked uuid, verdict text, why text) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  appeal registry.claim_appeal;
+  held registry.claim;
+  key uuid := uuidv7();
+  slot uuid;
+BEGIN
+  SELECT * INTO appeal FROM registry.claim_appeal WHERE claim_appeal.appeal_id = asked;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  PERFORM registry.lock_claimants(ARRAY[appeal.person_id]);
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = appeal.person_id AND claim.claim_id = appeal.claim_id FOR UPDATE;
+  IF NOT registry.officer_may(actor, 'approval', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to decide'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'claim_appeal';
+  ELSIF EXISTS (SELECT FROM registry.claim_approval AS earlier
+      WHERE earlier.person_id = held.person_id AND earlier.claim_id = held.claim_id AND earlier.round = appeal.round
+        AND actor IN (earlier.reviewed_by, earlier.approved_by)) THEN
+    RAISE EXCEPTION 'whoever decided what was appealed against does not decide again'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_decided_again_by_others', TABLE = 'claim_appeal';
+  END IF;
+  UPDATE registry.claim_appeal
+    SET outcome = verdict, outcome_reason = why, decided_by = actor, decided_at = registry.registry_now()
+    WHERE claim_appeal.person_id = appeal.person_id AND claim_appeal.appeal_id = asked AND claim_appeal.outcome IS NULL;
+  IF NOT FOUND THEN
+    RETURN 'already_decided';
+  ELSIF verdict <> 'decide_again' OR held.state = 'not_accepted' THEN
+    RETURN verdict;
+  ELSIF held.state <> 'refused' OR held.round <> appeal.round THEN
+    RAISE EXCEPTION 'only the refusal that stands is decided again'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = 'claim_appeal';
+  END IF;
+  -- The refusal gave key and slot back. RG001 when another claim took them meanwhile: then there is nothing to decide.
+  PERFORM registry.take_key(held.person_id, key, held.key_group, held.benefit_line, held.skill_level, held.period);
+  IF held.slot_group <> 'none' THEN
+    slot := uuidv7();
+    PERFORM registry.take_slot(held.person_id, key, slot, held.slot_group, held.benefit_line, held.division_code,
+      (SELECT entry.ends_on FROM registry.record_entry AS entry
+       WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id));
+  END IF;
+  UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1, key_id = key,
+      slot_id = slot, state_since = registry.registry_now()
+    WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
+    VALUES (held.person_id, held.claim_id, held.state, 'accepted', held.round + 1, 'claim_appeal', actor);
+  RETURN verdict;
+EXCEPTION
+  WHEN SQLSTATE 'RG001' THEN RETURN SQLERRM;
+END $$;
+COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
+  'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';
+REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
+  take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date),
+  may_claim_for(uuid, registry.record_entry) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION decide_appeal(uuid, uuid, text, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION submit_claims(uuid, uuid, jsonb) TO app_citizen, app_inst, app_agency, worker;
 """
 
@@ -473,7 +572,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
-    DROP FUNCTION submit_claims(uuid, uuid, jsonb), take_key(uuid, uuid, text, text, text, text),
+    DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
       take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, registry.record_entry);
     SET ROLE registry_owner;
     DROP PROCEDURE make_step(regclass, text, text[]);
@@ -488,6 +587,8 @@ def downgrade() -> None:
     DROP TABLE claim_move, claim_clearance, objection, public_notice_line, public_notice;
     SET ROLE access_owner;
     DROP FUNCTION refuse_reviewer_of_earlier_round(), refuse_early_clearance(), move_claim(),
-      give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text);
+      give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text),
+      refuse_old_snapshot();
     SET ROLE registry_owner;
+    REVOKE SELECT ON permission_grant, citizen_principal FROM access_owner;
     """)

@@ -70,7 +70,8 @@ CREATE TABLE ledger_transaction (
   CONSTRAINT ledger_transaction_pkey PRIMARY KEY (transaction_id),
   CONSTRAINT ledger_transaction_once UNIQUE (kind, subject_id),
   CONSTRAINT ledger_transaction_kind_known CHECK (kind IN ('allotment', 'instruction', 'settlement', 'cancellation',
-    'advance_instruction', 'advance_settlement', 'advance_cancellation', 'offset', 'repayment'))
+    'advance_instruction', 'advance_settlement', 'advance_cancellation', 'advance_return', 'offset',
+    'offset_cancellation', 'repayment'))
 );
 COMMENT ON TABLE ledger_transaction IS 'What moved money, once per cause: subject_id is the tranche''s row, benefit, advance or repayment.';
 CALL make_append_only('ledger_transaction');
@@ -175,7 +176,23 @@ CREATE TABLE payment_retry (
 );
 COMMENT ON TABLE payment_retry IS 'After the bank''s final rejection the same benefit is instructed anew, to a corrected account.';
 CALL make_append_only('payment_retry');
-CALL make_step('payment_retry', 'INSERT', '{failed}', 'ordered', '', 'ordered_by', 'payment');
+-- Also one that waits because its account was closed or turned out to be somebody else's.
+CALL make_step('payment_retry', 'INSERT', '{failed,ordered}', 'ordered', '', 'ordered_by', 'payment');
+
+CREATE FUNCTION refuse_payer_who_decided() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.payment_order_line AS line
+    WHERE line.person_id = NEW.person_id AND line.claim_id = NEW.claim_id
+      AND NEW.ordered_by IN (line.reviewed_by, line.approved_by)) THEN
+    RAISE EXCEPTION 'whoever reviewed or approved does not pay'
+      USING ERRCODE = '23001', CONSTRAINT = 'payment_retry_third_person', TABLE = 'payment_retry';
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION refuse_payer_who_decided() FROM PUBLIC;
+CREATE TRIGGER third_person BEFORE INSERT ON payment_retry FOR EACH ROW EXECUTE FUNCTION refuse_payer_who_decided();
+ALTER TABLE payment_retry ENABLE ALWAYS TRIGGER third_person;
 
 CREATE TABLE advance (
   advance_id uuid NOT NULL DEFAULT uuidv7(),
@@ -197,9 +214,9 @@ CREATE TABLE advance (
   ordered_at timestamptz,
   instructed_at timestamptz,
   settled_at timestamptz,
+  canceled_at timestamptz,
   tranche_no smallint,
   CONSTRAINT advance_pkey PRIMARY KEY (advance_id),
-  CONSTRAINT advance_one_an_opening UNIQUE (opening_id),
   CONSTRAINT advance_opening_on_record FOREIGN KEY (opening_id) REFERENCES opening_record (opening_id),
   CONSTRAINT advance_institution_fkey FOREIGN KEY (institution_id) REFERENCES training_institution (institution_id),
   CONSTRAINT advance_budget_fkey FOREIGN KEY (budget_id) REFERENCES budget (budget_id),
@@ -210,23 +227,25 @@ CREATE TABLE advance (
   CONSTRAINT advance_three_persons CHECK (approved_by <> proposed_by AND ordered_by <> approved_by AND ordered_by <> proposed_by),
   CONSTRAINT advance_in_order CHECK ((approved_by IS NULL) = (approved_at IS NULL) AND (ordered_by IS NULL) = (ordered_at IS NULL)
     AND (ordered_at IS NULL OR approved_at IS NOT NULL) AND (instructed_at IS NULL OR ordered_at IS NOT NULL)
-    AND (settled_at IS NULL OR instructed_at IS NOT NULL) AND (instructed_at IS NULL) = (tranche_no IS NULL)),
+    AND (settled_at IS NULL OR instructed_at IS NOT NULL) AND (settled_at IS NULL OR canceled_at IS NULL) AND (instructed_at IS NULL) = (tranche_no IS NULL)),
   CONSTRAINT advance_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES principal (principal_id),
   CONSTRAINT advance_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES principal (principal_id),
   CONSTRAINT advance_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES principal (principal_id)
 );
 COMMENT ON TABLE advance IS '预拨 (国办发〔2019〕24号 四(十二)): against an opening on record, capped, offset by its benefits later.';
+CREATE UNIQUE INDEX advance_one_an_opening ON advance (opening_id) WHERE canceled_at IS NULL;
 CREATE FUNCTION keep_advance() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   moving text[] := ARRAY['offset_fen', 'returned_fen', 'approved_by', 'approved_at', 'ordered_by', 'ordered_at',
-    'instructed_at', 'settled_at', 'tranche_no'];
+    'instructed_at', 'settled_at', 'canceled_at', 'tranche_no'];
 BEGIN
   IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
-     OR NEW.offset_fen < OLD.offset_fen OR NEW.returned_fen < OLD.returned_fen
+     OR NEW.returned_fen < OLD.returned_fen
      OR OLD.approved_by IS NOT NULL AND OLD.approved_by IS DISTINCT FROM NEW.approved_by
      OR OLD.ordered_by IS NOT NULL AND OLD.ordered_by IS DISTINCT FROM NEW.ordered_by
      OR OLD.instructed_at IS NOT NULL AND OLD.instructed_at IS DISTINCT FROM NEW.instructed_at
-     OR OLD.settled_at IS NOT NULL AND OLD.settled_at IS DISTINCT FROM NEW.settled_at THEN
+     OR OLD.settled_at IS NOT NULL AND OLD.settled_at IS DISTINCT FROM NEW.settled_at
+     OR OLD.canceled_at IS NOT NULL AND OLD IS DISTINCT FROM NEW THEN
     RAISE EXCEPTION 'an advance is not edited'
       USING ERRCODE = '23001', CONSTRAINT = 'advance_append_only', TABLE = 'advance';
   END IF;
@@ -237,20 +256,37 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON advance FOR EACH ROW EXECU
 ALTER TABLE advance ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON advance FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE advance ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TABLE advance_return (
+  advance_id uuid NOT NULL,
+  return_id uuid NOT NULL DEFAULT uuidv7(),
+  amount_fen bigint NOT NULL,
+  evidence text NOT NULL,
+  happened_on date NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT registry_now(),
+  recorded_by uuid NOT NULL,
+  CONSTRAINT advance_return_pkey PRIMARY KEY (advance_id, return_id),
+  CONSTRAINT advance_return_advance_fkey FOREIGN KEY (advance_id) REFERENCES advance (advance_id),
+  CONSTRAINT advance_return_amount_positive CHECK (amount_fen > 0),
+  CONSTRAINT advance_return_evidence_given CHECK (length(btrim(evidence)) >= 2),
+  CONSTRAINT advance_return_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES principal (principal_id)
+);
+COMMENT ON TABLE advance_return IS 'What no benefit used up, paid back by the institution.';
+CALL make_append_only('advance_return');
 """
 
 GRANTS = """
 GRANT SELECT ON budget, budget_tranche, ledger_transaction, ledger_posting, payment_order
   TO app_agency, worker, pay_worker, auditor, access_owner;
 GRANT SELECT ON payment_order_line, payment_retry TO app_citizen, worker, auditor, access_owner;
-GRANT SELECT ON advance TO app_inst, app_agency, worker, pay_worker, auditor, access_owner;
+GRANT SELECT ON advance, advance_return TO app_inst, app_agency, worker, pay_worker, auditor, access_owner;
 GRANT SELECT ON claim, payment_order_line, payee_account, institution_account, person_name, person_identifier TO pay_worker;
 GRANT INSERT (budget_id, division_code, year, funding_source, opened_by) ON budget TO app_agency;
 -- A row lock needs the right to update something; the guard lets nothing be edited.
 GRANT UPDATE (opened_by) ON budget TO access_owner;
 GRANT INSERT ON budget_tranche, ledger_transaction, ledger_posting TO access_owner;
 GRANT UPDATE (committed_fen) ON budget_tranche TO access_owner;
-GRANT INSERT (order_id, order_number, division_code, budget_id, ordered_by) ON payment_order TO app_agency;
+GRANT INSERT (order_id, order_number, division_code, budget_id, ordered_by) ON payment_order TO access_owner;
 GRANT INSERT (person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by, approved_by, ordered_by)
   ON payment_order_line TO access_owner;
 GRANT INSERT (person_id, claim_id, retry_no, account_id, reason, ordered_by) ON payment_retry TO app_agency;
@@ -258,7 +294,8 @@ GRANT USAGE ON SEQUENCE payment_order_serial TO app_agency, access_owner;
 GRANT INSERT (advance_id, opening_id, institution_id, division_code, budget_id, base_fen, share_bp, amount_fen, edition_id,
   proposed_by) ON advance TO app_agency;
 GRANT UPDATE (approved_by, approved_at, ordered_by, ordered_at, offset_fen, returned_fen, instructed_at, settled_at,
-  tranche_no) ON advance TO access_owner;
+  canceled_at, tranche_no) ON advance TO access_owner;
+GRANT INSERT (advance_id, return_id, amount_fen, evidence, happened_on, recorded_by) ON advance_return TO app_agency;
 """
 
 
@@ -269,8 +306,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     REVOKE SELECT ON claim, payee_account, institution_account, person_name, person_identifier FROM pay_worker;
-    DROP TABLE advance, payment_retry, payment_order_line, payment_order, ledger_posting, ledger_transaction,
+    DROP TABLE advance_return, advance, payment_retry, payment_order_line, payment_order, ledger_posting, ledger_transaction,
       budget_tranche, budget;
-    DROP FUNCTION keep_advance(), refuse_unbalanced(), keep_tranche();
+    DROP FUNCTION keep_advance(), refuse_payer_who_decided(), refuse_unbalanced(), keep_tranche();
     DROP SEQUENCE payment_order_serial;
     """)

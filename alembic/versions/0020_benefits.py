@@ -84,7 +84,7 @@ CREATE TABLE bank_instruction (
   reject_code text,
   CONSTRAINT bank_instruction_pkey PRIMARY KEY (instruction_id),
   CONSTRAINT bank_instruction_subject CHECK ((benefit_id IS NULL) <> (advance_id IS NULL) AND (person_id IS NULL) = (benefit_id IS NULL)),
-  CONSTRAINT bank_instruction_attempt_key UNIQUE (person_id, benefit_id, advance_id, attempt),
+  CONSTRAINT bank_instruction_attempt_key UNIQUE NULLS NOT DISTINCT (person_id, benefit_id, advance_id, attempt),
   CONSTRAINT bank_instruction_amount_positive CHECK (amount_fen > 0),
   CONSTRAINT bank_instruction_state_known CHECK (state IN ('stored', 'sent', 'accepted', 'settled', 'rejected')),
   CONSTRAINT bank_instruction_ends CHECK ((state IN ('settled', 'rejected')) = (next_send_at IS NULL)),
@@ -336,24 +336,36 @@ COMMENT ON FUNCTION mark_superseded() IS 'A row that only appears beside another
 CREATE FUNCTION refuse_benefit_without_record() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  asked registry.claim;
   held registry.record_entry;
   key registry.benefit_key;
 BEGIN
-  -- Both rows are updated by whoever ends them: at READ COMMITTED the lock shows the end, above it the lock fails.
-  SELECT * INTO held FROM registry.record_entry
-    WHERE record_entry.person_id = NEW.person_id AND record_entry.entry_id = NEW.entry_id FOR SHARE;
-  IF NOT FOUND OR held.revoked_at IS NOT NULL OR held.superseded_at IS NOT NULL OR held.kind <> NEW.entry_kind THEN
-    RAISE EXCEPTION '不进不补: no entry in force'
-      USING ERRCODE = '23503', CONSTRAINT = 'benefit_entry_in_force', TABLE = 'benefit';
+  -- At READ COMMITTED each lock shows what was committed while it was waited for: revoked, superseded, released, held.
+  PERFORM registry.refuse_old_snapshot();
+  IF TG_TABLE_NAME = 'benefit' THEN
+    SELECT * INTO asked FROM registry.claim
+      WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
+  ELSE
+    -- Also when the bank rejected it and the same benefit is instructed again.
+    SELECT claim.* INTO asked FROM registry.benefit JOIN registry.claim USING (person_id, claim_id)
+      WHERE benefit.person_id = NEW.person_id AND benefit.benefit_id = NEW.benefit_id
+        AND benefit.canceled_at IS NULL AND benefit.settled_at IS NULL FOR UPDATE OF claim;
   END IF;
-  SELECT benefit_key.* INTO key FROM registry.claim JOIN registry.benefit_key USING (person_id, key_id)
-    WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR SHARE OF benefit_key;
+  SELECT * INTO held FROM registry.record_entry
+    WHERE record_entry.person_id = asked.person_id AND record_entry.entry_id = asked.entry_id FOR SHARE;
+  IF NOT FOUND OR held.revoked_at IS NOT NULL OR held.superseded_at IS NOT NULL OR held.kind <> asked.entry_kind THEN
+    RAISE EXCEPTION '不进不补: no entry in force'
+      USING ERRCODE = '23503', CONSTRAINT = 'benefit_entry_in_force', TABLE = TG_TABLE_NAME;
+  END IF;
+  SELECT * INTO key FROM registry.benefit_key
+    WHERE benefit_key.person_id = asked.person_id AND benefit_key.key_id = asked.key_id FOR SHARE;
   IF NOT FOUND OR key.released_at IS NOT NULL THEN
     RAISE EXCEPTION 'the claim no longer holds its key'
-      USING ERRCODE = '23001', CONSTRAINT = 'benefit_key_held', TABLE = 'benefit';
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_key_held', TABLE = TG_TABLE_NAME;
   END IF;
-  IF registry.claim_is_held(NEW.person_id, NEW.claim_id) THEN
-    RAISE EXCEPTION 'the claim is on hold' USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = 'benefit';
+  IF registry.claim_is_held(asked.person_id, asked.claim_id) THEN
+    RAISE EXCEPTION 'the claim is on hold'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NEW;
 END $$;
@@ -361,6 +373,8 @@ END $$;
 CREATE FUNCTION refuse_revocation_without_recovery() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  -- A payment only locks the entry: above READ COMMITTED its benefit would go unseen here.
+  PERFORM registry.refuse_old_snapshot();
   IF EXISTS (
     SELECT FROM registry.benefit
     WHERE benefit.person_id = NEW.person_id AND benefit.entry_id = NEW.entry_id AND benefit.canceled_at IS NULL
@@ -383,6 +397,9 @@ CREATE TRIGGER supersedes AFTER INSERT ON record_entry FOR EACH ROW WHEN (NEW.su
 ALTER TABLE record_entry ENABLE ALWAYS TRIGGER supersedes;
 CREATE TRIGGER record_gate BEFORE INSERT ON benefit FOR EACH ROW EXECUTE FUNCTION refuse_benefit_without_record();
 ALTER TABLE benefit ENABLE ALWAYS TRIGGER record_gate;
+CREATE TRIGGER record_gate BEFORE INSERT ON bank_instruction FOR EACH ROW WHEN (NEW.benefit_id IS NOT NULL)
+  EXECUTE FUNCTION refuse_benefit_without_record();
+ALTER TABLE bank_instruction ENABLE ALWAYS TRIGGER record_gate;
 CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON record_entry DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION refuse_revocation_without_recovery();
 ALTER TABLE record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;

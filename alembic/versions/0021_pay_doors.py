@@ -75,6 +75,7 @@ DECLARE
   account uuid;
   outcome text;
 BEGIN
+  PERFORM registry.refuse_old_snapshot();
   SELECT * INTO held FROM registry.claim WHERE claim.person_id = person AND claim.claim_id = asked FOR UPDATE;
   IF NOT FOUND OR held.state <> 'ordered' THEN
     RETURN 'not_ordered';
@@ -104,16 +105,20 @@ BEGIN
   SELECT * INTO paying FROM registry.benefit
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND benefit.canceled_at IS NULL;
   IF NOT FOUND THEN
-    tranche := registry.commit_tranche(ordered.budget_id, ordered.amount_fen);
-    IF tranche IS NULL THEN
-      RETURN 'budget_exhausted';
-    END IF;
     SELECT advance.* INTO prepaid FROM registry.record_entry AS entry JOIN registry.advance
-        ON advance.opening_id = entry.opening_id AND advance.settled_at IS NOT NULL
-       AND advance.institution_id = held.payee_institution_id AND advance.budget_id = ordered.budget_id
+        ON advance.opening_id = entry.opening_id AND advance.instructed_at IS NOT NULL AND advance.canceled_at IS NULL
+       AND advance.institution_id = held.payee_institution_id
       WHERE entry.person_id = person AND entry.entry_id = held.entry_id FOR NO KEY UPDATE OF advance;
     IF FOUND THEN
       own_offset := least(ordered.amount_fen, prepaid.amount_fen - prepaid.offset_fen - prepaid.returned_fen);
+      IF own_offset > 0 AND (prepaid.settled_at IS NULL OR prepaid.budget_id <> ordered.budget_id) THEN
+        -- Paid in full now, the advance would never be worked off.
+        RETURN CASE WHEN prepaid.settled_at IS NULL THEN 'advance_under_way' ELSE 'advance_of_other_budget' END;
+      END IF;
+    END IF;
+    tranche := registry.commit_tranche(ordered.budget_id, ordered.amount_fen - own_offset);
+    IF tranche IS NULL THEN
+      RETURN 'budget_exhausted';
     END IF;
     INSERT INTO registry.benefit (person_id, benefit_id, claim_id, round, kind, entry_kind, entry_id, order_id, budget_id,
         tranche_no, amount_fen, advance_id, offset_fen, reviewed_by, approved_by, ordered_by)
@@ -122,10 +127,8 @@ BEGIN
         ordered.reviewed_by, ordered.approved_by, ordered.ordered_by)
       RETURNING * INTO paying;
     IF own_offset > 0 THEN
-      -- The advance already left the budget: its share is given back and settles this benefit instead.
+      -- This share left the budget with the advance and settles the benefit now.
       UPDATE registry.advance SET offset_fen = offset_fen + own_offset WHERE advance.advance_id = prepaid.advance_id;
-      UPDATE registry.budget_tranche SET committed_fen = committed_fen - own_offset
-        WHERE budget_id = ordered.budget_id AND tranche_no = tranche;
       PERFORM registry.post_ledger('offset', paying.benefit_id, paying.budget_id, 'advanced', 'paid', own_offset);
     END IF;
     IF paying.amount_fen > own_offset THEN
@@ -136,6 +139,7 @@ BEGIN
   IF paying.amount_fen = paying.offset_fen THEN
     UPDATE registry.benefit SET settled_at = registry.registry_now()
       WHERE benefit.person_id = person AND benefit.benefit_id = paying.benefit_id;
+    PERFORM registry.redeem_voucher(person, asked);
     PERFORM registry.walk_claim(person, asked, 'ordered', 'paid', 'benefit', paying.ordered_by);
     RETURN 'offset_by_advance';
   END IF;
@@ -165,6 +169,13 @@ BEGIN
   RETURN true;
 END $$;
 
+CREATE FUNCTION redeem_voucher(person uuid, asked uuid) RETURNS void
+  LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE registry.voucher SET redeemed_at = registry.registry_now(), redeemed_claim = claim.claim_id
+  FROM registry.claim WHERE claim.person_id = person AND claim.claim_id = asked
+    AND voucher.person_id = claim.person_id AND voucher.voucher_id = claim.voucher_id
+$$;
+
 CREATE FUNCTION answer_instruction(asked uuid, said text, via text, evidence text, said_at timestamptz, refused_as text,
     reference text, ask_again_at timestamptz) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -190,7 +201,7 @@ BEGIN
   END IF;
   UPDATE registry.bank_instruction
     SET state = CASE said WHEN 'not_known' THEN held.state ELSE said END, bank_reference = coalesce(reference, bank_reference),
-      reject_code = refused_as, next_send_at = CASE WHEN said IN ('settled', 'rejected') THEN NULL ELSE ask_again_at END
+      reject_code = refused_as, next_send_at = CASE WHEN said IN ('settled', 'rejected') THEN NULL ELSE coalesce(ask_again_at, held.next_send_at, registry.registry_now()) END
     WHERE bank_instruction.instruction_id = asked;
   IF said NOT IN ('settled', 'rejected') THEN
     RETURN said;
@@ -209,9 +220,7 @@ BEGIN
     UPDATE registry.benefit SET settled_at = registry.registry_now()
       WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id;
     PERFORM registry.post_ledger('settlement', paying.benefit_id, paying.budget_id, 'in_transit', 'paid', held.amount_fen);
-    UPDATE registry.voucher SET redeemed_at = registry.registry_now(), redeemed_claim = paying.claim_id
-      FROM registry.claim WHERE claim.person_id = paying.person_id AND claim.claim_id = paying.claim_id
-        AND voucher.person_id = claim.person_id AND voucher.voucher_id = claim.voucher_id;
+    PERFORM registry.redeem_voucher(paying.person_id, paying.claim_id);
   END IF;
   PERFORM registry.walk_claim(paying.person_id, paying.claim_id, 'instructed',
     CASE said WHEN 'settled' THEN 'paid' ELSE 'failed' END, 'bank_answer', paying.ordered_by);
@@ -221,7 +230,7 @@ END $$;
 CREATE FUNCTION mark_sent(asked uuid, ask_again_at timestamptz) RETURNS boolean
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE registry.bank_instruction SET state = CASE state WHEN 'stored' THEN 'sent' ELSE state END, sends = sends + 1,
-    next_send_at = ask_again_at
+    next_send_at = coalesce(ask_again_at, next_send_at)
   WHERE instruction_id = asked AND state IN ('stored', 'sent', 'accepted') RETURNING true
 $$;
 
@@ -238,16 +247,24 @@ BEGIN
   IF NOT registry.officer_may(actor, 'payment', held.division_code) THEN
     RAISE EXCEPTION 'not theirs to cancel' USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'benefit';
   END IF;
-  IF held.state <> 'failed' THEN
+  -- Ordered again after a rejection, or never instructed: nothing of it is on its way to the bank either.
+  IF held.state NOT IN ('failed', 'ordered') THEN
     RETURN 'not_failed';
   END IF;
   UPDATE registry.benefit SET canceled_at = registry.registry_now()
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND canceled_at IS NULL RETURNING * INTO paying;
-  UPDATE registry.budget_tranche SET committed_fen = committed_fen - (paying.amount_fen - paying.offset_fen)
-    WHERE budget_id = paying.budget_id AND tranche_no = paying.tranche_no;
-  PERFORM registry.post_ledger('cancellation', paying.benefit_id, paying.budget_id, 'in_transit', 'available',
-    paying.amount_fen - paying.offset_fen);
-  PERFORM registry.walk_claim(person, asked, 'failed', 'withdrawn', 'benefit', actor);
+  IF FOUND THEN
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - (paying.amount_fen - paying.offset_fen)
+      WHERE budget_id = paying.budget_id AND tranche_no = paying.tranche_no;
+    PERFORM registry.post_ledger('cancellation', paying.benefit_id, paying.budget_id, 'in_transit', 'available',
+      paying.amount_fen - paying.offset_fen);
+  END IF;
+  IF paying.offset_fen > 0 THEN
+    UPDATE registry.advance SET offset_fen = offset_fen - paying.offset_fen WHERE advance.advance_id = paying.advance_id;
+    PERFORM registry.post_ledger('offset_cancellation', paying.benefit_id, paying.budget_id, 'paid', 'advanced',
+      paying.offset_fen);
+  END IF;
+  PERFORM registry.walk_claim(person, asked, held.state, 'withdrawn', 'benefit', actor);
   PERFORM registry.give_back_key(person, held.key_id, why);
   RETURN 'canceled';
 END $$;
@@ -257,6 +274,8 @@ CREATE FUNCTION count_recovery_step() RETURNS trigger LANGUAGE plpgsql SECURITY 
 DECLARE
   paid registry.benefit;
   held registry.recovery;
+  sent_fen bigint;
+  from_sent_fen bigint;
 BEGIN
   SELECT * INTO held FROM registry.recovery
     WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id FOR UPDATE;
@@ -267,8 +286,18 @@ BEGIN
       written_off_fen = written_off_fen + CASE NEW.kind WHEN 'write_off' THEN NEW.amount_fen ELSE 0 END
     WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id;
   IF NEW.kind = 'repayment' THEN
-    UPDATE registry.budget_tranche SET committed_fen = committed_fen - NEW.amount_fen
+    IF paid.settled_at IS NULL THEN
+      RAISE EXCEPTION 'nothing was paid yet'
+        USING ERRCODE = '23001', CONSTRAINT = 'recovery_step_after_settlement', TABLE = 'recovery_step';
+    END IF;
+    -- Back to where it came from: first the tranche the bank was instructed from, then the advance's.
+    sent_fen := paid.amount_fen - paid.offset_fen;
+    from_sent_fen := least(held.repaid_fen + NEW.amount_fen, sent_fen) - least(held.repaid_fen, sent_fen);
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - from_sent_fen
       WHERE budget_id = paid.budget_id AND tranche_no = paid.tranche_no;
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - (NEW.amount_fen - from_sent_fen)
+      FROM registry.advance WHERE advance.advance_id = paid.advance_id AND NEW.amount_fen > from_sent_fen
+        AND budget_tranche.budget_id = advance.budget_id AND budget_tranche.tranche_no = advance.tranche_no;
     PERFORM registry.post_ledger('repayment', NEW.step_id, paid.budget_id, 'paid', 'available', NEW.amount_fen);
   END IF;
   RETURN NULL;
@@ -291,10 +320,10 @@ CREATE FUNCTION ledger_differences() RETURNS TABLE (budget_id uuid, account text
       WHERE paying.settled_at IS NULL AND paying.canceled_at IS NULL
       UNION ALL
       SELECT prepaid.budget_id, 'in_transit', prepaid.amount_fen FROM registry.advance AS prepaid
-      WHERE prepaid.instructed_at IS NOT NULL AND prepaid.settled_at IS NULL
+      WHERE prepaid.instructed_at IS NOT NULL AND prepaid.settled_at IS NULL AND prepaid.canceled_at IS NULL
       UNION ALL
       SELECT paying.budget_id, 'paid', CASE WHEN paying.settled_at IS NOT NULL THEN paying.amount_fen ELSE paying.offset_fen END
-      FROM registry.benefit AS paying
+      FROM registry.benefit AS paying WHERE paying.canceled_at IS NULL
       UNION ALL
       SELECT paying.budget_id, 'paid', -owed.repaid_fen FROM registry.recovery AS owed
       JOIN registry.benefit AS paying ON paying.person_id = owed.person_id AND paying.benefit_id = owed.benefit_id
@@ -313,7 +342,7 @@ COMMENT ON FUNCTION ledger_differences() IS 'Where the ledger and the rows it te
 REVOKE ALL ON FUNCTION post_ledger(text, uuid, uuid, text, text, bigint), allot_tranche(uuid, uuid, bigint, text),
   commit_tranche(uuid, bigint), instruct_payment(uuid, uuid, uuid, uuid), walk_claim(uuid, uuid, text, text, text, uuid),
   answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz), mark_sent(uuid, timestamptz),
-  cancel_benefit(uuid, uuid, uuid, text), ledger_differences(), count_recovery_step() FROM PUBLIC;
+  redeem_voucher(uuid, uuid), cancel_benefit(uuid, uuid, uuid, text), ledger_differences(), count_recovery_step() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION count_recovery_step() TO registry_owner;
 GRANT EXECUTE ON FUNCTION instruct_payment(uuid, uuid, uuid, uuid), mark_sent(uuid, timestamptz),
   answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz) TO pay_worker;
@@ -321,23 +350,200 @@ GRANT EXECUTE ON FUNCTION allot_tranche(uuid, uuid, bigint, text), cancel_benefi
 GRANT EXECUTE ON FUNCTION ledger_differences() TO app_agency, auditor, worker, pay_worker;
 """
 
+ORDERING = """
+CREATE FUNCTION order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[])
+  RETURNS TABLE (ordinal integer, claim_id uuid, outcome text)
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  funds registry.budget;
+  line record;
+  held registry.claim;
+  decided registry.claim_approval;
+  is_begun boolean := false;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT * INTO funds FROM registry.budget WHERE budget.budget_id = order_payments.budget;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', funds.division_code) THEN
+    RAISE EXCEPTION 'not theirs to spend' USING ERRCODE = '23001', CONSTRAINT = 'budget_officer_permitted', TABLE = 'budget';
+  END IF;
+  FOR line IN
+    SELECT given.place::integer AS place, given.asked, known.person_id
+    FROM unnest(claims) WITH ORDINALITY AS given (asked, place)
+    LEFT JOIN registry.claim AS known ON known.claim_id = given.asked
+    ORDER BY known.person_id, given.asked, given.place
+  LOOP
+    ordinal := line.place;
+    claim_id := line.asked;
+    SELECT * INTO held FROM registry.claim
+      WHERE claim.person_id = line.person_id AND claim.claim_id = line.asked FOR UPDATE;
+    SELECT * INTO decided FROM registry.claim_approval AS approval
+      WHERE approval.person_id = held.person_id AND approval.claim_id = held.claim_id AND approval.round = held.round;
+    outcome := CASE
+      WHEN held.claim_id IS NULL OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN 'claim_unknown'
+      WHEN held.state <> 'payable' THEN 'not_payable'
+      WHEN registry.claim_is_held(held.person_id, held.claim_id) THEN 'on_hold'
+      WHEN actor IN (decided.reviewed_by, decided.approved_by) THEN 'decided_by_payer'
+      WHEN NOT starts_with(held.division_code, registry.division_prefix(funds.division_code)) THEN 'budget_of_other_division'
+      WHEN held.payee_kind = 'person' AND NOT EXISTS (SELECT FROM registry.payee_account AS own
+        WHERE own.person_id = held.person_id AND own.account_id = held.account_id
+          AND own.check_outcome = 'matched' AND own.ended_at IS NULL) THEN 'account_not_checked'
+      WHEN held.payee_kind = 'institution' AND NOT EXISTS (SELECT FROM registry.institution_account AS own
+        WHERE own.institution_id = held.payee_institution_id
+          AND own.confirmed_at IS NOT NULL AND own.ended_at IS NULL) THEN 'account_not_checked'
+      ELSE 'ordered' END;
+    IF outcome = 'ordered' THEN
+      IF NOT is_begun THEN
+        INSERT INTO registry.payment_order (order_id, order_number, division_code, budget_id, ordered_by)
+          VALUES (new_order, new_number, funds.division_code, funds.budget_id, actor);
+        is_begun := true;
+      END IF;
+      INSERT INTO registry.payment_order_line (person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by,
+          approved_by, ordered_by)
+        VALUES (held.person_id, held.claim_id, held.round, new_order, funds.budget_id, decided.amount_fen,
+          decided.reviewed_by, decided.approved_by, actor);
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION order_payments(uuid, uuid, text, uuid, uuid[]) IS
+  'One order for many payable claims, answered line by line; without a line that could be ordered there is no order.';
+
+CREATE FUNCTION approve_advance(actor uuid, asked uuid) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'approval', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to approve' USING ERRCODE = '23001', CONSTRAINT = 'advance_officer_permitted', TABLE = 'advance';
+  END IF;
+  UPDATE registry.advance SET approved_by = actor, approved_at = registry.registry_now()
+    WHERE advance.advance_id = asked AND approved_by IS NULL AND canceled_at IS NULL;
+  RETURN FOUND;
+END $$;
+
+CREATE FUNCTION order_advance(actor uuid, asked uuid) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to order' USING ERRCODE = '23001', CONSTRAINT = 'advance_officer_permitted', TABLE = 'advance';
+  END IF;
+  UPDATE registry.advance SET ordered_by = actor, ordered_at = registry.registry_now()
+    WHERE advance.advance_id = asked AND approved_by IS NOT NULL AND ordered_by IS NULL AND canceled_at IS NULL;
+  RETURN FOUND;
+END $$;
+
+CREATE FUNCTION cancel_advance(actor uuid, asked uuid) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to cancel' USING ERRCODE = '23001', CONSTRAINT = 'advance_officer_permitted', TABLE = 'advance';
+  ELSIF held.canceled_at IS NOT NULL THEN
+    RETURN 'canceled';
+  ELSIF held.settled_at IS NOT NULL OR EXISTS (SELECT FROM registry.bank_instruction AS live
+      WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
+    RETURN 'money_under_way';
+  END IF;
+  UPDATE registry.advance SET canceled_at = registry.registry_now() WHERE advance.advance_id = asked;
+  IF held.instructed_at IS NOT NULL THEN
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - held.amount_fen
+      WHERE budget_id = held.budget_id AND tranche_no = held.tranche_no;
+    PERFORM registry.post_ledger('advance_cancellation', asked, held.budget_id, 'in_transit', 'available', held.amount_fen);
+  END IF;
+  RETURN 'canceled';
+END $$;
+
+CREATE FUNCTION instruct_advance(asked uuid, new_instruction uuid) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.advance;
+  account uuid;
+  tranche smallint;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR held.ordered_at IS NULL OR held.settled_at IS NOT NULL OR held.canceled_at IS NOT NULL
+     OR EXISTS (SELECT FROM registry.bank_instruction AS live
+                WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
+    RETURN 'not_ordered';
+  END IF;
+  SELECT account_id INTO account FROM registry.institution_account
+    WHERE institution_id = held.institution_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
+    ORDER BY confirmed_at DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN 'account_not_checked';
+  END IF;
+  IF held.instructed_at IS NULL THEN
+    tranche := registry.commit_tranche(held.budget_id, held.amount_fen);
+    IF tranche IS NULL THEN
+      RETURN 'budget_exhausted';
+    END IF;
+    UPDATE registry.advance SET instructed_at = registry.registry_now(), tranche_no = tranche
+      WHERE advance.advance_id = asked;
+    PERFORM registry.post_ledger('advance_instruction', asked, held.budget_id, 'available', 'in_transit', held.amount_fen);
+  END IF;
+  INSERT INTO registry.bank_instruction (instruction_id, advance_id, attempt, amount_fen, payee_kind, account_id,
+      payee_institution_id)
+    VALUES (new_instruction, asked,
+      (SELECT count(*) + 1 FROM registry.bank_instruction AS past WHERE past.advance_id = asked),
+      held.amount_fen, 'institution', account, held.institution_id);
+  RETURN 'instructed';
+END $$;
+COMMENT ON FUNCTION instruct_advance(uuid, uuid) IS 'The advance leaves its budget once; after a rejection it is instructed anew.';
+
+CREATE FUNCTION count_advance_return() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = NEW.advance_id FOR UPDATE;
+  IF held.settled_at IS NULL THEN
+    RAISE EXCEPTION 'nothing was prepaid'
+      USING ERRCODE = '23001', CONSTRAINT = 'advance_return_after_settlement', TABLE = 'advance_return';
+  END IF;
+  UPDATE registry.advance SET returned_fen = returned_fen + NEW.amount_fen WHERE advance.advance_id = NEW.advance_id;
+  UPDATE registry.budget_tranche SET committed_fen = committed_fen - NEW.amount_fen
+    WHERE budget_id = held.budget_id AND tranche_no = held.tranche_no;
+  PERFORM registry.post_ledger('advance_return', NEW.return_id, held.budget_id, 'advanced', 'available', NEW.amount_fen);
+  RETURN NULL;
+END $$;
+
+REVOKE ALL ON FUNCTION order_payments(uuid, uuid, text, uuid, uuid[]), approve_advance(uuid, uuid),
+  order_advance(uuid, uuid), cancel_advance(uuid, uuid), instruct_advance(uuid, uuid), count_advance_return() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION count_advance_return() TO registry_owner;
+GRANT EXECUTE ON FUNCTION instruct_advance(uuid, uuid) TO pay_worker;
+GRANT EXECUTE ON FUNCTION order_payments(uuid, uuid, text, uuid, uuid[]), approve_advance(uuid, uuid),
+  order_advance(uuid, uuid), cancel_advance(uuid, uuid) TO app_agency;
+"""
+
 COUNTING = """
 CREATE TRIGGER counted AFTER INSERT ON recovery_step FOR EACH ROW EXECUTE FUNCTION count_recovery_step();
 ALTER TABLE recovery_step ENABLE ALWAYS TRIGGER counted;
+CREATE TRIGGER counted AFTER INSERT ON advance_return FOR EACH ROW EXECUTE FUNCTION count_advance_return();
+ALTER TABLE advance_return ENABLE ALWAYS TRIGGER counted;
 """
 
 
 def upgrade() -> None:
-    execute_script("SET ROLE access_owner;" + DOORS + "SET ROLE registry_owner;")
+    execute_script("SET ROLE access_owner;" + DOORS + ORDERING + "SET ROLE registry_owner;")
     execute_script(COUNTING)
 
 
 def downgrade() -> None:
     execute_script("""
     DROP TRIGGER counted ON recovery_step;
+    DROP TRIGGER counted ON advance_return;
     SET ROLE access_owner;
+    DROP FUNCTION count_advance_return(), instruct_advance(uuid, uuid), cancel_advance(uuid, uuid), order_advance(uuid, uuid),
+      approve_advance(uuid, uuid), order_payments(uuid, uuid, text, uuid, uuid[]);
     DROP FUNCTION ledger_differences(), count_recovery_step(), cancel_benefit(uuid, uuid, uuid, text),
-      mark_sent(uuid, timestamptz), answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz),
+      mark_sent(uuid, timestamptz), redeem_voucher(uuid, uuid), answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz),
       walk_claim(uuid, uuid, text, text, text, uuid), instruct_payment(uuid, uuid, uuid, uuid),
       commit_tranche(uuid, bigint), allot_tranche(uuid, uuid, bigint, text),
       post_ledger(text, uuid, uuid, text, text, bigint);
