@@ -80,6 +80,8 @@ def serve(
     defects = settings.defects_against_serving()
     if defects:
         refuse("不能启动服务：\n" + "\n".join(f"  {defect}" for defect in defects))
+    for absence in settings.absences():
+        typer.echo(absence, err=True)
     listener = listen(host or settings.listen_host, settings.listen_port if port is None else port)
     # Ctrl-C and SIGTERM end alike: uvicorn finishes its requests, then the embedded server is left.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

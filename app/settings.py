@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEFAULT_DATABASE = "registry"
 NETWORK_NOTICES_PATH = "/v1/network-notices"
 """Where the assessment network's pushes arrive, below the public address."""
+BANK_NOTICES_PATH = "/v1/bank-notices"
+"""Where the bank's notices arrive, below the public address."""
 
 
 def _without_user(url: str) -> str:
@@ -34,22 +36,21 @@ def _without_user(url: str) -> str:
     return url
 
 
-def _defects_of_push_url(url: str) -> tuple[str, ...]:
-    """What keeps the network's pushes from arriving, or their signatures from being right (RFC 9421 @target-uri)."""
-    name = "REGISTRY_ASSESSMENT_NETWORK_PUSH_URL"
+def _defects_of_push_url(name: str, url: str, *, path: str, sender: str) -> tuple[str, ...]:
+    """What keeps a sender's pushes from arriving, or their signatures from being right (RFC 9421 @target-uri)."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = parts.port
     except ValueError:
-        return (f"{name} 不是网址：应为在评价工作网登记的推送地址",)
+        return (f"{name} 不是网址：应为在{sender}登记的推送地址",)
     defects = []
     if parts.scheme != "https" or not host:
-        defects.append(f"{name} 应为 https:// 公开地址：评价工作网向它推送证书变更")
+        defects.append(f"{name} 应为 https:// 公开地址：{sender}向它推送")
     if host == "localhost" or _is_unreachable(host) or port == 0:
-        defects.append(f"{name} 的主机 {host} 只在本机可达：评价工作网推送不到")
-    if not parts.path.endswith(NETWORK_NOTICES_PATH) or "//" in parts.path:
-        defects.append(f"{name} 的路径应以 {NETWORK_NOTICES_PATH} 结尾：推送由它接收")
+        defects.append(f"{name} 的主机 {host} 只在本机可达：{sender}推送不到")
+    if not parts.path.endswith(path) or "//" in parts.path:
+        defects.append(f"{name} 的路径应以 {path} 结尾：推送由它接收")
     if parts.query or parts.fragment or parts.username or parts.password:
         defects.append(f"{name} 不应含参数、锚点和用户名：须与登记的地址逐字相同")
     return tuple(defects)
@@ -150,6 +151,30 @@ class Settings(BaseSettings):
     assessment_network_secret: SecretStr | None = None
     """Shared key of calls to and pushes from the assessment network; None means the sandbox's (evaluation only)."""
 
+    unemployment_insurance_url: AnyHttpUrl | None = None
+    """Unemployment insurance (失业保险), which answers for contributions; None: such facts are never known here."""
+
+    unemployment_insurance_key_id: str = "registry"
+    unemployment_insurance_secret: SecretStr | None = None
+    """Shared key of calls to the unemployment insurance; None means the sandbox's (evaluation only)."""
+
+    bank_url: AnyHttpUrl | None = None
+    """The paying bank; None: instructions wait."""
+
+    bank_push_url: str = Field(default_factory=lambda given: f"{given['issuer']}{BANK_NOTICES_PATH}")
+    """Our public address that the bank pushes ends of payments to, exactly as it is registered there."""
+
+    bank_key_id: str = "registry"
+    bank_secret: SecretStr | None = None
+    """Shared key of calls to and pushes from the bank; None means the sandbox's (evaluation only)."""
+
+    message_gateway_url: AnyHttpUrl | None = None
+    """Message platform (短信、电子社保卡); None: messages wait."""
+
+    message_gateway_key_id: str = "registry"
+    message_gateway_secret: SecretStr | None = None
+    """Shared key of calls to the message platform; None means the sandbox's (evaluation only)."""
+
     citizen_client_id: str = "training-record-registry"
     citizen_client_secret: SecretStr | None = None
     """Client secret at the citizens' identity provider; None means the sandbox's (evaluation only)."""
@@ -211,9 +236,57 @@ class Settings(BaseSettings):
             defects.append("REGISTRY_ISSUER 不应以 / 结尾：令牌的签发者须逐字相同")
         elif self.issuer.startswith("https://") or "assessment_network_push_url" in self.model_fields_set:
             # Otherwise it follows from the issuer, whose defect is told above.
-            defects.extend(_defects_of_push_url(self.assessment_network_push_url))
+            defects.extend(
+                _defects_of_push_url(
+                    "REGISTRY_ASSESSMENT_NETWORK_PUSH_URL",
+                    self.assessment_network_push_url,
+                    path=NETWORK_NOTICES_PATH,
+                    sender="评价工作网",
+                )
+            )
+        defects.extend(self._defects_of_payment())
         if not self.keyring_file.exists():
             defects.append(f"密钥文件 {self.keyring_file} 不存在：请由 REGISTRY_KEYRING_FILE 指定")
+        return tuple(defects)
+
+    def absences(self) -> tuple[str, ...]:
+        """What this deployment can do without and does without (Chinese, one line each)."""
+        if self.evaluation:
+            return ()
+        optional = {
+            "REGISTRY_UNEMPLOYMENT_INSURANCE_URL": (
+                self.unemployment_insurance_url,
+                "不查询失业保险信息，须凭它审核的申领一律“暂不能决定”",
+            ),
+            "REGISTRY_BANK_URL": (self.bank_url, "不核对收款账户，付款指令只保存、不发出"),
+            "REGISTRY_MESSAGE_GATEWAY_URL": (self.message_gateway_url, "给劳动者的消息只保存、不发出"),
+        }
+        return tuple(
+            f"未设置 {name}：{effect}" for name, (value, effect) in optional.items() if value is None
+        )
+
+    def _defects_of_payment(self) -> tuple[str, ...]:
+        """What is wrong with the systems that a deployment may do without, of those it has."""
+        secrets = {
+            "REGISTRY_UNEMPLOYMENT_INSURANCE_SECRET": (
+                self.unemployment_insurance_url,
+                self.unemployment_insurance_secret,
+            ),
+            "REGISTRY_BANK_SECRET": (self.bank_url, self.bank_secret),
+            "REGISTRY_MESSAGE_GATEWAY_SECRET": (self.message_gateway_url, self.message_gateway_secret),
+        }
+        defects = [
+            f"缺少 {name}：与外部系统约定的密钥"
+            for name, (url, secret) in secrets.items()
+            if url is not None and secret is None
+        ]
+        follows_issuer = "bank_push_url" not in self.model_fields_set
+        if self.bank_url is not None and not (follows_issuer and not self.issuer.startswith("https://")):
+            defects.extend(
+                _defects_of_push_url(
+                    "REGISTRY_BANK_PUSH_URL", self.bank_push_url, path=BANK_NOTICES_PATH, sender="银行"
+                )
+            )
         return tuple(defects)
 
     def _base(self) -> str:

@@ -254,6 +254,9 @@ async def open_registry(
             "database_base_url": f"postgresql://{cluster.address.host}:{cluster.address.port}/{database}",
             "cardholder_base_url": f"{sandbox.url}",
             "assessment_network_url": f"{sandbox.url}",
+            "unemployment_insurance_url": f"{sandbox.url}",
+            "bank_url": f"{sandbox.url}",
+            "message_gateway_url": f"{sandbox.url}",
             "citizen_idp_url": sandbox.issuer,
             "issuer": "http://registry.test",
         }

@@ -40,6 +40,9 @@ class ReadinessOut(Output):
     )
     assessment_network: str = Field(examples=["closed"], description="技能人才评价工作网连接")
     citizen_identity: str = Field(examples=["closed"], description="劳动者登录服务连接")
+    unemployment_insurance: str = Field(examples=["closed"], description="失业保险信息查询连接")
+    bank: str = Field(examples=["closed"], description="付款银行连接")
+    message_gateway: str = Field(examples=["closed"], description="消息平台连接")
 
 
 @router.get("/healthz", summary="进程是否在运行", response_model=HealthOut)
@@ -58,6 +61,9 @@ async def readyz(parts: Parts) -> ReadinessOut:
         cardholder_base=parts.cardholder_base.circuit.state,
         assessment_network=parts.assessment_network.circuit.state,
         citizen_identity=parts.citizen_identity.circuit.state,
+        unemployment_insurance=parts.unemployment_insurance.circuit.state,
+        bank=parts.bank.circuit.state,
+        message_gateway=parts.message_gateway.circuit.state,
     )
 
 

@@ -19,5 +19,7 @@ def work(
     defects = settings.defects_against_serving()
     if defects:
         refuse("不能运行后台任务：\n" + "\n".join(f"  {defect}" for defect in defects))
+    for absence in settings.absences():
+        typer.echo(absence, err=True)
     with refusals_in_words(), server_at_hand(settings) as (reachable, _):
         asyncio.run(run(reachable, once=once))

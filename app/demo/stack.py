@@ -69,6 +69,9 @@ class Stack:
             "REGISTRY_LISTEN_PORT": str(ports.api),
             "REGISTRY_CARDHOLDER_BASE_URL": self.sandbox_url,
             "REGISTRY_ASSESSMENT_NETWORK_URL": self.sandbox_url,
+            "REGISTRY_UNEMPLOYMENT_INSURANCE_URL": self.sandbox_url,
+            "REGISTRY_BANK_URL": self.sandbox_url,
+            "REGISTRY_MESSAGE_GATEWAY_URL": self.sandbox_url,
             "REGISTRY_CITIZEN_IDP_URL": f"{self.sandbox_url}/oidc",
             "SANDBOX_ISSUER": f"{self.sandbox_url}/oidc",
         }

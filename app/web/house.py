@@ -1,25 +1,33 @@
 """The parts of one running process, put together once and handed to routes and jobs."""
 
+import secrets
 from dataclasses import dataclass
 from typing import cast
 
 from fastapi import Request
+from pydantic import SecretStr
 
 from app.access.tokens import TokenRing
 from app.db.crypto import KeyRing
 from app.db.engine import Engines
 from app.files.store import DocumentStore
 from app.gateways.assessment_network import AssessmentNetwork
+from app.gateways.bank import Bank
 from app.gateways.cardholder_base import CardholderBase
 from app.gateways.citizen_identity import CitizenIdentityGateway
+from app.gateways.insurance import UnemploymentInsurance
 from app.gateways.message_signatures import SharedKey
+from app.gateways.messages import MessageGateway
 from app.settings import Settings
 
 _SANDBOX_CARDHOLDER_SECRET = "sandbox-only-cardholder-base-secret"  # noqa: S105 - public, opens only the sandbox
 _SANDBOX_NETWORK_SECRET = "sandbox-only-assessment-network-secret"  # noqa: S105 - public, opens only the sandbox
 _SANDBOX_CITIZEN_SECRET = "sandbox-only-citizen-identity-secret"  # noqa: S105 - public, opens only the sandbox
+_SANDBOX_INSURANCE_SECRET = "sandbox-only-unemployment-insurance-secret"  # noqa: S105 - public, opens only the sandbox
+_SANDBOX_BANK_SECRET = "sandbox-only-bank-secret-of-32-bytes"  # noqa: S105 - public, opens only the sandbox
+_SANDBOX_MESSAGES_SECRET = "sandbox-only-message-gateway-secret"  # noqa: S105 - public, opens only the sandbox
 _NOWHERE = "http://127.0.0.1:9"
-"""Discard port: an evaluation without sandbox addresses sees every outside system as unavailable."""
+"""Discard port: a deployment without an address for an outside system sees it as unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,9 @@ class House:
     cardholder_base: CardholderBase
     assessment_network: AssessmentNetwork
     citizen_identity: CitizenIdentityGateway
+    unemployment_insurance: UnemploymentInsurance
+    bank: Bank
+    message_gateway: MessageGateway
 
     @classmethod
     def of(cls, settings: Settings) -> "House":
@@ -78,6 +89,29 @@ class House:
                 else _SANDBOX_CITIZEN_SECRET,
                 redirect_uri=settings.citizen_redirect_uri,
             ),
+            unemployment_insurance=UnemploymentInsurance(
+                base_url=str(settings.unemployment_insurance_url or _NOWHERE),
+                key=_optional_key(
+                    settings,
+                    settings.unemployment_insurance_key_id,
+                    settings.unemployment_insurance_secret,
+                    _SANDBOX_INSURANCE_SECRET,
+                ),
+            ),
+            bank=Bank(
+                base_url=str(settings.bank_url or _NOWHERE),
+                key=_optional_key(settings, settings.bank_key_id, settings.bank_secret, _SANDBOX_BANK_SECRET),
+                push_url=settings.bank_push_url,
+            ),
+            message_gateway=MessageGateway(
+                base_url=str(settings.message_gateway_url or _NOWHERE),
+                key=_optional_key(
+                    settings,
+                    settings.message_gateway_key_id,
+                    settings.message_gateway_secret,
+                    _SANDBOX_MESSAGES_SECRET,
+                ),
+            ),
         )
 
     async def close(self) -> None:
@@ -85,7 +119,22 @@ class House:
         await self.cardholder_base.aclose()
         await self.assessment_network.aclose()
         await self.citizen_identity.aclose()
+        await self.unemployment_insurance.aclose()
+        await self.bank.aclose()
+        await self.message_gateway.aclose()
         await self.engines.dispose()
+
+
+def _optional_key(settings: Settings, key_id: str, secret: SecretStr | None, of_sandbox: str) -> SharedKey:
+    """The key of a system that a deployment may do without: then one that nobody shares, so that nobody speaks for it.
+
+    The sandbox's key is public; outside an evaluation it would let anybody sign a bank's notice.
+    """
+    if secret is not None:
+        return SharedKey(key_id=key_id, secret=secret.get_secret_value().encode())
+    return SharedKey(
+        key_id=key_id, secret=of_sandbox.encode() if settings.evaluation else secrets.token_bytes(32)
+    )
 
 
 async def house(request: Request) -> House:
