@@ -5,12 +5,13 @@ never today. Pure: the packaged bundles are data of the product, read once.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from app.kernel.errors import UNSOURCED, Citation, Reason, RegistryError
 from app.kernel.periods import DatePeriod
+from app.policy.kinds import Bounds, Choice, Codes, CodeSets, Content, Numbers, ValueKind
 from app.reference.divisions import NATION, divisions
 
 
@@ -24,26 +25,12 @@ class PolicyConfidence(StrEnum):
     UNSOURCED = "unsourced"
 
 
-class ValueKind(StrEnum):
-    """What a key holds."""
-
-    INTEGER = "integer"
-    FLAG = "flag"
-    CHOICES = "choices"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a value that is a list (an opening's part, a kind of evidence)."""
-
-    code: str
-    name: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyKey:
-    """What can be asked: its title, the unit of its number, and from which day the nation must have a
-    value.
+    """What can be asked: its title, the unit of its number, and on which days the nation must have a value.
+
+    ``options`` are the codes a value may use, with their names. ``total`` is what numbers by code add up to.
+    ``required_before`` ends a policy that was made for a time (阶段性政策).
     """
 
     key: str
@@ -51,34 +38,26 @@ class PolicyKey:
     unit: str
     kind: ValueKind
     required_from: date
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Between which numbers (both included) lower divisions may set their own."""
-
-    least: int
-    most: int
-
-    def allow(self, number: int) -> bool:
-        """Whether a number keeps within the bounds."""
-        return self.least <= number <= self.most
+    required_before: date | None = None
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyValue:
     """One dated value. ``citation`` is ``UNSOURCED`` when no text states it; ``note`` is how the text
-    is read.
+    is read. ``bounds`` are those of a number, ``bounds_by_code`` those of numbers by code.
     """
 
     key: PolicyKey
-    value: int | bool | tuple[Choice, ...]
+    value: Content
     division: str
     period: DatePeriod
     citation: Citation
     confidence: PolicyConfidence
     bounds: Bounds | None
     note: str | None
+    bounds_by_code: tuple[tuple[str, Bounds], ...] = ()
 
     @property
     def number(self) -> int:
@@ -101,6 +80,34 @@ class PolicyValue:
             raise TypeError(f"{self.key.key} is not a list")
         return self.value
 
+    @property
+    def option(self) -> str:
+        """The code of the alternative that holds. Raises ``TypeError`` when the key offers none."""
+        if not isinstance(self.value, str):
+            raise TypeError(f"{self.key.key} is not an option")
+        return self.value
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that hold. Raises ``TypeError`` when the key does not hold codes."""
+        if not isinstance(self.value, Codes):
+            raise TypeError(f"{self.key.key} is not a set of codes")
+        return self.value.codes
+
+    @property
+    def any_of(self) -> tuple[frozenset[str], ...]:
+        """Sets of which one must hold whole. Raises ``TypeError`` when the key does not hold such sets."""
+        if not isinstance(self.value, CodeSets):
+            raise TypeError(f"{self.key.key} is not a list of sets")
+        return self.value.any_of
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Numbers by code, in the unit of the key. Raises ``TypeError`` when the key does not hold them."""
+        if not isinstance(self.value, Numbers):
+            raise TypeError(f"{self.key.key} is not a list of numbers")
+        return dict(self.value.by_code)
+
 
 class PolicyUndefined(RegistryError):
     """No value holds on that day: the rule did not exist yet, or its text is not at hand."""
@@ -110,9 +117,15 @@ class PolicyUndefined(RegistryError):
 
 
 class PolicyBook:
-    """All values, validated when they were read (``app.policy.loader``)."""
+    """All values, validated when they were read (``app.policy.loader``).
 
-    def __init__(self, keys: Iterable[PolicyKey], values: Iterable[PolicyValue]) -> None:
+    ``warnings`` tell what lies outside soft bounds: allowed, but to be looked at.
+    """
+
+    def __init__(
+        self, keys: Iterable[PolicyKey], values: Iterable[PolicyValue], *, warnings: Iterable[str] = ()
+    ) -> None:
+        self.warnings = tuple(warnings)
         self.keys: Mapping[str, PolicyKey] = {key.key: key for key in keys}
         by_place: dict[tuple[str, str], list[PolicyValue]] = {}
         for value in values:

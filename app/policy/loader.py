@@ -16,18 +16,13 @@ import yaml
 
 from app.kernel.errors import UNSOURCED, Citation
 from app.kernel.periods import DatePeriod
-from app.policy.book import (
-    Bounds,
-    Choice,
-    PolicyBook,
-    PolicyConfidence,
-    PolicyKey,
-    PolicyValue,
-    ValueKind,
-)
+from app.policy.book import PolicyBook, PolicyConfidence, PolicyKey, PolicyValue
+from app.policy.kinds import Bounds, ValueKind, content_of, fits
 from app.reference.divisions import NATION, divisions, is_well_formed, prefix_of
+from app.reference.key_groups import all_key_groups
 
 _KEYS_FILE = "keys.yaml"
+_BOUNDED = {ValueKind.INTEGER, ValueKind.NUMBERS}
 _VALUE_FIELDS = {"key", "from", "to", "value", "bounds", "document", "clause", "confidence", "note"}
 
 
@@ -63,10 +58,10 @@ def read_book(folder: Traversable) -> PolicyBook:
                 values.append(_value(entry, keys[entry["key"]], bundle))
     defects += _period_defects(values)
     defects += _gap_defects(keys.values(), values)
-    defects += _bound_defects(values)
+    defects += _outside(values, soft=False)
     if defects:
         raise BundleError(defects)
-    return PolicyBook(keys.values(), values)
+    return PolicyBook(keys.values(), values, warnings=_outside(values, soft=True))
 
 
 def _yaml(file: Traversable) -> Any:
@@ -80,7 +75,17 @@ def _key(entry: Mapping[str, Any]) -> PolicyKey:
         unit=entry["unit"],
         kind=ValueKind(entry["kind"]),
         required_from=entry["required_from"],
+        required_before=entry.get("required_before"),
+        options=_options(entry),
+        total=entry.get("total"),
     )
+
+
+def _options(entry: Mapping[str, Any]) -> Mapping[str, str]:
+    """Options stand with the key, or are those of a code list of the registry."""
+    if entry.get("options_of") == "key_groups":
+        return {group.code: group.name for group in all_key_groups()}
+    return dict(entry.get("options", {}))
 
 
 def _entry_defects(
@@ -97,32 +102,42 @@ def _entry_defects(
         defects.append("from is not a date")
     elif entry.get("to") is not None and not (isinstance(entry["to"], date) and entry["from"] < entry["to"]):
         defects.append("to is not a later date")
-    defects += _kind_defects(entry.get("value"), key.kind)
+    defects += _kind_defects(entry.get("value"), key)
     defects += _bounds_form_defects(entry, key)
     return defects + _source_defects(entry, bundle)
 
 
-def _kind_defects(value: Any, kind: ValueKind) -> list[str]:
-    fits = {
-        ValueKind.INTEGER: isinstance(value, int) and not isinstance(value, bool),
-        ValueKind.FLAG: isinstance(value, bool),
-        ValueKind.CHOICES: isinstance(value, list)
-        and bool(value)
-        and all(isinstance(choice, dict) and choice.keys() == {"code", "name"} for choice in value)
-        and len({choice["code"] for choice in value}) == len(value),
-    }
-    return [] if fits[kind] else [f"value is not of kind {kind.value}"]
+def _kind_defects(value: Any, key: PolicyKey) -> list[str]:
+    if not fits(value, key.kind, key.options):
+        allowed = f" with {', '.join(key.options)}" if key.options else ""
+        return [f"value is not of kind {key.kind.value}{allowed}"]
+    if key.total is not None and sum(value.values()) != key.total:
+        return [f"numbers do not add up to {key.total}"]
+    return []
 
 
 def _bounds_form_defects(entry: Mapping[str, Any], key: PolicyKey) -> list[str]:
     bounds = entry.get("bounds")
     if bounds is None:
         return []
-    if key.kind is not ValueKind.INTEGER or bounds.keys() != {"min", "max"}:
+    if key.kind not in _BOUNDED or not isinstance(bounds, dict) or bounds.keys() - {"soft"} != {"min", "max"}:
         return ["bounds need min and max, and a number"]
-    if bounds["min"] > bounds["max"]:
+    if not isinstance(bounds.get("soft", False), bool):
+        return ["soft is yes or no"]
+    for end in ("min", "max"):
+        if not (fits(bounds[end], ValueKind.INTEGER, {}) or fits(bounds[end], key.kind, key.options)):
+            return [f"{end} is not a number" + (" for every option" if key.options else "")]
+    if any(least > most for _, least, most in _limits(bounds, key)):
         return ["bounds are empty"]
     return []
+
+
+def _limits(bounds: Mapping[str, Any], key: PolicyKey) -> list[tuple[str, int, int]]:
+    def end(name: str, code: str) -> int:
+        number = bounds[name]
+        return int(number[code] if isinstance(number, dict) else number)
+
+    return [(code, end("min", code), end("max", code)) for code in key.options or ("",)]
 
 
 def _source_defects(entry: Mapping[str, Any], bundle: Mapping[str, Any]) -> list[str]:
@@ -145,18 +160,20 @@ def _value(entry: Mapping[str, Any], key: PolicyKey, bundle: Mapping[str, Any]) 
     citation = UNSOURCED
     if confidence is not PolicyConfidence.UNSOURCED:
         citation = Citation(bundle["documents"][entry["document"]]["number"], entry.get("clause", ""))
-    value = entry["value"]
-    if key.kind is ValueKind.CHOICES:
-        value = tuple(Choice(choice["code"], choice["name"]) for choice in value)
-    bounds = entry.get("bounds")
+    bounds = entry.get("bounds") or {}
+    limits = [
+        (code, Bounds(least, most, bounds.get("soft", False)))
+        for code, least, most in (_limits(bounds, key) if bounds else ())
+    ]
     return PolicyValue(
         key=key,
-        value=value,
+        value=content_of(entry["value"], key.kind, key.options),
         division=bundle["division"],
         period=DatePeriod(entry["from"], entry.get("to")),
         citation=citation,
         confidence=confidence,
-        bounds=Bounds(bounds["min"], bounds["max"]) if bounds else None,
+        bounds=limits[0][1] if limits and key.kind is ValueKind.INTEGER else None,
+        bounds_by_code=tuple(limits) if key.kind is ValueKind.NUMBERS else (),
         note=entry.get("note"),
     )
 
@@ -178,7 +195,7 @@ def _period_defects(values: Iterable[PolicyValue]) -> list[str]:
 
 
 def _gap_defects(keys: Iterable[PolicyKey], values: Iterable[PolicyValue]) -> list[str]:
-    """The nation must have a value for every key from its ``required_from`` on, without a gap."""
+    """The nation must have a value for every key on all of its required days, without a gap."""
     places = _by_place(values)
     defects = []
     for key in keys:
@@ -188,23 +205,28 @@ def _gap_defects(keys: Iterable[PolicyKey], values: Iterable[PolicyValue]) -> li
                 break
             ends = value.period.ends_before
             covered_to = None if ends is None else max(covered_to, ends)
-        if covered_to is not None:
+        if covered_to is not None and (key.required_before is None or covered_to < key.required_before):
             defects.append(f"{key.key}: no national value from {covered_to}")
     return defects
 
 
-def _bound_defects(values: Iterable[PolicyValue]) -> list[str]:
-    """A number must keep within its own bounds and those of every higher division, on every day both hold."""
+def _outside(values: Iterable[PolicyValue], *, soft: bool) -> list[str]:
+    """Numbers outside their own bounds or those of a higher division, on any day both hold."""
     known = list(values)
-    bounded = [value for value in known if value.bounds is not None]
     return [
-        f"{lower.key.key}: {lower.division}: {lower.number} is outside"
-        f" {higher.bounds.least}…{higher.bounds.most} of {higher.division}"
-        for higher in bounded
+        f"{lower.key.key}: {lower.division}: {f'{code} ' if code else ''}{number} is outside"
+        f" {bounds.least}…{bounds.most} of {higher.division}"
+        for higher in known
+        for code, bounds in _bounds_of(higher)
+        if bounds.is_soft is soft
         for lower in known
-        if higher.bounds is not None
-        and lower.key == higher.key
+        if lower.key.key == higher.key.key
         and lower.division.startswith(prefix_of(higher.division))
         and lower.period.overlaps(higher.period)
-        and not higher.bounds.allow(lower.number)
+        for number in [lower.numbers[code] if code else lower.number]
+        if not bounds.allow(number)
     ]
+
+
+def _bounds_of(value: PolicyValue) -> tuple[tuple[str, Bounds], ...]:
+    return (("", value.bounds),) if value.bounds is not None else value.bounds_by_code

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from app.policy.book import Choice, PolicyConfidence, PolicyKey, PolicyUndefined, PolicyValue
+from app.policy.book import PolicyConfidence, PolicyKey, PolicyUndefined, PolicyValue
+from app.policy.kinds import Choice
 from app.policy.loader import packaged_book
 from app.reference.divisions import NATION
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from app.kernel.errors import InvalidInput, NotFound, Reason
-from app.policy.book import ValueKind, is_sourced
+from app.policy.book import is_sourced
+from app.policy.kinds import ValueKind
 from app.policy.values import PolicyConfidence, PolicyUndefined, PolicyValue, all_keys, all_values, value_of
 from app.reference.divisions import NATION, name_of
 from app.web.dependencies import ReadUnit
