@@ -31,7 +31,7 @@ DECLARE
   held registry.budget;
   number smallint;
 BEGIN
-  SELECT * INTO held FROM registry.budget WHERE budget.budget_id = budget FOR SHARE;
+  SELECT * INTO held FROM registry.budget WHERE budget.budget_id = allot_tranche.budget FOR SHARE;
   IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
     RAISE EXCEPTION 'not theirs to allot' USING ERRCODE = '23001', CONSTRAINT = 'budget_officer_permitted', TABLE = 'budget';
   END IF;

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from app.access.actor import SYSTEM_PRINCIPAL
 
 WORLD = Path(__file__).with_name("world.sql")
+CLAIMS = Path(__file__).with_name("world_claims.sql")
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
@@ -22,4 +23,4 @@ def with_identifiers(sql: str) -> str:
 
 def world_sql() -> str:
     """What lays the world into a migrated database."""
-    return with_identifiers(WORLD.read_text())
+    return with_identifiers(WORLD.read_text() + CLAIMS.read_text())
