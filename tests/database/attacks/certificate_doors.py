@@ -116,7 +116,7 @@ DOORS_OF_CERTIFICATES = (
         "an import called further than it is",
         "worker",
         "GRANT UPDATE (rows_done) ON certificate_import TO worker",
-        "UPDATE certificate_import SET rows_done = rows_total WHERE import_id = :import",
+        "UPDATE certificate_import SET rows_done = rows_done + 1 WHERE import_id = :import",
     ),
     Attack(
         "a line refused beside the door",

@@ -182,15 +182,15 @@ ONE_HOLDER_A_NUMBER = (
         "record_entry_certificate_as_told",
         """INSERT INTO record_entry (person_id, kind, record_number, appended_by, identity_check_id, certificate_id,
              division_code, starts_on, ends_on, supersedes, correction_id, correction_kind, correction_decision)
-           VALUES (:person, 'certificate', 'R', :operator, :check, :certificate, '110105', now(), now(), :entry,
-             :second_correction, 'supersede', 'accepted')""",
-        set_aside=("record_entry_one_certificate", "record_entry_superseded_once"),
+           VALUES (:person, 'certificate', 'R', :operator, :check, :certificate, '110105', now(), now(),
+             :certificate_entry, :second_correction, 'supersede', 'accepted')""",
+        set_aside=("record_entry_one_certificate", "record_entry_correction_fkey"),
     ),
     Attack(
         "an entry of a certificate without one",
         "access_owner",
         "record_entry_certificate_whole",
         _CERTIFICATE_ENTRY + "(:person, 'certificate', 'R', :operator, :check, NULL, '110105', now(), now())",
-        set_aside=("record_entry.certificate_held",),
+        set_aside=("record_entry.certificate_held", "record_entry_has_evidence"),
     ),
 )
