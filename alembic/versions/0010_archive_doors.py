@@ -213,7 +213,8 @@ BEGIN
   RETURNING person_id, record_number;
   IF EXISTS (SELECT FROM unnest(persons) AS given (asked)
              WHERE NOT EXISTS (SELECT FROM registry.record_entry AS entry
-                               WHERE entry.person_id = given.asked AND entry.opening_id = opening)) THEN
+                               WHERE entry.person_id = given.asked AND entry.opening_id = opening
+                                 AND entry.kind = 'completion')) THEN
     RAISE EXCEPTION 'somebody named has not earned an entry'
       USING ERRCODE = '23514', CONSTRAINT = 'record_entry_earned', TABLE = 'record_entry';
   END IF;

@@ -301,11 +301,6 @@ BEGIN
     WHERE later.person_id = proved.person_id AND later.supersedes = proved.entry_id) THEN
     RETURN 'entry_not_in_force';
   END IF;
-  IF EXISTS (SELECT FROM registry.record_entry AS alone
-             WHERE alone.person_id = proving.person_id AND alone.certificate_id = proving.certificate_id
-               AND alone.revoked_at IS NULL) THEN
-    RETURN 'certificate_stands_alone';
-  END IF;
   IF NOT registry.hold_number(proving, NULL, NULL) THEN
     RETURN 'number_held_by_another';
   END IF;
@@ -451,10 +446,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 'identity_not_matched';
   END IF;
-  IF EXISTS (SELECT FROM registry.certificate_link AS link
-             WHERE link.person_id = proving.person_id AND link.certificate_id = proving.certificate_id
-               AND link.unlinked_at IS NULL) THEN
-    RETURN 'certificate_already_linked';
+  IF proving.kind = 'training_completion' THEN
+    RETURN 'training_in_registry';
   END IF;
   IF NOT registry.hold_number(proving, NULL, NULL) THEN
     RETURN 'number_held_by_another';
@@ -483,6 +476,7 @@ BEGIN
   JOIN registry.certificate_holder AS held
     ON held.person_id = proving.person_id AND held.certificate_id = proving.certificate_id
   WHERE proving.person_id = NEW.person_id AND proving.certificate_id = NEW.certificate_id AND proving.state = 'matched'
+    AND proving.kind <> 'training_completion'
   FOR SHARE OF proving;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a certificate that is not matched or not held makes no entry'

@@ -8,6 +8,7 @@ changes nothing but the time of the next question.
 import structlog
 
 from app.access.unit import system_unit
+from app.archive.certificates.actions.archive_matched import archive_matched
 from app.archive.certificates.actions.expire_overdue import expire_overdue
 from app.archive.certificates.actions.lease_due_certificates import LeasedCertificate, lease_due_certificates
 from app.archive.certificates.actions.link_matched import link_matched
@@ -58,6 +59,7 @@ async def _check_batch(parts: House) -> tuple[int, int]:
         )
         stored = await store_answers(unit, [_told(each, answer) for each, answer in spoken])
         linked = await link_matched(unit, stored.matched)
+        archived = await archive_matched(unit, parts.keys, stored.matched)
     log.info(
         "certificate checks",
         leased=len(leased),
@@ -65,6 +67,7 @@ async def _check_batch(parts: House) -> tuple[int, int]:
         stored=stored.new,
         conflicts=stored.conflicts,
         linked=linked,
+        archived=len(archived),
         **{f"became_{state.value}": count for state, count in stored.changed.items()},
     )
     return len(leased), stored.new

@@ -1,4 +1,4 @@
-"""Job: link certificates to entries that came after the network had confirmed them (a class closed, persons merged)."""
+"""Job: link and archive certificates that the network had confirmed before (a class closed, persons merged, proved)."""
 
 import structlog
 
@@ -12,13 +12,14 @@ log = structlog.get_logger(__name__)
 
 async def run_certificate_links(parts: House) -> int:
     """How many certificates were linked."""
-    linked = 0
+    linked = archived = 0
     while True:
         async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
-            piece = await link_requested(unit)
+            piece = await link_requested(unit, parts.keys)
         linked += piece.linked
+        archived += piece.archived
         if not piece.requests:
             break
-    if linked:
-        log.info("certificates linked", linked=linked)
+    if linked or archived:
+        log.info("certificates linked", linked=linked, archived=archived)
     return linked

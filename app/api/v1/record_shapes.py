@@ -43,6 +43,8 @@ class EntryOut(Output):
     ends_on: date
     planned_minutes: int | None
     credited_minutes: int | None
+    attended_days: int | None = Field(description="参加培训的天数，仅“参加培训期间”档案有", examples=[12])
+    period: str | None = Field(description="所属年度或月份，仅用人单位名单形成的档案有", examples=["2026-05"])
     outcome: str | None = Field(examples=["pass"])
     score_hundredths: int | None = Field(examples=[8650], description="考核成绩，百分之一分")
     appended_at: Moment

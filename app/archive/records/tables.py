@@ -49,6 +49,11 @@ class RecordEntry(SQLModel, table=True):
     revocation_kind: str | None
     revocation_decision: str | None
     certificate_id: UUID | None
+    attended_days: int | None
+    listing_id: UUID | None
+    listing_decision: str | None
+    period: str | None
+    superseded_at: datetime | None = Field(sa_type=DateTime(timezone=True))
 
 
 class RecordCorrection(SQLModel, table=True):

@@ -83,14 +83,21 @@ _LATE = text("""
     SELECT DISTINCT line.opening_id FROM roster_line AS line
     JOIN opening_closure USING (opening_id)
     WHERE line.state = 'matched' AND line.withdrawn_at IS NULL AND line.check_id IS NOT NULL
-      AND EXISTS (SELECT FROM assessment_confirmation AS passed
-                  WHERE passed.person_id = line.person_id AND passed.opening_id = line.opening_id
-                    AND passed.outcome IN ('pass', 'exempt'))
       AND EXISTS (SELECT FROM identity_check AS matched
                   WHERE matched.person_id = line.person_id AND matched.check_id = line.check_id
                     AND matched.recorded_at >= opening_closure.closed_at)
-      AND NOT EXISTS (SELECT FROM record_entry AS entry
-                      WHERE entry.person_id = line.person_id AND entry.opening_id = line.opening_id)
+      AND (EXISTS (SELECT FROM assessment_confirmation AS passed
+                   WHERE passed.person_id = line.person_id AND passed.opening_id = line.opening_id
+                     AND passed.outcome IN ('pass', 'exempt'))
+           AND NOT EXISTS (SELECT FROM record_entry AS entry
+                           WHERE entry.person_id = line.person_id AND entry.opening_id = line.opening_id)
+        OR EXISTS (SELECT FROM confirmed_presence AS present
+                   JOIN course_session AS session USING (session_id)
+                   WHERE present.person_id = line.person_id AND present.opening_id = line.opening_id
+                     AND present.credited_minutes > 0 AND session.canceled_at IS NULL)
+           AND NOT EXISTS (SELECT FROM record_entry AS entry
+                           WHERE entry.person_id = line.person_id AND entry.opening_id = line.opening_id
+                             AND entry.kind = 'attended_period'))
     LIMIT 100
 """)
 
@@ -164,7 +171,7 @@ async def open_corrections(unit: Unit, opening_id: UUID) -> int:
 
 
 async def openings_with_late_matches(unit: Unit) -> Sequence[UUID]:
-    """Closed classes with a trainee who passed and whose real-name match came only after the closing."""
+    """Closed classes with a trainee who passed or was present and whose real-name match came only after the closing."""
     return (await unit.session.scalars(_LATE)).all()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.archive_matched import archive_matched
 from app.archive.certificates.actions.link_matched import link_matched
 from app.archive.certificates.actions.store_answers import Stored, Told, store_answers
 from app.archive.certificates.queries.sealed_numbers import digests_of_number
@@ -74,6 +75,7 @@ async def apply_changes(
     # In the order of the register; storing sorts by time and keeps this order among equal times.
     stored = await store_answers(unit, told)
     linked = await link_matched(unit, stored.matched)
+    await archive_matched(unit, keys, stored.matched)
     return Applied(concerned=len({row["ordinal"] for row in claims}), stored=stored, linked=linked)
 
 

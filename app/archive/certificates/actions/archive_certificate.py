@@ -1,12 +1,11 @@
-"""A certificate without training in the registry becomes an entry of the archive of its own kind."""
+"""An officer archives a confirmed certificate that the worker leaves alone: one whose entry was revoked before."""
 
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
-from app.archive.certificates.actions.link_matched import judge_all
 from app.archive.certificates.queries.doors import Candidates
-from app.archive.certificates.rules.deciding import reasons_against_archiving, refusals
+from app.archive.certificates.rules.deciding import refusals
 from app.archive.records.rules import record_number
 from app.audit.events import announce, record_event
 from app.kernel.errors import NotFound, Refused
@@ -18,14 +17,10 @@ _ARCHIVE = text("SELECT archive_certificate(:actor, :certificate_id, :entry_id, 
 async def archive_certificate(unit: Unit, found: Candidates) -> str:
     """Number of the new entry, under the division of the officer's agency.
 
-    Raises NotFound, and Refused when the certificate is not matched, its person is not, another holds the number, or a
-    training of the registry stands ready to be linked.
+    Raises NotFound, and Refused when the certificate is not matched, its person is not, another holds the number, it is
+    archived already, or it is our own and goes with the entry of its class.
     """
     certificate_id = found.picture.certificate_id
-    judgments = judge_all(unit, found.picture, found.scopes, found.entries)
-    reasons = reasons_against_archiving(judgments)
-    if reasons:
-        raise Refused(reasons)
     division = unit.actor.division_code
     assert division is not None
     number = record_number(division, unit.today.year, (await unit.session.execute(_SERIAL)).scalar_one())

@@ -1,9 +1,11 @@
-"""Link what can be linked for persons of whom somebody has asked it: a class has closed, or persons were merged."""
+"""Archive and link what can be for persons of whom it was asked: a class has closed, persons were merged or proved."""
 
 from dataclasses import dataclass
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.archive_matched import archive_matched
 from app.archive.certificates.actions.link_matched import link_matched
+from app.db.crypto import KeyRing
 
 _TAKE = """
 DELETE FROM linking_request AS request
@@ -29,17 +31,21 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class LinkedPiece:
-    """``requests`` taken (0: nothing waits), and how many certificates were linked."""
+    """``requests`` taken (0: nothing waits), and how many certificates were linked and got their entries."""
 
     requests: int
     linked: int
+    archived: int
 
 
-async def link_requested(unit: Unit) -> LinkedPiece:
+async def link_requested(unit: Unit, keys: KeyRing) -> LinkedPiece:
     """One piece of the requests that wait. They are gone with the commit that links, and only with it."""
     driver = await unit.driver()
     persons = [row["person_id"] for row in await driver.fetch(_TAKE, _BATCH)]
     if not persons:
-        return LinkedPiece(requests=0, linked=0)
-    matched = [tuple(row) for row in await driver.fetch(_MATCHED, sorted(set(persons)))]
-    return LinkedPiece(requests=len(persons), linked=await link_matched(unit, matched))
+        return LinkedPiece(requests=0, linked=0, archived=0)
+    rows = await driver.fetch(_MATCHED, sorted(set(persons)))
+    matched = [(row["person_id"], row["certificate_id"]) for row in rows]
+    linked = await link_matched(unit, matched)
+    archived = await archive_matched(unit, keys, matched)
+    return LinkedPiece(requests=len(persons), linked=linked, archived=len(archived))

@@ -106,7 +106,6 @@ class Picture:
             is_holder=bool(self.columns["is_holder"]) or opening_id is not None,
             is_linked=self.columns["link"] is not None,
             was_unlinked=self.columns["was_unlinked"],
-            stands_alone=self.columns["archived_as"] is not None,
         )
 
 

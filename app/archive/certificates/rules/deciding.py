@@ -43,11 +43,6 @@ REASONS: Mapping[str, Reason] = {
             "这本证书已关联一条档案",
             "需要改为另一条的，请先解除现有关联",
         ),
-        _reason(
-            "certificate_stands_alone",
-            "这本证书已作为一条档案单独归档",
-            "请先按档案更正程序撤销该条档案，再关联",
-        ),
         _reason("certificate_not_linked", "这本证书没有关联档案", "无需解除"),
         _reason(
             "certificate_still_linked",
@@ -79,8 +74,8 @@ REASONS: Mapping[str, Reason] = {
         ),
         _reason(
             "training_in_registry",
-            "本人有可以关联的培训档案，不必单独归档",
-            "请将证书关联到该条档案",
+            "培训合格证书已随结业档案归档",
+            "无需单独归档",
         ),
     )
 }
@@ -96,8 +91,3 @@ def reasons_against_linking(judgment: Judgment) -> tuple[Reason, ...]:
     return refusals(
         code for code in judgment.reasons_against if code in BARRING and code != "number_not_held"
     )
-
-
-def reasons_against_archiving(judgments: Iterable[Judgment]) -> tuple[Reason, ...]:
-    """A certificate stands for itself only when no training in the registry led to it."""
-    return refusals("training_in_registry" for judgment in judgments if judgment.is_automatic)

@@ -43,7 +43,7 @@ class CertificateFacts:
 
     ``members``: all who are read as one with its person, that person included. ``body_scopes`` is None when the body
     is not in the directory. ``opening_id`` is there for our own only. ``was_unlinked``: an officer has taken a link of
-    it back, which no machine undoes. ``stands_alone``: it is archived as an entry of its own.
+    it back, which no machine undoes.
     """
 
     person_id: UUID
@@ -62,7 +62,6 @@ class CertificateFacts:
     is_holder: bool
     is_linked: bool
     was_unlinked: bool
-    stands_alone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,6 @@ LABELS = {
     "certificate_not_matched": "证书未经工作网核实",
     "number_not_held": "证书编号由他人持有或已被收回",
     "certificate_already_linked": "证书已关联一条档案",
-    "certificate_stands_alone": "证书已单独归档",
     "unlinked_before": "经办人曾解除过关联",
     "entry_not_in_force": "档案已更正或撤销",
     "entry_already_proved": "档案已关联另一本证书",
@@ -137,7 +135,6 @@ BARRING = frozenset(
         "certificate_not_matched",
         "number_not_held",
         "certificate_already_linked",
-        "certificate_stands_alone",
         "entry_not_in_force",
     }
 )
@@ -195,7 +192,6 @@ def _standing_against(certificate: CertificateFacts, entry: EntryFacts) -> list[
         "certificate_not_matched": certificate.state is not CertificateState.MATCHED,
         "number_not_held": not certificate.is_holder,
         "certificate_already_linked": certificate.is_linked,
-        "certificate_stands_alone": certificate.stands_alone,
         "unlinked_before": certificate.was_unlinked,
         "entry_not_in_force": not entry.is_in_force,
         "entry_already_proved": entry.is_proved,

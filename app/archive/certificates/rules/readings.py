@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from app.archive.certificates.rules.forms import NumberForm, Part, PartKey
+from app.archive.certificates.rules.forms import NumberForm, Part, PartKey, parts_of, recognize
 from app.reference.divisions import name_of
 from app.reference.qualification_regions import find_qualification_region
 from app.reference.skill_levels import SkillLevel, facts_of, of_national_number
@@ -45,6 +45,15 @@ def level_of(part: Part, form: NumberForm) -> SkillLevel | None:
 def division_of(part: Part, on: date) -> str | None:
     """Name of the division that a part names, padded to six digits, on a day."""
     return name_of(part.characters.ljust(6, "0"), on)
+
+
+def place_of_issue(number: str, on: date) -> str | None:
+    """Code of the division that a number names as its body's, six digits; None where no text says it, or none such."""
+    for part in parts_of(recognize(number), number):
+        if part.key in {PartKey.PROVINCE, PartKey.DIVISION}:
+            code = part.characters.ljust(6, "0")
+            return code if name_of(code, on) is not None else None
+    return None
 
 
 def reading_of(part: Part, form: NumberForm, on: date) -> str | None:

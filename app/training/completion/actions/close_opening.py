@@ -8,6 +8,7 @@ from sqlalchemy import text
 from app.access.unit import Unit
 from app.archive.certificates.actions.issue_completion_certificates import issue_completion_certificates
 from app.archive.certificates.actions.request_linking import request_linking
+from app.archive.records.actions.append_attended_periods import append_attended_periods
 from app.archive.records.actions.append_completions import append_completions
 from app.audit.events import announce, record_event
 from app.db.crypto import KeyRing
@@ -88,6 +89,17 @@ async def archive_earned(
         opening_id=found.opening_id,
         division_code=found.division_code,
         persons=[each.trainee.person_id for each in verdicts if each.verdict is Verdict.EARNED],
+    )
+    # Whoever came has that on record, passed or not: 生活费补贴 is paid by the day attended.
+    await append_attended_periods(
+        unit,
+        opening_id=found.opening_id,
+        division_code=found.division_code,
+        persons=[
+            each.trainee.person_id
+            for each in verdicts
+            if each.trainee.is_matched and each.trainee.credited_minutes > 0
+        ],
     )
     await issue_completion_certificates(
         unit,
