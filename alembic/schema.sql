@@ -47,7 +47,7 @@ DECLARE
   held registry.budget;
   number smallint;
 BEGIN
-  SELECT * INTO held FROM registry.budget WHERE budget.budget_id = budget FOR SHARE;
+  SELECT * INTO held FROM registry.budget WHERE budget.budget_id = allot_tranche.budget FOR SHARE;
   IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
     RAISE EXCEPTION 'not theirs to allot' USING ERRCODE = '23001', CONSTRAINT = 'budget_officer_permitted', TABLE = 'budget';
   END IF;
@@ -111,7 +111,7 @@ BEGIN
   END IF;
   UPDATE registry.bank_instruction
     SET state = CASE said WHEN 'not_known' THEN held.state ELSE said END, bank_reference = coalesce(reference, bank_reference),
-      reject_code = refused_as, next_send_at = CASE WHEN said IN ('settled', 'rejected') THEN NULL ELSE ask_again_at END
+      reject_code = refused_as, next_send_at = CASE WHEN said IN ('settled', 'rejected') THEN NULL ELSE coalesce(ask_again_at, held.next_send_at, registry.registry_now()) END
     WHERE bank_instruction.instruction_id = asked;
   IF said NOT IN ('settled', 'rejected') THEN
     RETURN said;
@@ -130,9 +130,7 @@ BEGIN
     UPDATE registry.benefit SET settled_at = registry.registry_now()
       WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id;
     PERFORM registry.post_ledger('settlement', paying.benefit_id, paying.budget_id, 'in_transit', 'paid', held.amount_fen);
-    UPDATE registry.voucher SET redeemed_at = registry.registry_now(), redeemed_claim = paying.claim_id
-      FROM registry.claim WHERE claim.person_id = paying.person_id AND claim.claim_id = paying.claim_id
-        AND voucher.person_id = claim.person_id AND voucher.voucher_id = claim.voucher_id;
+    PERFORM registry.redeem_voucher(paying.person_id, paying.claim_id);
   END IF;
   PERFORM registry.walk_claim(paying.person_id, paying.claim_id, 'instructed',
     CASE said WHEN 'settled' THEN 'paid' ELSE 'failed' END, 'bank_answer', paying.ordered_by);
@@ -140,6 +138,100 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.answer_instruction(asked uuid, said text, via text, evidence text, said_at timestamp with time zone, refused_as text, reference text, ask_again_at timestamp with time zone) OWNER TO access_owner;
+
+CREATE FUNCTION registry.answer_supplement(actor uuid, asked uuid, content jsonb) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH answered AS (
+    UPDATE registry.claim_supplement AS held
+    SET answered_at = registry.registry_now(), answered_by = actor, answer = content
+    WHERE held.claim_id = asked AND held.answered_at IS NULL RETURNING 1
+  ) SELECT EXISTS (SELECT FROM answered)
+$$;
+
+ALTER FUNCTION registry.answer_supplement(actor uuid, asked uuid, content jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.answer_supplement(actor uuid, asked uuid, content jsonb) IS 'At the counter; the step''s trigger asks whether it is the actor''s to do. False when there is nothing to answer.';
+
+CREATE FUNCTION registry.append_attended_periods(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) RETURNS TABLE(person_id uuid, record_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  class record;
+BEGIN
+  SELECT held.opening_id, held.institution_id, held.division_code, institution.name AS institution_name,
+    program.program_id, program.version, program.name AS program_name, program.occupation_edition,
+    program.occupation_code, program.skill_level,
+    (SELECT (sum(extract(epoch FROM session.ends_at - session.starts_at)) / 60)::integer
+     FROM registry.course_session AS session
+     WHERE session.opening_id = held.opening_id AND session.canceled_at IS NULL) AS planned_minutes
+  INTO class
+  FROM registry.course_opening AS held
+  JOIN registry.opening_closure AS closure ON closure.opening_id = held.opening_id
+  JOIN registry.training_institution AS institution ON institution.institution_id = held.institution_id
+  JOIN registry.training_program_version AS program
+    ON program.program_id = held.program_id AND program.version = held.program_version
+  JOIN registry.principal AS appending
+    ON appending.principal_id = actor
+   AND (appending.kind = 'system' OR appending.institution_id = held.institution_id
+        AND appending.kind IN ('institution_operator', 'institution_client'))
+  WHERE held.opening_id = opening AND held.state = 'closed';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no closed class of this institution'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_closed_class', TABLE = 'record_entry';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(numbers) AS given (number) WHERE NOT starts_with(given.number, format('R%s-%s-',
+      class.division_code, extract(year FROM registry.law_date(registry.registry_now()))))) THEN
+    RAISE EXCEPTION 'a record number of another division or year'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_class', TABLE = 'record_number';
+  END IF;
+  RETURN QUERY
+  WITH given AS MATERIALIZED (
+    SELECT line.* FROM unnest(persons, entries, numbers) AS line (person_id, entry_id, record_number)
+  ), presence AS MATERIALIZED (
+    SELECT confirmed.person_id, count(DISTINCT registry.law_date(lower(confirmed.during))) AS days,
+      min(registry.law_date(lower(confirmed.during))) AS starts_on,
+      max(registry.law_date(lower(confirmed.during))) AS ends_on, sum(confirmed.credited_minutes) AS minutes
+    FROM registry.confirmed_presence AS confirmed
+    JOIN registry.course_session AS session ON session.session_id = confirmed.session_id
+    WHERE confirmed.opening_id = opening AND session.canceled_at IS NULL AND confirmed.credited_minutes > 0
+      AND confirmed.person_id = ANY (persons)
+    GROUP BY confirmed.person_id
+  ), appended AS (
+    INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+      opening_id, program_id, program_version, program_name, occupation_edition, occupation_code, skill_level,
+      institution_id, institution_name, division_code, starts_on, ends_on, planned_minutes, credited_minutes,
+      attended_days)
+    SELECT given.person_id, given.entry_id, 'attended_period', given.record_number, actor, line.check_id,
+      class.opening_id, class.program_id, class.version, class.program_name, class.occupation_edition,
+      class.occupation_code, class.skill_level, class.institution_id, class.institution_name, class.division_code,
+      presence.starts_on, presence.ends_on, class.planned_minutes, least(presence.minutes, class.planned_minutes),
+      presence.days
+    FROM given
+    JOIN registry.roster_line AS line ON line.person_id = given.person_id AND line.opening_id = opening
+    JOIN presence ON presence.person_id = given.person_id
+    WHERE line.state = 'matched' AND line.check_id IS NOT NULL AND line.withdrawn_at IS NULL
+    ON CONFLICT (person_id, opening_id) WHERE kind = 'attended_period' AND supersedes IS NULL DO NOTHING
+    RETURNING person_id, entry_id, record_number
+  )
+  INSERT INTO registry.record_number (record_number, person_id, entry_id)
+  SELECT appended.record_number, appended.person_id, appended.entry_id FROM appended
+  RETURNING person_id, record_number;
+  IF EXISTS (SELECT FROM unnest(persons) AS given (asked)
+             WHERE NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                               WHERE entry.person_id = given.asked AND entry.opening_id = opening
+                                 AND entry.kind = 'attended_period')) THEN
+    RAISE EXCEPTION 'somebody named did not attend'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_attended', TABLE = 'record_entry';
+  END IF;
+END $$;
+
+ALTER FUNCTION registry.append_attended_periods(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.append_attended_periods(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) IS 'The days of law on which somebody was confirmed present, passed or not; those who have the entry are left out.';
 
 CREATE FUNCTION registry.append_completions(actor uuid, opening uuid, persons uuid[], entries uuid[], numbers text[]) RETURNS TABLE(person_id uuid, record_number text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -219,7 +311,8 @@ BEGIN
   RETURNING person_id, record_number;
   IF EXISTS (SELECT FROM unnest(persons) AS given (asked)
              WHERE NOT EXISTS (SELECT FROM registry.record_entry AS entry
-                               WHERE entry.person_id = given.asked AND entry.opening_id = opening)) THEN
+                               WHERE entry.person_id = given.asked AND entry.opening_id = opening
+                                 AND entry.kind = 'completion')) THEN
     RAISE EXCEPTION 'somebody named has not earned an entry'
       USING ERRCODE = '23514', CONSTRAINT = 'record_entry_earned', TABLE = 'record_entry';
   END IF;
@@ -276,6 +369,24 @@ ALTER FUNCTION registry.apply_presence_correction(decider uuid, of_opening uuid,
 
 COMMENT ON FUNCTION registry.apply_presence_correction(decider uuid, of_opening uuid, asked uuid, verdict text, verdict_reason text) IS '考勤更正: decides an open correction once; an accepted one replaces or strikes the presence.';
 
+CREATE FUNCTION registry.approve_advance(actor uuid, asked uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'approval', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to approve' USING ERRCODE = '23001', CONSTRAINT = 'advance_officer_permitted', TABLE = 'advance';
+  END IF;
+  UPDATE registry.advance SET approved_by = actor, approved_at = registry.registry_now()
+    WHERE advance.advance_id = asked AND approved_by IS NULL AND canceled_at IS NULL;
+  RETURN FOUND;
+END $$;
+
+ALTER FUNCTION registry.approve_advance(actor uuid, asked uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -297,10 +408,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 'identity_not_matched';
   END IF;
-  IF EXISTS (SELECT FROM registry.certificate_link AS link
-             WHERE link.person_id = proving.person_id AND link.certificate_id = proving.certificate_id
-               AND link.unlinked_at IS NULL) THEN
-    RETURN 'certificate_already_linked';
+  IF proving.kind = 'training_completion' THEN
+    RETURN 'training_in_registry';
   END IF;
   IF NOT registry.hold_number(proving, NULL, NULL) THEN
     RETURN 'number_held_by_another';
@@ -320,6 +429,77 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.archive_certificates(actor uuid, persons uuid[], certificates uuid[], entries uuid[], numbers text[], divisions text[]) RETURNS TABLE(person_id uuid, certificate_id uuid, record_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT EXISTS (SELECT FROM registry.principal WHERE principal_id = actor AND kind = 'system') THEN
+    RAISE EXCEPTION 'only the registry itself archives without a decision'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_entry_by_system', TABLE = 'record_entry';
+  END IF;
+  IF EXISTS (
+    SELECT FROM unnest(persons, certificates, numbers, divisions) AS line (person_id, certificate_id, number, division)
+    JOIN registry.certificate AS proving USING (person_id, certificate_id)
+    LEFT JOIN registry.evaluation_body AS body ON body.body_id = proving.body_id
+    WHERE line.division <> coalesce(body.division_code, line.division)
+       OR NOT starts_with(line.number, format('R%s-%s-', line.division,
+            extract(year FROM registry.law_date(registry.registry_now()))))) THEN
+    RAISE EXCEPTION 'a record number of another division or year'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_certificate', TABLE = 'record_number';
+  END IF;
+  RETURN QUERY
+  WITH proved AS MATERIALIZED (
+    SELECT line.entry_id, line.number, line.division, known.check_id, proving.*
+    FROM unnest(persons, certificates, entries, numbers, divisions)
+      AS line (person_id, certificate_id, entry_id, number, division)
+    JOIN registry.certificate AS proving USING (person_id, certificate_id)
+    JOIN registry.certificate_holder AS held USING (person_id, certificate_id)
+    CROSS JOIN LATERAL (
+      SELECT matched.check_id FROM registry.identity_check AS matched
+      WHERE matched.person_id = proving.person_id AND matched.outcome = 'matched'
+      ORDER BY matched.checked_at DESC, matched.check_id DESC LIMIT 1) AS known
+    WHERE proving.state = 'matched' AND proving.kind <> 'training_completion'
+      -- One that was revoked counts: whether there is to be another is for officers.
+      AND NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                      WHERE entry.person_id = proving.person_id AND entry.certificate_id = proving.certificate_id)
+    ORDER BY proving.person_id, proving.certificate_id
+  ), appended AS (
+    INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+      certificate_id, occupation_edition, occupation_code, skill_level, division_code, starts_on, ends_on)
+    SELECT proved.person_id, proved.entry_id, 'certificate', proved.number, actor, proved.check_id,
+      proved.certificate_id, proved.occupation_edition, proved.occupation_code, proved.skill_level, proved.division,
+      proved.issued_on, proved.issued_on
+    FROM proved
+    ON CONFLICT (person_id, certificate_id) WHERE kind = 'certificate' AND revoked_at IS NULL DO NOTHING
+    RETURNING person_id, certificate_id, entry_id, record_number
+  ), numbered AS (
+    INSERT INTO registry.record_number (record_number, person_id, entry_id)
+    SELECT appended.record_number, appended.person_id, appended.entry_id FROM appended
+  )
+  SELECT appended.person_id, appended.certificate_id, appended.record_number FROM appended;
+END $$;
+
+ALTER FUNCTION registry.archive_certificates(actor uuid, persons uuid[], certificates uuid[], entries uuid[], numbers text[], divisions text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.archive_certificates(actor uuid, persons uuid[], certificates uuid[], entries uuid[], numbers text[], divisions text[]) IS 'An entry for each certificate that is matched and held by a matched person and had none; the others are left out. The
+   division is the body''s; a caller''s counts only for a body that is not in the directory.';
+
+CREATE FUNCTION registry.ask_for_certificates() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO registry.linking_request (person_id)
+    SELECT DISTINCT proved.person_id FROM arrived AS proved
+    JOIN registry.certificate AS waiting ON waiting.person_id = proved.person_id
+    WHERE proved.outcome = 'matched' AND waiting.state = 'matched' AND waiting.kind <> 'training_completion'
+      AND NOT EXISTS (SELECT FROM registry.record_entry AS entry
+                      WHERE entry.person_id = waiting.person_id AND entry.certificate_id = waiting.certificate_id);
+  RETURN NULL;
+END $$;
 
 CREATE FUNCTION registry.assessment_counts(of_opening uuid) RETURNS TABLE(attempt smallint, candidates integer, entered integer, confirmed integer, passed integer, failed integer, absent integer, exempt integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -364,6 +544,33 @@ $$;
 
 COMMENT ON FUNCTION registry.begin_unit(actor uuid, token uuid, session uuid, issued_at timestamp with time zone, OUT at timestamp with time zone, OUT in_force boolean) IS 'First statement of every transaction of a caller: the one time, and whether the token still holds.';
 
+CREATE FUNCTION registry.cancel_advance(actor uuid, asked uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to cancel' USING ERRCODE = '23001', CONSTRAINT = 'advance_officer_permitted', TABLE = 'advance';
+  ELSIF held.canceled_at IS NOT NULL THEN
+    RETURN 'canceled';
+  ELSIF held.settled_at IS NOT NULL OR EXISTS (SELECT FROM registry.bank_instruction AS live
+      WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
+    RETURN 'money_under_way';
+  END IF;
+  UPDATE registry.advance SET canceled_at = registry.registry_now() WHERE advance.advance_id = asked;
+  IF held.instructed_at IS NOT NULL THEN
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - held.amount_fen
+      WHERE budget_id = held.budget_id AND tranche_no = held.tranche_no;
+    PERFORM registry.post_ledger('advance_cancellation', asked, held.budget_id, 'in_transit', 'available', held.amount_fen);
+  END IF;
+  RETURN 'canceled';
+END $$;
+
+ALTER FUNCTION registry.cancel_advance(actor uuid, asked uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.cancel_benefit(actor uuid, person uuid, asked uuid, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -379,16 +586,24 @@ BEGIN
   IF NOT registry.officer_may(actor, 'payment', held.division_code) THEN
     RAISE EXCEPTION 'not theirs to cancel' USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'benefit';
   END IF;
-  IF held.state <> 'failed' THEN
+  -- Ordered again after a rejection, or never instructed: nothing of it is on its way to the bank either.
+  IF held.state NOT IN ('failed', 'ordered') THEN
     RETURN 'not_failed';
   END IF;
   UPDATE registry.benefit SET canceled_at = registry.registry_now()
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND canceled_at IS NULL RETURNING * INTO paying;
-  UPDATE registry.budget_tranche SET committed_fen = committed_fen - (paying.amount_fen - paying.offset_fen)
-    WHERE budget_id = paying.budget_id AND tranche_no = paying.tranche_no;
-  PERFORM registry.post_ledger('cancellation', paying.benefit_id, paying.budget_id, 'in_transit', 'available',
-    paying.amount_fen - paying.offset_fen);
-  PERFORM registry.walk_claim(person, asked, 'failed', 'withdrawn', 'benefit', actor);
+  IF FOUND THEN
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - (paying.amount_fen - paying.offset_fen)
+      WHERE budget_id = paying.budget_id AND tranche_no = paying.tranche_no;
+    PERFORM registry.post_ledger('cancellation', paying.benefit_id, paying.budget_id, 'in_transit', 'available',
+      paying.amount_fen - paying.offset_fen);
+  END IF;
+  IF paying.offset_fen > 0 THEN
+    UPDATE registry.advance SET offset_fen = offset_fen - paying.offset_fen WHERE advance.advance_id = paying.advance_id;
+    PERFORM registry.post_ledger('offset_cancellation', paying.benefit_id, paying.budget_id, 'paid', 'advanced',
+      paying.offset_fen);
+  END IF;
+  PERFORM registry.walk_claim(person, asked, held.state, 'withdrawn', 'benefit', actor);
   PERFORM registry.give_back_key(person, held.key_id, why);
   RETURN 'canceled';
 END $$;
@@ -428,6 +643,7 @@ BEGIN
   JOIN registry.certificate_holder AS held
     ON held.person_id = proving.person_id AND held.certificate_id = proving.certificate_id
   WHERE proving.person_id = NEW.person_id AND proving.certificate_id = NEW.certificate_id AND proving.state = 'matched'
+    AND proving.kind <> 'training_completion'
   FOR SHARE OF proving;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a certificate that is not matched or not held makes no entry'
@@ -547,6 +763,162 @@ ALTER FUNCTION registry.certificate_picture(person uuid, asked uuid) OWNER TO ac
 
 COMMENT ON FUNCTION registry.certificate_picture(person uuid, asked uuid) IS 'All that is said of one certificate, without its number. Runs with the rights of whoever asks.';
 
+CREATE FUNCTION registry.claim_certificates(person uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'certificate_id', held.certificate_id, 'kind', held.kind, 'level', held.skill_level, 'issued_on', held.issued_on,
+    'state', held.state, 'last_confirmed_on', registry.law_date(held.last_confirmed_at),
+    'occupation_edition', held.occupation_edition, 'occupation_code', held.occupation_code,
+    'benefit_line', occupation.benefit_line, 'tollings', (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('starts_on', tolling.starts_on, 'ended_on', tolling.ended_on,
+        'reason', tolling.reason) ORDER BY tolling.starts_on, tolling.tolling_id), '[]')
+      FROM registry.certificate_tolling AS tolling
+      WHERE tolling.person_id = held.person_id AND tolling.certificate_id = held.certificate_id))
+    ORDER BY held.issued_on, held.certificate_id), '[]')
+  FROM registry.person_group(person) AS member (person_id)
+  JOIN registry.certificate AS held ON held.person_id = member.person_id
+  LEFT JOIN registry.occupation
+    ON occupation.edition = held.occupation_edition AND occupation.code = held.occupation_code
+  WHERE held.state IN ('matched', 'expired', 'revoked')
+$$;
+
+ALTER FUNCTION registry.claim_certificates(person uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.claim_facts(person uuid, asked uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT jsonb_build_object(
+    'entry', to_jsonb(entry) || jsonb_build_object(
+      'in_force', entry.revoked_at IS NULL AND NOT EXISTS (SELECT FROM registry.record_entry AS later
+        WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id),
+      'sealed', EXISTS (SELECT FROM registry.inclusion AS sealed
+        WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id),
+      'benefit_line', occupation.benefit_line, 'occupation_name', occupation.name,
+      'is_line_settled', NOT EXISTS (SELECT FROM registry.occupation_crossing AS crossing
+        WHERE crossing.to_edition = entry.occupation_edition AND crossing.to_code = entry.occupation_code
+          AND crossing.relation IN ('split', 'merged')),
+      'online_kinds', (SELECT coalesce(jsonb_agg(DISTINCT event.kind), '[]') FROM registry.attendance_event AS event
+        WHERE event.person_id = entry.person_id AND event.opening_id = entry.opening_id)),
+    'identity_outcome', (SELECT checked.outcome FROM registry.identity_check AS checked
+      WHERE checked.person_id = entry.person_id ORDER BY checked.checked_at DESC, checked.check_id DESC LIMIT 1),
+    'training', registry.claim_training(entry.opening_id),
+    'listing', registry.claim_listing(entry.person_id, entry.listing_id),
+    'groups', registry.claim_groups(entry.person_id),
+    'certificates', registry.claim_certificates(entry.person_id),
+    'history', registry.claim_history(entry.person_id),
+    'shortage', (SELECT coalesce(jsonb_agg(jsonb_build_object('division_code', short.division_code,
+        'starts_on', lower(short.in_force), 'ends_before', upper(short.in_force))), '[]')
+      FROM registry.shortage_occupation AS short WHERE short.benefit_line = occupation.benefit_line),
+    'accounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('account_id', account.account_id, 'kind', account.kind,
+        'bank_name', account.bank_name, 'number_tail', account.number_tail, 'check_outcome', account.check_outcome)
+        ORDER BY account.recorded_at DESC, account.account_id DESC), '[]')
+      FROM registry.payee_account AS account
+      WHERE account.person_id = entry.person_id AND account.ended_at IS NULL),
+    'is_institution_account_confirmed', EXISTS (SELECT FROM registry.institution_account AS account
+      WHERE account.institution_id = entry.institution_id AND account.confirmed_at IS NOT NULL
+        AND account.ended_at IS NULL),
+    'vouchers', (SELECT coalesce(jsonb_agg(to_jsonb(voucher) - ARRAY['issued_by', 'voided_by', 'void_reason']
+        ORDER BY voucher.issued_at), '[]')
+      FROM registry.person_group(entry.person_id) AS member (person_id)
+      JOIN registry.voucher ON voucher.person_id = member.person_id),
+    'insurance', (SELECT coalesce(jsonb_agg(jsonb_build_object('fact_id', told.fact_id, 'as_of', told.as_of,
+        'outcome', told.outcome, 'facts', told.facts, 'evidence_id', told.evidence_id,
+        'answered_at', told.answered_at) ORDER BY told.answered_at, told.fact_id), '[]')
+      FROM registry.insurance_fact AS told WHERE told.person_id = entry.person_id
+        AND told.answered_at > registry.registry_now() - interval '62 days'))
+  FROM registry.record_entry AS entry
+  LEFT JOIN registry.occupation
+    ON occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code
+  WHERE entry.person_id = person AND entry.entry_id = asked
+$$;
+
+ALTER FUNCTION registry.claim_facts(person uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_facts(person uuid, asked uuid) IS 'All that the registry knows for a decision on one entry: no name, no identity number, no account number.';
+
+CREATE FUNCTION registry.claim_facts_of(persons uuid[], entries uuid[]) RETURNS TABLE(person_id uuid, entry_id uuid, facts jsonb, number_sealed bytea, name_sealed bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT asked.person_id, asked.entry_id, registry.claim_facts(asked.person_id, asked.entry_id), known.number_sealed,
+    named.name_sealed
+  FROM unnest(persons, entries) AS asked (person_id, entry_id)
+  LEFT JOIN LATERAL (SELECT held.number_sealed FROM registry.person_identifier AS held
+    WHERE held.person_id = asked.person_id AND held.ended_at IS NULL
+    ORDER BY held.recorded_at DESC, held.identifier_id DESC LIMIT 1) AS known ON true
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = asked.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+$$;
+
+ALTER FUNCTION registry.claim_facts_of(persons uuid[], entries uuid[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_facts_of(persons uuid[], entries uuid[]) IS 'Facts in bulk for the registry''s own jobs (精准推送, reminders); no channel may call it.';
+
+CREATE FUNCTION registry.claim_groups(person uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object('code', named.code, 'starts_on', named.since) ORDER BY named.code), '[]')
+  FROM (
+    SELECT told.code, min(told.since) AS since
+    FROM (
+      SELECT told.key_group_code AS code, least(registry.law_date(line.added_at), (
+          SELECT registry.law_date(min(session.starts_at)) FROM registry.course_session AS session
+          WHERE session.opening_id = line.opening_id AND session.canceled_at IS NULL)) AS since
+      FROM registry.person_group(person) AS member (person_id)
+      JOIN registry.roster_line AS line ON line.person_id = member.person_id AND line.withdrawn_at IS NULL
+      JOIN registry.roster_line_group AS told ON told.person_id = line.person_id AND told.opening_id = line.opening_id
+      UNION ALL
+      SELECT line.key_group_code, filed.starts_on
+      FROM registry.person_group(person) AS member (person_id)
+      JOIN registry.employer_listing_line AS line ON line.person_id = member.person_id AND line.withdrawn_at IS NULL
+      JOIN registry.employer_listing AS filed ON filed.listing_id = line.listing_id AND filed.decision = 'confirmed'
+      WHERE line.key_group_code IS NOT NULL
+    ) AS told GROUP BY told.code
+  ) AS named
+$$;
+
+ALTER FUNCTION registry.claim_groups(person uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_groups(person uuid) IS 'Key groups that rosters and confirmed listings tell of; whether they are proved is the officer''s to say.';
+
+CREATE FUNCTION registry.claim_history(person uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- A key copied by a merge leads to the claim or the earlier benefit that it was copied from, also after the merge ended.
+  WITH keys AS MATERIALIZED (
+    SELECT DISTINCT coalesce(held.copied_from_person, held.person_id) AS person_id,
+      coalesce(held.copied_from_key, held.key_id) AS key_id
+    FROM registry.person_group(person) AS member (person_id)
+    JOIN registry.benefit_key AS held ON held.person_id = member.person_id AND held.released_at IS NULL
+  )
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'claim_id', claim.claim_id, 'kind', coalesce(claim.kind, earlier.kind),
+    'state', CASE WHEN claim.claim_id IS NULL THEN 'earlier' WHEN claim.state = 'paid' THEN 'paid' ELSE 'claimed' END,
+    'entry_on', coalesce(entry.ends_on, earlier.paid_on), 'applied_on', registry.law_date(claim.submitted_at),
+    'benefit_line', nullif(origin.benefit_line, 'none'), 'level', origin.skill_level, 'period', origin.period,
+    'division', coalesce(claim.division_code, earlier.division_code), 'certificate_id', entry.certificate_id,
+    'opening_id', entry.opening_id, 'employer_id', entry.institution_id, 'paid_to', coalesce(claim.payee_kind, 'person'),
+    'by_voucher', claim.voucher_id IS NOT NULL, 'is_shortage', slot.is_shortage)
+    ORDER BY origin.taken_at, origin.key_id), '[]')
+  FROM keys
+  JOIN registry.benefit_key AS origin ON origin.person_id = keys.person_id AND origin.key_id = keys.key_id
+  LEFT JOIN registry.claim ON claim.person_id = origin.person_id AND claim.key_id = origin.key_id
+  LEFT JOIN registry.record_entry AS entry ON entry.person_id = claim.person_id AND entry.entry_id = claim.entry_id
+  LEFT JOIN registry.benefit_slot AS slot ON slot.person_id = claim.person_id AND slot.slot_id = claim.slot_id
+  LEFT JOIN registry.earlier_benefit AS earlier
+    ON earlier.person_id = origin.person_id AND earlier.earlier_id = origin.earlier_id
+  WHERE coalesce(claim.kind, earlier.kind) IS NOT NULL
+$$;
+
+ALTER FUNCTION registry.claim_history(person uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_history(person uuid) IS 'Every key somebody read as one with the person holds, with the claim or earlier benefit behind it.';
+
 CREATE FUNCTION registry.claim_is_held(person uuid, claim uuid) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -560,6 +932,101 @@ CREATE FUNCTION registry.claim_is_held(person uuid, claim uuid) RETURNS boolean
 $$;
 
 ALTER FUNCTION registry.claim_is_held(person uuid, claim uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.claim_listing(person uuid, listing uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT jsonb_build_object('period', filed.period, 'starts_on', filed.starts_on, 'ends_on', filed.ends_on,
+    'employer_id', filed.institution_id, 'credit_code', employer.unified_social_credit_code,
+    'employer_kind', employer.kind, 'is_confirmed', filed.decision = 'confirmed',
+    'key_group', line.key_group_code, 'filed_on', registry.law_date(filed.filed_at))
+  FROM registry.employer_listing AS filed
+  JOIN registry.employer_listing_line AS line ON line.listing_id = filed.listing_id AND line.person_id = person
+  JOIN registry.training_institution AS employer ON employer.institution_id = filed.institution_id
+  WHERE filed.listing_id = listing
+$$;
+
+ALTER FUNCTION registry.claim_listing(person uuid, listing uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.claim_steps(person uuid, asked uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT jsonb_build_object(
+    'supplement', (SELECT to_jsonb(step) FROM registry.claim_supplement AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'acceptance', (SELECT to_jsonb(step) FROM registry.claim_acceptance AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'reviews', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.round), '[]') FROM registry.claim_review AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'approvals', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.round), '[]')
+      FROM registry.claim_approval AS step WHERE step.person_id = person AND step.claim_id = asked),
+    'withdrawal', (SELECT to_jsonb(step) FROM registry.claim_withdrawal AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'appeals', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.filed_at), '[]') FROM registry.claim_appeal AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'holds', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.placed_at), '[]') FROM registry.claim_hold AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'moves', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.move_id), '[]') FROM registry.claim_move AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'notices', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.issued_at, step.notice_id), '[]')
+      FROM registry.decision_notice AS step WHERE step.person_id = person AND step.claim_id = asked),
+    'is_held', registry.claim_is_held(person, asked))
+$$;
+
+ALTER FUNCTION registry.claim_steps(person uuid, asked uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.claim_training(opening uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT jsonb_build_object(
+    'opening_id', class.opening_id, 'starts_on', registry.law_date(times.first), 'ends_on', registry.law_date(times.last),
+    'filed_on', registry.law_date(filing.filed_at), 'is_on_record', class.on_record_at < times.first,
+    'is_institution_listed', filing.filed_at IS NOT NULL AND EXISTS (
+      SELECT FROM registry.institution_designation AS listed
+      WHERE listed.institution_id = class.institution_id AND listed.occupation_edition = program.occupation_edition
+        AND listed.occupation_code = program.occupation_code AND listed.in_force @> registry.law_date(filing.filed_at)
+        AND starts_with(class.division_code, registry.division_prefix(listed.division_code)))
+      AND EXISTS (SELECT FROM registry.institution_standing AS standing
+        WHERE standing.institution_id = class.institution_id AND standing.standing = 'active'
+          AND standing.in_force @> registry.law_date(filing.filed_at)),
+    'is_program_listed', program.in_force @> registry.law_date(filing.filed_at),
+    'training_type', program.training_type, 'training_mode', program.training_mode, 'place_division', class.division_code)
+  FROM registry.course_opening AS class
+  JOIN registry.training_program_version AS program
+    ON program.program_id = class.program_id AND program.version = class.program_version
+  LEFT JOIN registry.opening_filing AS filing
+    ON filing.opening_id = class.opening_id AND filing.filing_no = class.filing_no
+  CROSS JOIN LATERAL (SELECT min(session.starts_at) AS first, max(session.ends_at) AS last
+    FROM registry.course_session AS session
+    WHERE session.opening_id = class.opening_id AND session.canceled_at IS NULL) AS times
+  WHERE class.opening_id = opening AND times.first IS NOT NULL
+$$;
+
+ALTER FUNCTION registry.claim_training(opening uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(claim_id uuid, claim_number text, kind text, division_code text, state text, round smallint, version integer, payee_kind text, submitted_at timestamp with time zone, state_since timestamp with time zone, batch_id uuid, is_held boolean, supplement_due_on date, supplement_answered boolean, amount_fen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.claim_id, held.claim_number, held.kind, held.division_code, held.state, held.round, held.version,
+    held.payee_kind, held.submitted_at, held.state_since, held.batch_id,
+    registry.claim_is_held(held.person_id, held.claim_id), supplement.due_on, supplement.answered_at IS NOT NULL,
+    (SELECT review.amount_fen FROM registry.claim_review AS review
+     WHERE review.person_id = held.person_id AND review.claim_id = held.claim_id AND review.round = held.round)
+  FROM registry.claim AS held
+  LEFT JOIN registry.claim_supplement AS supplement
+    ON supplement.person_id = held.person_id AND supplement.claim_id = held.claim_id
+  WHERE starts_with(held.division_code, prefix) AND held.state = ANY (states) AND held.kind = ANY (kinds)
+    AND (after_since IS NULL OR (held.state_since, held.claim_id) > (after_since, after_id))
+  ORDER BY held.state_since, held.claim_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) IS 'What waits, oldest first: numbers, states and dates, nothing of the persons.';
 
 CREATE FUNCTION registry.close_opening(actor uuid, opening uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -679,6 +1146,27 @@ ALTER FUNCTION registry.correction_state(of_opening uuid, asked uuid) OWNER TO a
 
 COMMENT ON FUNCTION registry.correction_state(of_opening uuid, asked uuid) IS 'What the rules ask before a decision; nothing of the person.';
 
+CREATE FUNCTION registry.count_advance_return() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = NEW.advance_id FOR UPDATE;
+  IF held.settled_at IS NULL THEN
+    RAISE EXCEPTION 'nothing was prepaid'
+      USING ERRCODE = '23001', CONSTRAINT = 'advance_return_after_settlement', TABLE = 'advance_return';
+  END IF;
+  UPDATE registry.advance SET returned_fen = returned_fen + NEW.amount_fen WHERE advance.advance_id = NEW.advance_id;
+  UPDATE registry.budget_tranche SET committed_fen = committed_fen - NEW.amount_fen
+    WHERE budget_id = held.budget_id AND tranche_no = held.tranche_no;
+  PERFORM registry.post_ledger('advance_return', NEW.return_id, held.budget_id, 'advanced', 'available', NEW.amount_fen);
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.count_advance_return() OWNER TO access_owner;
+
 CREATE FUNCTION registry.count_recovery_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -686,6 +1174,8 @@ CREATE FUNCTION registry.count_recovery_step() RETURNS trigger
 DECLARE
   paid registry.benefit;
   held registry.recovery;
+  sent_fen bigint;
+  from_sent_fen bigint;
 BEGIN
   SELECT * INTO held FROM registry.recovery
     WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id FOR UPDATE;
@@ -696,14 +1186,83 @@ BEGIN
       written_off_fen = written_off_fen + CASE NEW.kind WHEN 'write_off' THEN NEW.amount_fen ELSE 0 END
     WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id;
   IF NEW.kind = 'repayment' THEN
-    UPDATE registry.budget_tranche SET committed_fen = committed_fen - NEW.amount_fen
+    IF paid.settled_at IS NULL THEN
+      RAISE EXCEPTION 'nothing was paid yet'
+        USING ERRCODE = '23001', CONSTRAINT = 'recovery_step_after_settlement', TABLE = 'recovery_step';
+    END IF;
+    -- Back to where it came from: first the tranche the bank was instructed from, then the advance's.
+    sent_fen := paid.amount_fen - paid.offset_fen;
+    from_sent_fen := least(held.repaid_fen + NEW.amount_fen, sent_fen) - least(held.repaid_fen, sent_fen);
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - from_sent_fen
       WHERE budget_id = paid.budget_id AND tranche_no = paid.tranche_no;
+    UPDATE registry.budget_tranche SET committed_fen = committed_fen - (NEW.amount_fen - from_sent_fen)
+      FROM registry.advance WHERE advance.advance_id = paid.advance_id AND NEW.amount_fen > from_sent_fen
+        AND budget_tranche.budget_id = advance.budget_id AND budget_tranche.tranche_no = advance.tranche_no;
     PERFORM registry.post_ledger('repayment', NEW.step_id, paid.budget_id, 'paid', 'available', NEW.amount_fen);
   END IF;
   RETURN NULL;
 END $$;
 
 ALTER FUNCTION registry.count_recovery_step() OWNER TO access_owner;
+
+CREATE FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  appeal registry.claim_appeal;
+  held registry.claim;
+  key uuid := uuidv7();
+  slot uuid;
+BEGIN
+  SELECT * INTO appeal FROM registry.claim_appeal WHERE claim_appeal.appeal_id = asked;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  PERFORM registry.lock_claimants(ARRAY[appeal.person_id]);
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = appeal.person_id AND claim.claim_id = appeal.claim_id FOR UPDATE;
+  IF NOT registry.officer_may(actor, 'approval', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to decide'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'claim_appeal';
+  ELSIF EXISTS (SELECT FROM registry.claim_approval AS earlier
+      WHERE earlier.person_id = held.person_id AND earlier.claim_id = held.claim_id AND earlier.round = appeal.round
+        AND actor IN (earlier.reviewed_by, earlier.approved_by)) THEN
+    RAISE EXCEPTION 'whoever decided what was appealed against does not decide again'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_decided_again_by_others', TABLE = 'claim_appeal';
+  END IF;
+  UPDATE registry.claim_appeal
+    SET outcome = verdict, outcome_reason = why, decided_by = actor, decided_at = registry.registry_now()
+    WHERE claim_appeal.person_id = appeal.person_id AND claim_appeal.appeal_id = asked AND claim_appeal.outcome IS NULL;
+  IF NOT FOUND THEN
+    RETURN 'already_decided';
+  ELSIF verdict <> 'decide_again' OR held.state = 'not_accepted' THEN
+    RETURN verdict;
+  ELSIF held.state <> 'refused' OR held.round <> appeal.round THEN
+    RAISE EXCEPTION 'only the refusal that stands is decided again'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = 'claim_appeal';
+  END IF;
+  -- The refusal gave key and slot back. RG001 when another claim took them meanwhile: then there is nothing to decide.
+  PERFORM registry.take_key(held.person_id, key, held.key_group, held.benefit_line, held.skill_level, held.period);
+  IF held.slot_group <> 'none' THEN
+    slot := uuidv7();
+    PERFORM registry.take_slot(held.person_id, key, slot, held.slot_group, held.benefit_line, held.division_code,
+      (SELECT entry.ends_on FROM registry.record_entry AS entry
+       WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id));
+  END IF;
+  UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1, key_id = key,
+      slot_id = slot, state_since = registry.registry_now()
+    WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
+    VALUES (held.person_id, held.claim_id, held.state, 'accepted', held.round + 1, 'claim_appeal', actor);
+  RETURN verdict;
+EXCEPTION
+  WHEN SQLSTATE 'RG001' THEN RETURN SQLERRM;
+END $$;
+
+ALTER FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) IS 'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';
 
 CREATE FUNCTION registry.decide_correction(actor uuid, asked uuid, verdict text, verdict_reason text, new_entry uuid, new_number text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -871,6 +1430,8 @@ CREATE FUNCTION registry.give_back_key(person uuid, key uuid, why text) RETURNS 
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  -- A merge copies a key while it locks it: after the wait the next statements see the copy.
+  SELECT FROM registry.benefit_key WHERE person_id = person AND key_id = key FOR NO KEY UPDATE;
   UPDATE registry.benefit_slot SET released_at = registry.registry_now()
   FROM registry.benefit_key AS held
   WHERE benefit_slot.person_id = held.person_id AND benefit_slot.key_id = held.key_id
@@ -974,6 +1535,48 @@ ALTER FUNCTION registry.hold_sessions(begun uuid[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.hold_sessions(begun uuid[]) IS 'The first event of a session makes it held and its opening running. Locks the openings against closing.';
 
+CREATE FUNCTION registry.instruct_advance(asked uuid, new_instruction uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.advance;
+  account uuid;
+  tranche smallint;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR held.ordered_at IS NULL OR held.settled_at IS NOT NULL OR held.canceled_at IS NOT NULL
+     OR EXISTS (SELECT FROM registry.bank_instruction AS live
+                WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
+    RETURN 'not_ordered';
+  END IF;
+  SELECT account_id INTO account FROM registry.institution_account
+    WHERE institution_id = held.institution_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
+    ORDER BY confirmed_at DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN 'account_not_checked';
+  END IF;
+  IF held.instructed_at IS NULL THEN
+    tranche := registry.commit_tranche(held.budget_id, held.amount_fen);
+    IF tranche IS NULL THEN
+      RETURN 'budget_exhausted';
+    END IF;
+    UPDATE registry.advance SET instructed_at = registry.registry_now(), tranche_no = tranche
+      WHERE advance.advance_id = asked;
+    PERFORM registry.post_ledger('advance_instruction', asked, held.budget_id, 'available', 'in_transit', held.amount_fen);
+  END IF;
+  INSERT INTO registry.bank_instruction (instruction_id, advance_id, attempt, amount_fen, payee_kind, account_id,
+      payee_institution_id)
+    VALUES (new_instruction, asked,
+      (SELECT count(*) + 1 FROM registry.bank_instruction AS past WHERE past.advance_id = asked),
+      held.amount_fen, 'institution', account, held.institution_id);
+  RETURN 'instructed';
+END $$;
+
+ALTER FUNCTION registry.instruct_advance(asked uuid, new_instruction uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.instruct_advance(asked uuid, new_instruction uuid) IS 'The advance leaves its budget once; after a rejection it is instructed anew.';
+
 CREATE FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -988,6 +1591,7 @@ DECLARE
   account uuid;
   outcome text;
 BEGIN
+  PERFORM registry.refuse_old_snapshot();
   SELECT * INTO held FROM registry.claim WHERE claim.person_id = person AND claim.claim_id = asked FOR UPDATE;
   IF NOT FOUND OR held.state <> 'ordered' THEN
     RETURN 'not_ordered';
@@ -1017,16 +1621,20 @@ BEGIN
   SELECT * INTO paying FROM registry.benefit
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND benefit.canceled_at IS NULL;
   IF NOT FOUND THEN
-    tranche := registry.commit_tranche(ordered.budget_id, ordered.amount_fen);
-    IF tranche IS NULL THEN
-      RETURN 'budget_exhausted';
-    END IF;
     SELECT advance.* INTO prepaid FROM registry.record_entry AS entry JOIN registry.advance
-        ON advance.opening_id = entry.opening_id AND advance.settled_at IS NOT NULL
-       AND advance.institution_id = held.payee_institution_id AND advance.budget_id = ordered.budget_id
+        ON advance.opening_id = entry.opening_id AND advance.instructed_at IS NOT NULL AND advance.canceled_at IS NULL
+       AND advance.institution_id = held.payee_institution_id
       WHERE entry.person_id = person AND entry.entry_id = held.entry_id FOR NO KEY UPDATE OF advance;
     IF FOUND THEN
       own_offset := least(ordered.amount_fen, prepaid.amount_fen - prepaid.offset_fen - prepaid.returned_fen);
+      IF own_offset > 0 AND (prepaid.settled_at IS NULL OR prepaid.budget_id <> ordered.budget_id) THEN
+        -- Paid in full now, the advance would never be worked off.
+        RETURN CASE WHEN prepaid.settled_at IS NULL THEN 'advance_under_way' ELSE 'advance_of_other_budget' END;
+      END IF;
+    END IF;
+    tranche := registry.commit_tranche(ordered.budget_id, ordered.amount_fen - own_offset);
+    IF tranche IS NULL THEN
+      RETURN 'budget_exhausted';
     END IF;
     INSERT INTO registry.benefit (person_id, benefit_id, claim_id, round, kind, entry_kind, entry_id, order_id, budget_id,
         tranche_no, amount_fen, advance_id, offset_fen, reviewed_by, approved_by, ordered_by)
@@ -1035,10 +1643,8 @@ BEGIN
         ordered.reviewed_by, ordered.approved_by, ordered.ordered_by)
       RETURNING * INTO paying;
     IF own_offset > 0 THEN
-      -- The advance already left the budget: its share is given back and settles this benefit instead.
+      -- This share left the budget with the advance and settles the benefit now.
       UPDATE registry.advance SET offset_fen = offset_fen + own_offset WHERE advance.advance_id = prepaid.advance_id;
-      UPDATE registry.budget_tranche SET committed_fen = committed_fen - own_offset
-        WHERE budget_id = ordered.budget_id AND tranche_no = tranche;
       PERFORM registry.post_ledger('offset', paying.benefit_id, paying.budget_id, 'advanced', 'paid', own_offset);
     END IF;
     IF paying.amount_fen > own_offset THEN
@@ -1049,6 +1655,7 @@ BEGIN
   IF paying.amount_fen = paying.offset_fen THEN
     UPDATE registry.benefit SET settled_at = registry.registry_now()
       WHERE benefit.person_id = person AND benefit.benefit_id = paying.benefit_id;
+    PERFORM registry.redeem_voucher(person, asked);
     PERFORM registry.walk_claim(person, asked, 'ordered', 'paid', 'benefit', paying.ordered_by);
     RETURN 'offset_by_advance';
   END IF;
@@ -1161,14 +1768,15 @@ CREATE FUNCTION registry.keep_advance() RETURNS trigger
     AS $$
 DECLARE
   moving text[] := ARRAY['offset_fen', 'returned_fen', 'approved_by', 'approved_at', 'ordered_by', 'ordered_at',
-    'instructed_at', 'settled_at', 'tranche_no'];
+    'instructed_at', 'settled_at', 'canceled_at', 'tranche_no'];
 BEGIN
   IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
-     OR NEW.offset_fen < OLD.offset_fen OR NEW.returned_fen < OLD.returned_fen
+     OR NEW.returned_fen < OLD.returned_fen
      OR OLD.approved_by IS NOT NULL AND OLD.approved_by IS DISTINCT FROM NEW.approved_by
      OR OLD.ordered_by IS NOT NULL AND OLD.ordered_by IS DISTINCT FROM NEW.ordered_by
      OR OLD.instructed_at IS NOT NULL AND OLD.instructed_at IS DISTINCT FROM NEW.instructed_at
-     OR OLD.settled_at IS NOT NULL AND OLD.settled_at IS DISTINCT FROM NEW.settled_at THEN
+     OR OLD.settled_at IS NOT NULL AND OLD.settled_at IS DISTINCT FROM NEW.settled_at
+     OR OLD.canceled_at IS NOT NULL AND OLD IS DISTINCT FROM NEW THEN
     RAISE EXCEPTION 'an advance is not edited'
       USING ERRCODE = '23001', CONSTRAINT = 'advance_append_only', TABLE = 'advance';
   END IF;
@@ -1179,9 +1787,14 @@ CREATE FUNCTION registry.keep_claim() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+  moving text[] := ARRAY['state', 'round', 'version', 'state_since', 'account_id'];
 BEGIN
-  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['state', 'round', 'version', 'state_since', 'account_id']
-     IS DISTINCT FROM to_jsonb(NEW) - ARRAY['state', 'round', 'version', 'state_since', 'account_id']
+  -- Decided again after an appeal, a claim takes a new key and slot: those it had were given back with the refusal.
+  IF OLD.state = 'refused' AND NEW.state = 'accepted' THEN
+    moving := moving || ARRAY['key_id', 'slot_id'];
+  END IF;
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
      OR NEW.version <> OLD.version + 1 OR NEW.round < OLD.round THEN
     RAISE EXCEPTION 'what was claimed is not edited'
       USING ERRCODE = '23001', CONSTRAINT = 'claim_append_only', TABLE = 'claim';
@@ -1268,10 +1881,10 @@ CREATE FUNCTION registry.ledger_differences() RETURNS TABLE(budget_id uuid, acco
       WHERE paying.settled_at IS NULL AND paying.canceled_at IS NULL
       UNION ALL
       SELECT prepaid.budget_id, 'in_transit', prepaid.amount_fen FROM registry.advance AS prepaid
-      WHERE prepaid.instructed_at IS NOT NULL AND prepaid.settled_at IS NULL
+      WHERE prepaid.instructed_at IS NOT NULL AND prepaid.settled_at IS NULL AND prepaid.canceled_at IS NULL
       UNION ALL
       SELECT paying.budget_id, 'paid', CASE WHEN paying.settled_at IS NOT NULL THEN paying.amount_fen ELSE paying.offset_fen END
-      FROM registry.benefit AS paying
+      FROM registry.benefit AS paying WHERE paying.canceled_at IS NULL
       UNION ALL
       SELECT paying.budget_id, 'paid', -owed.repaid_fen FROM registry.recovery AS owed
       JOIN registry.benefit AS paying ON paying.person_id = owed.person_id AND paying.benefit_id = owed.benefit_id
@@ -1317,11 +1930,6 @@ BEGIN
     WHERE later.person_id = proved.person_id AND later.supersedes = proved.entry_id) THEN
     RETURN 'entry_not_in_force';
   END IF;
-  IF EXISTS (SELECT FROM registry.record_entry AS alone
-             WHERE alone.person_id = proving.person_id AND alone.certificate_id = proving.certificate_id
-               AND alone.revoked_at IS NULL) THEN
-    RETURN 'certificate_stands_alone';
-  END IF;
   IF NOT registry.hold_number(proving, NULL, NULL) THEN
     RETURN 'number_held_by_another';
   END IF;
@@ -1350,6 +1958,28 @@ $$;
 ALTER FUNCTION registry.list_merges(asked uuid, before uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.list_merges(asked uuid, before uuid, page integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
+
+CREATE FUNCTION registry.lock_claimants(asked uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  members uuid[];
+BEGIN
+  -- A merge decides under the same locks: a claim sees the whole group, or waits until it can.
+  PERFORM registry.refuse_old_snapshot();
+  PERFORM registry.lock_persons(asked);
+  SELECT array_agg(DISTINCT each ORDER BY each) INTO members
+    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each;
+  PERFORM FROM registry.person WHERE person.person_id = ANY (members) ORDER BY person.person_id FOR SHARE;
+  IF members IS DISTINCT FROM (
+    SELECT array_agg(DISTINCT each ORDER BY each)
+    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each) THEN
+    RAISE EXCEPTION 'persons were merged or parted while waiting' USING ERRCODE = 'serialization_failure';
+  END IF;
+END $$;
+
+ALTER FUNCTION registry.lock_claimants(asked uuid[]) OWNER TO access_owner;
 
 CREATE FUNCTION registry.lock_person_groups(one uuid, other uuid) RETURNS void
     LANGUAGE plpgsql
@@ -1435,7 +2065,7 @@ CREATE FUNCTION registry.mark_sent(asked uuid, ask_again_at timestamp with time 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   UPDATE registry.bank_instruction SET state = CASE state WHEN 'stored' THEN 'sent' ELSE state END, sends = sends + 1,
-    next_send_at = ask_again_at
+    next_send_at = coalesce(ask_again_at, next_send_at)
   WHERE instruction_id = asked AND state IN ('stored', 'sent', 'accepted') RETURNING true
 $$;
 
@@ -1582,9 +2212,10 @@ BEGIN
   IF target IS NULL THEN
     RETURN NULL;
   END IF;
+  PERFORM registry.refuse_old_snapshot();
   SELECT * INTO held FROM registry.claim
     WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
-  IF NOT held.state = ANY (TG_ARGV[0]::text[]) OR held.round <> coalesce((step ->> 'round')::smallint, held.round) THEN
+  IF (held.state = ANY (TG_ARGV[0]::text[])) IS NOT TRUE OR held.round <> coalesce((step ->> 'round')::smallint, held.round) THEN
     RAISE EXCEPTION 'a claim that is % in round % does not take this step', held.state, held.round
       USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = TG_TABLE_NAME;
   END IF;
@@ -1606,6 +2237,7 @@ BEGIN
       USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = TG_TABLE_NAME;
   END IF;
   UPDATE registry.claim SET state = target, version = held.version + 1, state_since = registry.registry_now(),
+      account_id = coalesce((step ->> 'account_id')::uuid, held.account_id),
       round = held.round + CASE WHEN target = 'accepted' AND held.state <> 'submitted' THEN 1 ELSE 0 END
     WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
   INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
@@ -1619,6 +2251,31 @@ END $$;
 ALTER FUNCTION registry.move_claim() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.move_claim() IS 'The only way a claim changes state: by the row of the step it takes.';
+
+CREATE FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR UPDATE;
+  IF NOT FOUND OR held.payee_kind <> 'person' OR held.state NOT IN ('submitted', 'supplement_requested', 'accepted')
+     OR NOT EXISTS (SELECT FROM registry.payee_account AS named
+       WHERE named.person_id = held.person_id AND named.account_id = account AND named.ended_at IS NULL)
+     OR NOT (registry.officer_may(actor, 'review', held.division_code)
+       OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = actor
+         AND own.person_id IN (SELECT registry.person_group(held.person_id)))) THEN
+    RETURN false;
+  END IF;
+  UPDATE registry.claim SET account_id = account, version = held.version + 1
+  WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  RETURN true;
+END $$;
+
+ALTER FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid) IS 'Into which of the own accounts a claim is to be paid, as long as it is not reviewed. False when it cannot be.';
 
 CREATE FUNCTION registry.officer_may(acting uuid, wanted text, division text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -1655,6 +2312,85 @@ ALTER FUNCTION registry.open_corrections(divisions text[]) OWNER TO access_owner
 
 COMMENT ON FUNCTION registry.open_corrections(divisions text[]) IS 'A work list: numbers of entries and dates, nothing of the person.';
 
+CREATE FUNCTION registry.order_advance(actor uuid, asked uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.advance;
+BEGIN
+  SELECT * INTO held FROM registry.advance WHERE advance.advance_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to order' USING ERRCODE = '23001', CONSTRAINT = 'advance_officer_permitted', TABLE = 'advance';
+  END IF;
+  UPDATE registry.advance SET ordered_by = actor, ordered_at = registry.registry_now()
+    WHERE advance.advance_id = asked AND approved_by IS NOT NULL AND ordered_by IS NULL AND canceled_at IS NULL;
+  RETURN FOUND;
+END $$;
+
+ALTER FUNCTION registry.order_advance(actor uuid, asked uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) RETURNS TABLE(ordinal integer, claim_id uuid, outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  funds registry.budget;
+  line record;
+  held registry.claim;
+  decided registry.claim_approval;
+  is_begun boolean := false;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT * INTO funds FROM registry.budget WHERE budget.budget_id = order_payments.budget;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', funds.division_code) THEN
+    RAISE EXCEPTION 'not theirs to spend' USING ERRCODE = '23001', CONSTRAINT = 'budget_officer_permitted', TABLE = 'budget';
+  END IF;
+  FOR line IN
+    SELECT given.place::integer AS place, given.asked, known.person_id
+    FROM unnest(claims) WITH ORDINALITY AS given (asked, place)
+    LEFT JOIN registry.claim AS known ON known.claim_id = given.asked
+    ORDER BY known.person_id, given.asked, given.place
+  LOOP
+    ordinal := line.place;
+    claim_id := line.asked;
+    SELECT * INTO held FROM registry.claim
+      WHERE claim.person_id = line.person_id AND claim.claim_id = line.asked FOR UPDATE;
+    SELECT * INTO decided FROM registry.claim_approval AS approval
+      WHERE approval.person_id = held.person_id AND approval.claim_id = held.claim_id AND approval.round = held.round;
+    outcome := CASE
+      WHEN held.claim_id IS NULL OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN 'claim_unknown'
+      WHEN held.state <> 'payable' THEN 'not_payable'
+      WHEN registry.claim_is_held(held.person_id, held.claim_id) THEN 'on_hold'
+      WHEN actor IN (decided.reviewed_by, decided.approved_by) THEN 'decided_by_payer'
+      WHEN NOT starts_with(held.division_code, registry.division_prefix(funds.division_code)) THEN 'budget_of_other_division'
+      WHEN held.payee_kind = 'person' AND NOT EXISTS (SELECT FROM registry.payee_account AS own
+        WHERE own.person_id = held.person_id AND own.account_id = held.account_id
+          AND own.check_outcome = 'matched' AND own.ended_at IS NULL) THEN 'account_not_checked'
+      WHEN held.payee_kind = 'institution' AND NOT EXISTS (SELECT FROM registry.institution_account AS own
+        WHERE own.institution_id = held.payee_institution_id
+          AND own.confirmed_at IS NOT NULL AND own.ended_at IS NULL) THEN 'account_not_checked'
+      ELSE 'ordered' END;
+    IF outcome = 'ordered' THEN
+      IF NOT is_begun THEN
+        INSERT INTO registry.payment_order (order_id, order_number, division_code, budget_id, ordered_by)
+          VALUES (new_order, new_number, funds.division_code, funds.budget_id, actor);
+        is_begun := true;
+      END IF;
+      INSERT INTO registry.payment_order_line (person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by,
+          approved_by, ordered_by)
+        VALUES (held.person_id, held.claim_id, held.round, new_order, funds.budget_id, decided.amount_fen,
+          decided.reviewed_by, decided.approved_by, actor);
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+ALTER FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) IS 'One order for many payable claims, answered line by line; without a line that could be ordered there is no order.';
+
 CREATE FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) RETURNS text[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1676,6 +2412,28 @@ $$;
 ALTER FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) IS 'Names of other live classes of the same person whose sessions overlap. For the authority, never for an institution.';
+
+CREATE FUNCTION registry.own_claimable(actor uuid, numbers text[]) RETURNS TABLE(person_id uuid, entry_id uuid, record_number text, facts jsonb, number_sealed bytea, name_sealed bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT entry.person_id, entry.entry_id, entry.record_number, registry.claim_facts(entry.person_id, entry.entry_id),
+    known.number_sealed, named.name_sealed
+  FROM registry.citizen_principal AS own
+  CROSS JOIN LATERAL registry.person_group(own.person_id) AS member (person_id)
+  JOIN registry.record_entry AS entry ON entry.person_id = member.person_id
+  LEFT JOIN LATERAL (SELECT held.number_sealed FROM registry.person_identifier AS held
+    WHERE held.person_id = entry.person_id AND held.ended_at IS NULL
+    ORDER BY held.recorded_at DESC, held.identifier_id DESC LIMIT 1) AS known ON true
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = entry.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE own.principal_id = actor AND (numbers IS NULL OR entry.record_number = ANY (numbers))
+  ORDER BY entry.entry_id
+$$;
+
+ALTER FUNCTION registry.own_claimable(actor uuid, numbers text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.own_claimable(actor uuid, numbers text[]) IS 'The citizen''s own entries, all of them or those named, with the same facts that officers decide on.';
 
 CREATE FUNCTION registry.person_alias_links_parted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1767,6 +2525,16 @@ END $$;
 
 ALTER FUNCTION registry.propose_merge_end(proposer uuid, merging uuid, asked uuid, why text, why_case text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.queue_for_sealing() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO registry.unsealed_entry (person_id, entry_id, appended_at)
+    SELECT arrived.person_id, arrived.entry_id, arrived.appended_at FROM arrived;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION registry.read_candidates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) RETURNS TABLE(person_id uuid, certificate jsonb, number_sealed bytea, entries jsonb, scopes jsonb)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1826,6 +2594,65 @@ $$;
 ALTER FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number_digests bytea[], person_digests bytea[], asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number_digests bytea[], person_digests bytea[], asked uuid) IS 'I10: certificates by number, person or id, and the access rows, are one statement. A person without any is a row too.';
+
+CREATE FUNCTION registry.read_claimable(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, numbers text[]) RETURNS TABLE(person_id uuid, entry_id uuid, record_number text, facts jsonb, number_sealed bytea, name_sealed bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT numbered.person_id, numbered.entry_id, numbered.record_number FROM registry.record_number AS numbered
+    WHERE numbered.record_number = ANY (numbers)
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.entry_id, found.record_number, registry.claim_facts(found.person_id, found.entry_id),
+    known.number_sealed, named.name_sealed
+  FROM found
+  LEFT JOIN LATERAL (SELECT held.number_sealed FROM registry.person_identifier AS held
+    WHERE held.person_id = found.person_id AND held.ended_at IS NULL
+    ORDER BY held.recorded_at DESC, held.identifier_id DESC LIMIT 1) AS known ON true
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = found.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+ALTER FUNCTION registry.read_claimable(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, numbers text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_claimable(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, numbers text[]) IS 'I10: what a claim on these entries would rest on, for the counter and the dry run, with the access rows.';
+
+CREATE FUNCTION registry.read_claims(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid[]) RETURNS TABLE(person_id uuid, claim jsonb, steps jsonb, facts jsonb, number_sealed bytea, name_sealed bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT held.person_id, held.claim_id, held.entry_id, held.claim_number, to_jsonb(held) AS picture
+    FROM registry.claim AS held
+    WHERE held.claim_id = ANY (asked) AND starts_with(held.division_code, prefix)
+  ), logged AS (
+    -- Without a case of its own, an act on a claim is the claim's own case.
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'record', reading_purpose, coalesce(reading_case, found.claim_number),
+      request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.picture, registry.claim_steps(found.person_id, found.claim_id),
+    registry.claim_facts(found.person_id, found.entry_id), known.number_sealed, named.name_sealed
+  FROM found
+  LEFT JOIN LATERAL (SELECT held.number_sealed FROM registry.person_identifier AS held
+    WHERE held.person_id = found.person_id AND held.ended_at IS NULL
+    ORDER BY held.recorded_at DESC, held.identifier_id DESC LIMIT 1) AS known ON true
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = found.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+ALTER FUNCTION registry.read_claims(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_claims(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid[]) IS 'I10: claims of an area with their steps and facts, and the access rows, are one statement.';
 
 CREATE FUNCTION registry.read_correction(actor uuid, actor_agency uuid, request text, asked uuid) RETURNS TABLE(correction jsonb, entry jsonb, is_superseded boolean)
     LANGUAGE sql SECURITY DEFINER
@@ -2039,29 +2866,52 @@ $$;
 
 ALTER FUNCTION registry.read_roster(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, opening uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.redeem_voucher(person uuid, asked uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.voucher SET redeemed_at = registry.registry_now(), redeemed_claim = claim.claim_id
+  FROM registry.claim WHERE claim.person_id = person AND claim.claim_id = asked
+    AND voucher.person_id = claim.person_id AND voucher.voucher_id = claim.voucher_id
+$$;
+
+ALTER FUNCTION registry.redeem_voucher(person uuid, asked uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_benefit_without_record() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
+  asked registry.claim;
   held registry.record_entry;
   key registry.benefit_key;
 BEGIN
-  -- Both rows are updated by whoever ends them: at READ COMMITTED the lock shows the end, above it the lock fails.
-  SELECT * INTO held FROM registry.record_entry
-    WHERE record_entry.person_id = NEW.person_id AND record_entry.entry_id = NEW.entry_id FOR SHARE;
-  IF NOT FOUND OR held.revoked_at IS NOT NULL OR held.superseded_at IS NOT NULL OR held.kind <> NEW.entry_kind THEN
-    RAISE EXCEPTION '不进不补: no entry in force'
-      USING ERRCODE = '23503', CONSTRAINT = 'benefit_entry_in_force', TABLE = 'benefit';
+  -- At READ COMMITTED each lock shows what was committed while it was waited for: revoked, superseded, released, held.
+  PERFORM registry.refuse_old_snapshot();
+  IF TG_TABLE_NAME = 'benefit' THEN
+    SELECT * INTO asked FROM registry.claim
+      WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
+  ELSE
+    -- Also when the bank rejected it and the same benefit is instructed again.
+    SELECT claim.* INTO asked FROM registry.benefit JOIN registry.claim USING (person_id, claim_id)
+      WHERE benefit.person_id = NEW.person_id AND benefit.benefit_id = NEW.benefit_id
+        AND benefit.canceled_at IS NULL AND benefit.settled_at IS NULL FOR UPDATE OF claim;
   END IF;
-  SELECT benefit_key.* INTO key FROM registry.claim JOIN registry.benefit_key USING (person_id, key_id)
-    WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR SHARE OF benefit_key;
+  SELECT * INTO held FROM registry.record_entry
+    WHERE record_entry.person_id = asked.person_id AND record_entry.entry_id = asked.entry_id FOR SHARE;
+  IF NOT FOUND OR held.revoked_at IS NOT NULL OR held.superseded_at IS NOT NULL OR held.kind <> asked.entry_kind THEN
+    RAISE EXCEPTION '不进不补: no entry in force'
+      USING ERRCODE = '23503', CONSTRAINT = 'benefit_entry_in_force', TABLE = TG_TABLE_NAME;
+  END IF;
+  SELECT * INTO key FROM registry.benefit_key
+    WHERE benefit_key.person_id = asked.person_id AND benefit_key.key_id = asked.key_id FOR SHARE;
   IF NOT FOUND OR key.released_at IS NOT NULL THEN
     RAISE EXCEPTION 'the claim no longer holds its key'
-      USING ERRCODE = '23001', CONSTRAINT = 'benefit_key_held', TABLE = 'benefit';
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_key_held', TABLE = TG_TABLE_NAME;
   END IF;
-  IF registry.claim_is_held(NEW.person_id, NEW.claim_id) THEN
-    RAISE EXCEPTION 'the claim is on hold' USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = 'benefit';
+  IF registry.claim_is_held(asked.person_id, asked.claim_id) THEN
+    RAISE EXCEPTION 'the claim is on hold'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NEW;
 END $$;
@@ -2110,9 +2960,9 @@ CREATE FUNCTION registry.refuse_early_clearance() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  -- The notice's row is locked by whoever files an objection, so none slips in beside this look.
+  -- An objection's foreign key locks the notice's row: none slips in beside this look.
   PERFORM FROM registry.public_notice WHERE public_notice.notice_id = NEW.notice_id
-    AND public_notice.ends_on < registry.law_date(registry.registry_now());
+    AND public_notice.ends_on < registry.law_date(registry.registry_now()) FOR UPDATE;
   IF NOT FOUND OR EXISTS (
     SELECT FROM registry.objection JOIN registry.public_notice_line AS line
       ON line.notice_id = objection.notice_id AND line.line_no = objection.line_no
@@ -2148,6 +2998,35 @@ BEGIN
       USING ERRCODE = '23001', CONSTRAINT = 'log_leaf_without_hole', TABLE = 'log_leaf';
   END IF;
   RETURN NULL;
+END $$;
+
+CREATE FUNCTION registry.refuse_old_snapshot() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- What looks after it has locked must see what was committed meanwhile. Above READ COMMITTED it would look at the
+  -- past: a merge, a hold, a payment committed since the snapshot would go unseen.
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION 'claims are decided on what is committed now: use READ COMMITTED'
+      USING ERRCODE = '25001', CONSTRAINT = 'claim_sees_the_present', TABLE = 'claim';
+  END IF;
+END $$;
+
+ALTER FUNCTION registry.refuse_old_snapshot() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_payer_who_decided() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.payment_order_line AS line
+    WHERE line.person_id = NEW.person_id AND line.claim_id = NEW.claim_id
+      AND NEW.ordered_by IN (line.reviewed_by, line.approved_by)) THEN
+    RAISE EXCEPTION 'whoever reviewed or approved does not pay'
+      USING ERRCODE = '23001', CONSTRAINT = 'payment_retry_third_person', TABLE = 'payment_retry';
+  END IF;
+  RETURN NEW;
 END $$;
 
 CREATE FUNCTION registry.refuse_retired_digest_key() RETURNS trigger
@@ -2186,6 +3065,8 @@ CREATE FUNCTION registry.refuse_revocation_without_recovery() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
+  -- A payment only locks the entry: above READ COMMITTED its benefit would go unseen here.
+  PERFORM registry.refuse_old_snapshot();
   IF EXISTS (
     SELECT FROM registry.benefit
     WHERE benefit.person_id = NEW.person_id AND benefit.entry_id = NEW.entry_id AND benefit.canceled_at IS NULL
@@ -2297,6 +3178,33 @@ END $$;
 
 ALTER FUNCTION registry.release_certificate_number(actor uuid, asked uuid, given_reason text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  placed registry.claim_hold;
+BEGIN
+  SELECT * INTO placed FROM registry.claim_hold WHERE claim_hold.hold_id = asked FOR NO KEY UPDATE;
+  IF NOT FOUND OR placed.released_at IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  IF placed.placed_by = actor OR NOT EXISTS (SELECT FROM registry.claim AS held
+      WHERE held.person_id = placed.person_id AND held.claim_id = placed.claim_id
+        AND registry.officer_may(actor, 'approval', held.division_code)) THEN
+    RAISE EXCEPTION 'not theirs to release'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_hold_second_person', TABLE = 'claim_hold';
+  END IF;
+  UPDATE registry.claim_hold
+  SET released_at = registry.registry_now(), released_by = actor, release_reason = why
+  WHERE claim_hold.person_id = placed.person_id AND claim_hold.hold_id = asked;
+  RETURN true;
+END $$;
+
+ALTER FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) IS 'By an officer who approves in the area and did not place it. False when it is not open.';
+
 CREATE FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2382,6 +3290,9 @@ BEGIN
     SELECT given.person_id, given.entry_id, given.leaf_index FROM given RETURNING 1
   )
   SELECT count(*) INTO sealed FROM included;
+  DELETE FROM registry.unsealed_entry AS waiting
+    USING unnest(persons, entries) AS done (person_id, entry_id)
+    WHERE waiting.person_id = done.person_id AND waiting.entry_id = done.entry_id;
   RETURN sealed;
 END $$;
 
@@ -2476,6 +3387,9 @@ DECLARE
   key uuid;
   slot uuid;
 BEGIN
+  PERFORM registry.lock_claimants(ARRAY(
+    SELECT DISTINCT (item ->> 'person_id')::uuid FROM jsonb_array_elements(lines) AS given (item)
+    WHERE item ->> 'person_id' IS NOT NULL));
   FOR line IN
     SELECT given.ordinality::integer AS ordinal, asked.*
     FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
@@ -2497,6 +3411,9 @@ BEGIN
       ELSIF entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
           WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
+      END IF;
+      IF line.payee_kind = 'institution' AND line.payee_institution_id IS DISTINCT FROM entry.institution_id THEN
+        RAISE EXCEPTION 'payee_not_of_entry' USING ERRCODE = 'RG001';
       END IF;
       SELECT occupation.benefit_line INTO held_line FROM registry.occupation
         WHERE occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code;
@@ -2588,9 +3505,6 @@ CREATE FUNCTION registry.take_key(person uuid, key uuid, wanted text, line text,
 DECLARE
   member uuid;
 BEGIN
-  -- A merge takes these locks exclusively: a claim sees the whole group, or waits until it can.
-  PERFORM pg_advisory_xact_lock_shared(hashtextextended(each::text, 0))
-    FROM registry.person_group(person) AS each ORDER BY each;
   INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
     VALUES (person, key, wanted, line, level, held_period, 'claim')
     ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
@@ -2834,14 +3748,29 @@ CREATE TABLE registry.advance (
     ordered_at timestamp with time zone,
     instructed_at timestamp with time zone,
     settled_at timestamp with time zone,
+    canceled_at timestamp with time zone,
     tranche_no smallint,
-    CONSTRAINT advance_in_order CHECK ((((approved_by IS NULL) = (approved_at IS NULL)) AND ((ordered_by IS NULL) = (ordered_at IS NULL)) AND ((ordered_at IS NULL) OR (approved_at IS NOT NULL)) AND ((instructed_at IS NULL) OR (ordered_at IS NOT NULL)) AND ((settled_at IS NULL) OR (instructed_at IS NOT NULL)) AND ((instructed_at IS NULL) = (tranche_no IS NULL)))),
+    CONSTRAINT advance_in_order CHECK ((((approved_by IS NULL) = (approved_at IS NULL)) AND ((ordered_by IS NULL) = (ordered_at IS NULL)) AND ((ordered_at IS NULL) OR (approved_at IS NOT NULL)) AND ((instructed_at IS NULL) OR (ordered_at IS NOT NULL)) AND ((settled_at IS NULL) OR (instructed_at IS NOT NULL)) AND ((settled_at IS NULL) OR (canceled_at IS NULL)) AND ((instructed_at IS NULL) = (tranche_no IS NULL)))),
     CONSTRAINT advance_offset_within CHECK (((offset_fen >= 0) AND (returned_fen >= 0) AND ((offset_fen + returned_fen) <= amount_fen))),
     CONSTRAINT advance_three_persons CHECK (((approved_by <> proposed_by) AND (ordered_by <> approved_by) AND (ordered_by <> proposed_by))),
     CONSTRAINT advance_within_share CHECK (((amount_fen > 0) AND ((share_bp >= 1) AND (share_bp <= 10000)) AND ((amount_fen * 10000) <= (base_fen * share_bp))))
 );
 
 COMMENT ON TABLE registry.advance IS '预拨 (国办发〔2019〕24号 四(十二)): against an opening on record, capped, offset by its benefits later.';
+
+CREATE TABLE registry.advance_return (
+    advance_id uuid NOT NULL,
+    return_id uuid DEFAULT uuidv7() NOT NULL,
+    amount_fen bigint NOT NULL,
+    evidence text NOT NULL,
+    happened_on date NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    CONSTRAINT advance_return_amount_positive CHECK ((amount_fen > 0)),
+    CONSTRAINT advance_return_evidence_given CHECK ((length(btrim(evidence)) >= 2))
+);
+
+COMMENT ON TABLE registry.advance_return IS 'What no benefit used up, paid back by the institution.';
 
 CREATE TABLE registry.agency (
     agency_id uuid DEFAULT uuidv7() NOT NULL,
@@ -3967,7 +4896,7 @@ CREATE TABLE registry.ledger_transaction (
     at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     kind text NOT NULL,
     subject_id uuid NOT NULL,
-    CONSTRAINT ledger_transaction_kind_known CHECK ((kind = ANY (ARRAY['allotment'::text, 'instruction'::text, 'settlement'::text, 'cancellation'::text, 'advance_instruction'::text, 'advance_settlement'::text, 'advance_cancellation'::text, 'offset'::text, 'repayment'::text])))
+    CONSTRAINT ledger_transaction_kind_known CHECK ((kind = ANY (ARRAY['allotment'::text, 'instruction'::text, 'settlement'::text, 'cancellation'::text, 'advance_instruction'::text, 'advance_settlement'::text, 'advance_cancellation'::text, 'advance_return'::text, 'offset'::text, 'offset_cancellation'::text, 'repayment'::text])))
 );
 
 COMMENT ON TABLE registry.ledger_transaction IS 'What moved money, once per cause: subject_id is the tranche''s row, benefit, advance or repayment.';
@@ -4488,6 +5417,7 @@ CREATE TABLE registry.public_notice_line (
     amount_fen bigint NOT NULL,
     reviewed_by uuid NOT NULL,
     approved_by uuid NOT NULL,
+    published_by uuid NOT NULL,
     shown jsonb NOT NULL,
     CONSTRAINT public_notice_line_approved CHECK ((decision = 'approved'::text)),
     CONSTRAINT public_notice_line_masked CHECK (((shown)::text !~ '[0-9]{11}'::text)),
@@ -4846,6 +5776,14 @@ CREATE TABLE registry.training_type (
 
 COMMENT ON TABLE registry.training_type IS 'What training is for.';
 
+CREATE TABLE registry.unsealed_entry (
+    person_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    appended_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE registry.unsealed_entry IS 'The queue of the sequencer: asking the whole archive every few seconds what is not sealed would cost more each year.';
+
 CREATE TABLE registry.voucher (
     person_id uuid NOT NULL,
     voucher_id uuid DEFAULT uuidv7() NOT NULL,
@@ -4890,10 +5828,10 @@ ALTER TABLE ONLY registry.administrator_assignment
     ADD CONSTRAINT administrator_assignment_pkey PRIMARY KEY (principal_id);
 
 ALTER TABLE ONLY registry.advance
-    ADD CONSTRAINT advance_one_an_opening UNIQUE (opening_id);
-
-ALTER TABLE ONLY registry.advance
     ADD CONSTRAINT advance_pkey PRIMARY KEY (advance_id);
+
+ALTER TABLE ONLY registry.advance_return
+    ADD CONSTRAINT advance_return_pkey PRIMARY KEY (advance_id, return_id);
 
 ALTER TABLE ONLY registry.agency
     ADD CONSTRAINT agency_name_key UNIQUE (name);
@@ -4941,7 +5879,7 @@ ALTER TABLE ONLY registry.bank_answer
     ADD CONSTRAINT bank_answer_pkey PRIMARY KEY (instruction_id, answer_id);
 
 ALTER TABLE ONLY registry.bank_instruction
-    ADD CONSTRAINT bank_instruction_attempt_key UNIQUE (person_id, benefit_id, advance_id, attempt);
+    ADD CONSTRAINT bank_instruction_attempt_key UNIQUE NULLS NOT DISTINCT (person_id, benefit_id, advance_id, attempt);
 
 ALTER TABLE ONLY registry.bank_instruction
     ADD CONSTRAINT bank_instruction_pkey PRIMARY KEY (instruction_id);
@@ -5408,11 +6346,17 @@ ALTER TABLE ONLY registry.public_notice_line
 ALTER TABLE ONLY registry.public_notice
     ADD CONSTRAINT public_notice_pkey PRIMARY KEY (notice_id);
 
+ALTER TABLE ONLY registry.public_notice
+    ADD CONSTRAINT public_notice_publisher_key UNIQUE (notice_id, published_by);
+
 ALTER TABLE ONLY registry.record_correction
     ADD CONSTRAINT record_correction_decided_key UNIQUE (person_id, correction_id, entry_id, kind, decision);
 
 ALTER TABLE ONLY registry.record_correction
     ADD CONSTRAINT record_correction_pkey PRIMARY KEY (person_id, correction_id);
+
+ALTER TABLE ONLY registry.record_entry
+    ADD CONSTRAINT record_entry_institution_key UNIQUE (person_id, entry_id, institution_id);
 
 ALTER TABLE ONLY registry.record_entry
     ADD CONSTRAINT record_entry_kind_key UNIQUE (person_id, entry_id, kind);
@@ -5522,6 +6466,9 @@ ALTER TABLE ONLY registry.training_program_version
 ALTER TABLE ONLY registry.training_type
     ADD CONSTRAINT training_type_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY registry.unsealed_entry
+    ADD CONSTRAINT unsealed_entry_pkey PRIMARY KEY (person_id, entry_id);
+
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_number_once UNIQUE (person_id, voucher_number);
 
@@ -5533,6 +6480,8 @@ CREATE INDEX account_key_account ON registry.account_key USING btree (person_id,
 CREATE UNIQUE INDEX activation_code ON registry.activation USING btree (code_digest);
 
 CREATE UNIQUE INDEX activation_first_sign_in ON registry.activation USING btree (principal_id) WHERE (purpose = 'first_sign_in'::text);
+
+CREATE UNIQUE INDEX advance_one_an_opening ON registry.advance USING btree (opening_id) WHERE (canceled_at IS NULL);
 
 CREATE INDEX attendance_event_session ON registry.attendance_event USING btree (session_id, person_id);
 
@@ -5567,6 +6516,8 @@ CREATE UNIQUE INDEX certificate_tolling_one_open ON registry.certificate_tolling
 CREATE UNIQUE INDEX claim_appeal_one_open ON registry.claim_appeal USING btree (person_id, claim_id) WHERE (outcome IS NULL);
 
 CREATE INDEX claim_batch ON registry.claim USING btree (batch_id) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX claim_by_id ON registry.claim USING btree (claim_id);
 
 CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_id, claim_id, reason_code) WHERE (released_at IS NULL);
 
@@ -5644,6 +6595,10 @@ CREATE UNIQUE INDEX social_security_card_live ON registry.social_security_card U
 
 CREATE INDEX stored_document_opening ON registry.stored_document USING btree (opening_id, document_id);
 
+CREATE INDEX unsealed_entry_age ON registry.unsealed_entry USING btree (appended_at);
+
+CREATE INDEX unsealed_entry_order ON registry.unsealed_entry USING btree (entry_id);
+
 CREATE TRIGGER after_notice BEFORE INSERT ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.refuse_early_clearance();
 
 ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER after_notice;
@@ -5663,6 +6618,10 @@ ALTER TABLE registry.administrator_assignment ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.advance FOR EACH ROW EXECUTE FUNCTION registry.keep_advance();
 
 ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.advance_return FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.advance_return ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.assessment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -6016,6 +6975,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.advance FOR EACH
 
 ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.advance_return FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.advance_return ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.assessment_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.assessment_confirmation ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -6356,6 +7319,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.voucher FOR EACH
 
 ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER asks_for_certificates AFTER INSERT ON registry.identity_check REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.ask_for_certificates();
+
+ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER asks_for_certificates;
+
 CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON registry.ledger_posting DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION registry.refuse_unbalanced();
 
 ALTER TABLE registry.ledger_posting ENABLE ALWAYS TRIGGER balanced;
@@ -6371,6 +7338,10 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER certificate_held;
 CREATE TRIGGER certificate_number_key_not_retired AFTER INSERT ON registry.certificate_number_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.certificate_number_key ENABLE ALWAYS TRIGGER certificate_number_key_not_retired;
+
+CREATE TRIGGER counted AFTER INSERT ON registry.advance_return FOR EACH ROW EXECUTE FUNCTION registry.count_advance_return();
+
+ALTER TABLE registry.advance_return ENABLE ALWAYS TRIGGER counted;
 
 CREATE TRIGGER counted AFTER INSERT ON registry.recovery_step FOR EACH ROW EXECUTE FUNCTION registry.count_recovery_step();
 
@@ -6492,11 +7463,11 @@ CREATE TRIGGER moves_claim AFTER INSERT ON registry.payment_order_line FOR EACH 
 
 ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER moves_claim;
 
-CREATE TRIGGER moves_claim AFTER INSERT ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{failed}', 'ordered', '', 'ordered_by', 'payment');
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{failed,ordered}', 'ordered', '', 'ordered_by', 'payment');
 
 ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER moves_claim;
 
-CREATE TRIGGER moves_claim AFTER INSERT ON registry.public_notice_line FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{approved}', 'noticed', '', 'approved_by', 'approval');
+CREATE TRIGGER moves_claim AFTER INSERT ON registry.public_notice_line FOR EACH ROW EXECUTE FUNCTION registry.move_claim('{approved}', 'noticed', '', 'published_by', 'approval');
 
 ALTER TABLE registry.public_notice_line ENABLE ALWAYS TRIGGER moves_claim;
 
@@ -6515,6 +7486,14 @@ ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER other_people;
 CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON registry.record_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION registry.refuse_revocation_without_recovery();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;
+
+CREATE TRIGGER queued_for_sealing AFTER INSERT ON registry.record_entry REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_for_sealing();
+
+ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER queued_for_sealing;
+
+CREATE TRIGGER record_gate BEFORE INSERT ON registry.bank_instruction FOR EACH ROW WHEN ((new.benefit_id IS NOT NULL)) EXECUTE FUNCTION registry.refuse_benefit_without_record();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER record_gate;
 
 CREATE TRIGGER record_gate BEFORE INSERT ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_benefit_without_record();
 
@@ -6632,6 +7611,10 @@ CREATE TRIGGER supersedes AFTER INSERT ON registry.record_entry FOR EACH ROW WHE
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER supersedes;
 
+CREATE TRIGGER third_person BEFORE INSERT ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.refuse_payer_who_decided();
+
+ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER third_person;
+
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);
 
@@ -6673,6 +7656,12 @@ ALTER TABLE ONLY registry.advance
 
 ALTER TABLE ONLY registry.advance
     ADD CONSTRAINT advance_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.advance_return
+    ADD CONSTRAINT advance_return_advance_fkey FOREIGN KEY (advance_id) REFERENCES registry.advance(advance_id);
+
+ALTER TABLE ONLY registry.advance_return
+    ADD CONSTRAINT advance_return_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.advance
     ADD CONSTRAINT advance_tranche_fkey FOREIGN KEY (budget_id, tranche_no) REFERENCES registry.budget_tranche(budget_id, tranche_no);
@@ -6934,6 +7923,9 @@ ALTER TABLE ONLY registry.claim_number
 
 ALTER TABLE ONLY registry.claim
     ADD CONSTRAINT claim_payee_allowed FOREIGN KEY (kind, payee_kind) REFERENCES registry.benefit_kind_payee(kind, payee_kind);
+
+ALTER TABLE ONLY registry.claim
+    ADD CONSTRAINT claim_payee_of_entry FOREIGN KEY (person_id, entry_id, payee_institution_id) REFERENCES registry.record_entry(person_id, entry_id, institution_id);
 
 ALTER TABLE ONLY registry.claim_review
     ADD CONSTRAINT claim_review_acceptance_fkey FOREIGN KEY (person_id, claim_id, acceptance_outcome) REFERENCES registry.claim_acceptance(person_id, claim_id, outcome);
@@ -7353,7 +8345,7 @@ ALTER TABLE ONLY registry.public_notice_line
     ADD CONSTRAINT public_notice_line_approval_fkey FOREIGN KEY (person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by) REFERENCES registry.claim_approval(person_id, claim_id, round, decision, amount_fen, reviewed_by, approved_by);
 
 ALTER TABLE ONLY registry.public_notice_line
-    ADD CONSTRAINT public_notice_line_notice_fkey FOREIGN KEY (notice_id) REFERENCES registry.public_notice(notice_id);
+    ADD CONSTRAINT public_notice_line_notice_fkey FOREIGN KEY (notice_id, published_by) REFERENCES registry.public_notice(notice_id, published_by);
 
 ALTER TABLE ONLY registry.public_notice
     ADD CONSTRAINT public_notice_publisher_fkey FOREIGN KEY (published_by, agency_id) REFERENCES registry.principal(principal_id, agency_id);
@@ -7522,6 +8514,9 @@ ALTER TABLE ONLY registry.training_program_version
 
 ALTER TABLE ONLY registry.training_program_version
     ADD CONSTRAINT training_program_version_type_fkey FOREIGN KEY (training_type) REFERENCES registry.training_type(code);
+
+ALTER TABLE ONLY registry.unsealed_entry
+    ADD CONSTRAINT unsealed_entry_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
 
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_claim_fkey FOREIGN KEY (person_id, redeemed_claim) REFERENCES registry.claim(person_id, claim_id);
