@@ -1,4 +1,4 @@
-"""Code lists into a database: the only place that takes the owner's role outside migrations."""
+"""Code lists and the policy book into a database: the only place that takes the owner's role outside migrations."""
 
 import asyncio
 import getpass
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import Engines
 from app.db.roles import DatabaseRole
+from app.policy.actions.publish_edition import publish_edition
+from app.policy.loader import packaged_book
 from app.reference.actions.load_packaged_lists import load_packaged_lists
 from app.settings import Settings
 
@@ -17,10 +19,18 @@ ResultT = TypeVar("ResultT")
 
 
 def load_packaged(settings: Settings) -> int:
-    """Bring the code lists to the packaged edition (after migrating); returns rows written, 0 when
-    unchanged.
+    """Bring the code lists to the packaged edition and publish the packaged policy book (after migrating).
+
+    Returns rows of code lists written, 0 when unchanged. A server decides nothing by a book that is not published, so
+    whoever migrates publishes.
     """
-    return as_owner(settings, lambda session: load_packaged_lists(session, loaded_by=operator_name()))
+    return as_owner(settings, _load_packaged)
+
+
+async def _load_packaged(session: AsyncSession) -> int:
+    written = await load_packaged_lists(session, loaded_by=operator_name())
+    await publish_edition(session, packaged_book(), published_by=operator_name())
+    return written
 
 
 def as_owner(settings: Settings, work: Callable[[AsyncSession], Awaitable[ResultT]]) -> ResultT:

@@ -161,6 +161,15 @@ class PolicyBook:
         held = (value for value in values if as_of is None or value.period.covers(as_of))
         return tuple(sorted(held, key=lambda value: (value.key.key, value.division, value.period.starts_on)))
 
+    def values_of(self, key: str) -> tuple[PolicyValue, ...]:
+        """Every value of a key, of whatever division; by division and day."""
+        return tuple(
+            sorted(
+                (value for (name, _), place in self._by_place.items() if name == key for value in place),
+                key=lambda value: (value.division, value.period.starts_on),
+            )
+        )
+
     def history_of(self, key: str, division: str = NATION) -> tuple[PolicyValue, ...]:
         """Values a division ever set for a key, oldest first."""
         return tuple(

@@ -79,6 +79,7 @@ def _is_choices(value: Any, _: Mapping[str, str]) -> bool:
         isinstance(value, list)
         and bool(value)
         and all(isinstance(choice, dict) and choice.keys() == {"code", "name"} for choice in value)
+        and all(isinstance(text, str) for choice in value for text in choice.values())
         and len({choice["code"] for choice in value}) == len(value)
     )
 

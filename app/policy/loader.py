@@ -12,17 +12,20 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Any
 
-import yaml
-
 from app.kernel.errors import UNSOURCED, Citation
 from app.kernel.periods import DatePeriod
 from app.policy.book import PolicyBook, PolicyConfidence, PolicyKey, PolicyValue
+from app.policy.documents import read_documents
 from app.policy.kinds import Bounds, ValueKind, content_of, fits
 from app.reference.divisions import NATION, divisions, is_well_formed, prefix_of
 from app.reference.key_groups import all_key_groups
 
 _KEYS_FILE = "keys.yaml"
 _BOUNDED = {ValueKind.INTEGER, ValueKind.NUMBERS}
+_WITH_OPTIONS = {ValueKind.OPTION, ValueKind.CODES, ValueKind.CODE_SETS, ValueKind.NUMBERS}
+_KEY_TEXTS = ("key", "title", "unit", "kind")
+_KEY_FIELDS = {*_KEY_TEXTS, "required_from", "required_before", "options", "options_of", "total"}
+_BUNDLE_FIELDS = {"division", "documents", "values"}
 _VALUE_FIELDS = {"key", "from", "to", "value", "bounds", "document", "clause", "confidence", "note"}
 
 
@@ -42,18 +45,21 @@ def packaged_book() -> PolicyBook:
 
 def read_book(folder: Traversable) -> PolicyBook:
     """Read ``keys.yaml`` and every other YAML file of a folder. Raises ``BundleError`` with all defects."""
-    keys = {entry["key"]: _key(entry) for entry in _yaml(folder / _KEYS_FILE)}
-    defects: list[str] = []
+    documents, defects = read_documents(folder, first=_KEYS_FILE)
+    return assemble(documents.pop(_KEYS_FILE, []), documents, defects)
+
+
+def assemble(key_entries: Any, bundles: Mapping[str, Any], defects: Iterable[str] = ()) -> PolicyBook:
+    """A book of parsed keys and bundles (by file name). Raises ``BundleError`` with these and all own defects."""
+    keys, found = _keys(key_entries)
+    defects = [*defects, *found]
     values: list[PolicyValue] = []
-    bundles = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".yaml") and file.name != _KEYS_FILE),
-        key=lambda file: file.name,
-    )
-    for file in bundles:
-        bundle = _yaml(file)
-        for entry in bundle["values"]:
+    for name, bundle in bundles.items():
+        wrong = _bundle_defects(bundle)
+        defects += [f"{name}: {defect}" for defect in wrong]
+        for entry in () if wrong else bundle["values"]:
             found = _entry_defects(entry, keys, bundle)
-            defects += [f"{file.name}: {entry.get('key')}: {defect}" for defect in found]
+            defects += [f"{name}: {_named(entry)}: {defect}" for defect in found]
             if not found:
                 values.append(_value(entry, keys[entry["key"]], bundle))
     defects += _period_defects(values)
@@ -64,8 +70,53 @@ def read_book(folder: Traversable) -> PolicyBook:
     return PolicyBook(keys.values(), values, warnings=_outside(values, soft=True))
 
 
-def _yaml(file: Traversable) -> Any:
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+def _keys(entries: Any) -> tuple[dict[str, PolicyKey], list[str]]:
+    keys: dict[str, PolicyKey] = {}
+    defects = []
+    for entry in entries if isinstance(entries, list) else ():
+        found = _key_defects(entry)
+        if not found and entry["key"] in keys:
+            found = ["key is defined twice"]
+        defects += [f"{_KEYS_FILE}: {_named(entry)}: {defect}" for defect in found]
+        if not found:
+            keys[entry["key"]] = _key(entry)
+    return keys, defects if isinstance(entries, list) else [f"{_KEYS_FILE}: not a list of keys"]
+
+
+def _named(entry: Any) -> str:
+    return str(entry.get("key")) if isinstance(entry, dict) else str(entry)
+
+
+def _key_defects(entry: Any) -> list[str]:
+    if not isinstance(entry, dict):
+        return ["not a mapping"]
+    defects = [f"unknown field {field}" for field in sorted(map(str, entry.keys() - _KEY_FIELDS))]
+    defects += [f"{field} is missing" for field in _KEY_TEXTS if not isinstance(entry.get(field), str)]
+    if str(entry.get("kind")) not in set(ValueKind):
+        defects.append("kind is unknown")
+    elif (entry["kind"] in _WITH_OPTIONS) is not bool(entry.get("options") or entry.get("options_of")):
+        defects.append("options are missing, or this kind has none")
+    if entry.get("options_of") not in (None, "key_groups"):
+        defects.append("options_of names no code list")
+    if type(entry.get("required_from")) is not date:
+        defects.append("required_from is not a date")
+    return defects
+
+
+def _bundle_defects(bundle: Any) -> list[str]:
+    if not isinstance(bundle, dict):
+        return ["not a mapping"]
+    defects = [f"unknown field {field}" for field in sorted(map(str, bundle.keys() - _BUNDLE_FIELDS))]
+    if not isinstance(bundle.get("division"), str):
+        defects.append("division is missing, or not written as text")
+    if not isinstance(bundle.get("values"), list):
+        defects.append("values is not a list")
+    documents = bundle.get("documents", {})
+    if not isinstance(documents, dict) or not all(
+        isinstance(each, dict) and isinstance(each.get("number"), str) for each in documents.values()
+    ):
+        defects.append("documents need a number each")
+    return defects
 
 
 def _key(entry: Mapping[str, Any]) -> PolicyKey:
@@ -88,19 +139,20 @@ def _options(entry: Mapping[str, Any]) -> Mapping[str, str]:
     return dict(entry.get("options", {}))
 
 
-def _entry_defects(
-    entry: Mapping[str, Any], keys: Mapping[str, PolicyKey], bundle: Mapping[str, Any]
-) -> list[str]:
-    defects = [f"unknown field {field}" for field in sorted(entry.keys() - _VALUE_FIELDS)]
-    key = keys.get(entry.get("key", ""))
+def _entry_defects(entry: Any, keys: Mapping[str, PolicyKey], bundle: Mapping[str, Any]) -> list[str]:
+    if not isinstance(entry, dict):
+        return ["not a mapping"]
+    defects = [f"unknown field {field}" for field in sorted(map(str, entry.keys() - _VALUE_FIELDS))]
+    key = keys.get(str(entry.get("key")))
     if key is None:
         return [*defects, "key is not in keys.yaml"]
     division = bundle["division"]
     if division != NATION and not (is_well_formed(division) and divisions().packaged().history_of(division)):
         defects.append(f"unknown division {division}")
-    if not isinstance(entry.get("from"), date):
+    # A datetime is a date to Python, but not a day of law.
+    if type(entry.get("from")) is not date:
         defects.append("from is not a date")
-    elif entry.get("to") is not None and not (isinstance(entry["to"], date) and entry["from"] < entry["to"]):
+    elif entry.get("to") is not None and not (type(entry["to"]) is date and entry["from"] < entry["to"]):
         defects.append("to is not a later date")
     defects += _kind_defects(entry.get("value"), key)
     defects += _bounds_form_defects(entry, key)
@@ -142,13 +194,13 @@ def _limits(bounds: Mapping[str, Any], key: PolicyKey) -> list[tuple[str, int, i
 
 def _source_defects(entry: Mapping[str, Any], bundle: Mapping[str, Any]) -> list[str]:
     confidence = entry.get("confidence")
-    if confidence not in set(PolicyConfidence):
+    if str(confidence) not in set(PolicyConfidence):
         return ["confidence is unknown"]
     if confidence == PolicyConfidence.UNSOURCED:
         cited = entry.get("document") or entry.get("clause")
         return ["an unsourced value must not name a document or clause"] if cited else []
     defects = []
-    if entry.get("document") not in bundle.get("documents", {}):
+    if str(entry.get("document")) not in bundle.get("documents", {}):
         defects.append("document is not listed")
     if confidence == PolicyConfidence.SEED and not entry.get("clause"):
         defects.append("a value read in the text needs its clause")

@@ -1,0 +1,81 @@
+"""Publishing the policy book (发布政策版本): the edition whole, and the yearly places the database numbers by it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kernel.canonical_json import canonical_json, digest_of
+from app.policy.book import PolicyBook
+from app.policy.editions import edition_content
+from app.policy.slots import SlotRule, slot_rules
+
+_STORE = text("""
+    INSERT INTO policy_edition (content_digest, content, published_by)
+    VALUES (:digest, CAST(:content AS jsonb), :published_by)
+    ON CONFLICT (content_digest) DO NOTHING
+""")
+_FIND = text("SELECT edition_id FROM policy_edition WHERE content_digest = :digest")
+_SLOTS_OF = text("SELECT count(*), bool_and(edition_id = :edition_id) FROM slot_rule")
+_REPLACE = text("""
+    INSERT INTO slot_rule (division_code, slot_group, in_force, cap, shortage_extra, year_of, edition_id)
+    SELECT division_code, slot_group, daterange(starts_on, ends_before), cap, shortage_extra, year_of, :edition_id
+    FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS rule (division_code text, slot_group text, starts_on date,
+      ends_before date, cap smallint, shortage_extra smallint, year_of text)
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The edition of a book; ``is_new`` when the database did not know it, ``rules_written`` rows of places."""
+
+    edition_id: UUID
+    digest: bytes
+    is_new: bool
+    rules_written: int
+
+
+async def publish_edition(session: AsyncSession, book: PolicyBook, *, published_by: str) -> Published:
+    """Store the edition and bring the yearly places to it; the same book again changes nothing.
+
+    An earlier book published again gets its places back and keeps its edition. Places that claims already took stay
+    as they were counted. Runs in the caller's transaction, as ``registry_owner``.
+    """
+    # Two publishers take turns; claims go on reading the former places until the commit.
+    await session.execute(text("LOCK TABLE slot_rule IN SHARE ROW EXCLUSIVE MODE"))
+    content = edition_content(book)
+    digest = digest_of(content)
+    stored = await session.execute(
+        _STORE,
+        {"digest": digest, "content": canonical_json(content).decode(), "published_by": published_by},
+    )
+    edition_id: UUID = (await session.execute(_FIND, {"digest": digest})).scalar_one()
+    return Published(
+        edition_id=edition_id,
+        digest=digest,
+        is_new=stored.rowcount == 1,  # type: ignore[attr-defined]
+        rules_written=await _write_places(session, slot_rules(book), edition_id),
+    )
+
+
+async def _write_places(session: AsyncSession, rules: tuple[SlotRule, ...], edition_id: UUID) -> int:
+    count, are_of_edition = (await session.execute(_SLOTS_OF, {"edition_id": edition_id})).one()
+    if count and are_of_edition:
+        return 0
+    await session.execute(text("DELETE FROM slot_rule"))
+    rows = [
+        {
+            "division_code": rule.division,
+            "slot_group": rule.slot_group,
+            "starts_on": rule.in_force.starts_on,
+            "ends_before": rule.in_force.ends_before,
+            "cap": rule.cap,
+            "shortage_extra": rule.shortage_extra,
+            "year_of": rule.year_of,
+        }
+        for rule in rules
+    ]
+    await session.execute(_REPLACE, {"rules": orjson.dumps(rows).decode(), "edition_id": edition_id})
+    return len(rows)
