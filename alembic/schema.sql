@@ -8155,9 +8155,6 @@ ALTER TABLE ONLY registry.merge_collision
 ALTER TABLE ONLY registry.merge_collision
     ADD CONSTRAINT merge_collision_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES registry.benefit_key(person_id, key_id);
 
-ALTER TABLE ONLY registry.merge_collision
-    ADD CONSTRAINT merge_collision_other_fkey FOREIGN KEY (other_person_id, other_key_id) REFERENCES registry.benefit_key(person_id, key_id);
-
 ALTER TABLE ONLY registry.message_delivery
     ADD CONSTRAINT message_delivery_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 

@@ -1,0 +1,199 @@
+"""States of a claim, its steps, and the words of every list that people see; values are what the tables store."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class ClaimState(StrEnum):
+    """How far a claim has come; moved by the rows of its steps alone (migration 0018)."""
+
+    SUBMITTED = "submitted"
+    SUPPLEMENT_REQUESTED = "supplement_requested"
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not_accepted"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    NOTICED = "noticed"
+    PAYABLE = "payable"
+    ORDERED = "ordered"
+    INSTRUCTED = "instructed"
+    PAID = "paid"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class Step(StrEnum):
+    """What somebody wants to do with a claim; the value names it in audit events and answers."""
+
+    REQUEST_SUPPLEMENT = "request_supplement"
+    ANSWER_SUPPLEMENT = "answer_supplement"
+    NAME_ACCOUNT = "name_account"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    REVIEW = "review"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    SEND_BACK = "send_back"
+    WITHDRAW = "withdraw"
+    HOLD = "hold"
+    APPEAL = "appeal"
+
+
+TAKEN_FROM: Mapping[Step, frozenset[ClaimState]] = {
+    Step.REQUEST_SUPPLEMENT: frozenset({ClaimState.SUBMITTED}),
+    Step.ANSWER_SUPPLEMENT: frozenset({ClaimState.SUPPLEMENT_REQUESTED}),
+    Step.NAME_ACCOUNT: frozenset(
+        {ClaimState.SUBMITTED, ClaimState.SUPPLEMENT_REQUESTED, ClaimState.ACCEPTED}
+    ),
+    Step.ACCEPT: frozenset({ClaimState.SUBMITTED}),
+    Step.DECLINE: frozenset({ClaimState.SUBMITTED}),
+    Step.REVIEW: frozenset({ClaimState.ACCEPTED}),
+    Step.APPROVE: frozenset({ClaimState.REVIEWED}),
+    Step.REFUSE: frozenset({ClaimState.REVIEWED}),
+    Step.SEND_BACK: frozenset({ClaimState.REVIEWED}),
+    Step.WITHDRAW: frozenset(
+        {
+            ClaimState.SUBMITTED,
+            ClaimState.SUPPLEMENT_REQUESTED,
+            ClaimState.ACCEPTED,
+            ClaimState.REVIEWED,
+            ClaimState.APPROVED,
+            ClaimState.NOTICED,
+            ClaimState.PAYABLE,
+        }
+    ),
+    Step.HOLD: frozenset(
+        {
+            ClaimState.SUBMITTED,
+            ClaimState.SUPPLEMENT_REQUESTED,
+            ClaimState.ACCEPTED,
+            ClaimState.REVIEWED,
+            ClaimState.APPROVED,
+            ClaimState.NOTICED,
+            ClaimState.PAYABLE,
+        }
+    ),
+    Step.APPEAL: frozenset({ClaimState.REFUSED, ClaimState.NOT_ACCEPTED}),
+}
+"""From which states a step may be taken; the triggers of 0018 hold the same."""
+
+
+class SubmitOutcome(StrEnum):
+    """What the door ``submit_claims`` answers to a line; all but the first leave nothing behind."""
+
+    SUBMITTED = "submitted"
+    ENTRY_UNKNOWN = "entry_unknown"
+    ENTRY_OF_OTHER_KIND = "entry_of_other_kind"
+    ENTRY_NOT_IN_FORCE = "entry_not_in_force"
+    ENTRY_WITHOUT_OCCUPATION = "entry_without_occupation"
+    PAYEE_NOT_OF_ENTRY = "payee_not_of_entry"
+    BENEFIT_ALREADY_HELD = "benefit_already_held"
+    YEARLY_CAP_REACHED = "yearly_cap_reached"
+    SLOT_RULE_MISSING = "slot_rule_missing"
+
+
+class NoticeKind(StrEnum):
+    """Kinds of numbered notices (决定通知书)."""
+
+    ACCEPTANCE = "acceptance"
+    SUPPLEMENT = "supplement"
+    NOT_ACCEPTED = "not_accepted"
+    APPROVAL = "approval"
+    REFUSAL = "refusal"
+    RECOVERY = "recovery"
+    APPEAL = "appeal"
+
+
+class HoldCause(StrEnum):
+    """Why a claim stands still (``claim_hold.reason_code``)."""
+
+    RISK = "risk"
+    COMPLAINT = "complaint"
+    INSPECTION = "inspection"
+    EVIDENCE_DOUBTED = "evidence_doubted"
+
+
+class AppealChannel(StrEnum):
+    """Which way somebody goes against a decision."""
+
+    REVIEW = "review"
+    RECONSIDERATION = "reconsideration"
+    LITIGATION = "litigation"
+
+
+class AppealOutcome(StrEnum):
+    """How an appeal ends."""
+
+    UPHELD = "upheld"
+    DECIDE_AGAIN = "decide_again"
+    WITHDRAWN = "withdrawn"
+
+
+class AccountKind(StrEnum):
+    """Kinds of own accounts (本人账户)."""
+
+    BANK_CARD = "bank_card"
+    SOCIAL_SECURITY_CARD = "social_security_card"
+    PASSBOOK = "passbook"
+
+
+class AccountCheck(StrEnum):
+    """What the bank says of an account's holder."""
+
+    MATCHED = "matched"
+    HOLDER_DIFFERS = "holder_differs"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+STATE_LABELS: Mapping[ClaimState, str] = {
+    ClaimState.SUBMITTED: "待受理",
+    ClaimState.SUPPLEMENT_REQUESTED: "待补正",
+    ClaimState.ACCEPTED: "已受理，审核中",
+    ClaimState.NOT_ACCEPTED: "不予受理",
+    ClaimState.REVIEWED: "已审核，待审批",
+    ClaimState.APPROVED: "已批准，待公示",
+    ClaimState.REFUSED: "不予发放",
+    ClaimState.NOTICED: "公示中",
+    ClaimState.PAYABLE: "公示期满，待拨付",
+    ClaimState.ORDERED: "已列入拨付单",
+    ClaimState.INSTRUCTED: "银行处理中",
+    ClaimState.PAID: "已发放",
+    ClaimState.FAILED: "银行退回，待重新拨付",
+    ClaimState.WITHDRAWN: "已撤回",
+}
+STEP_LABELS: Mapping[Step, str] = {
+    Step.REQUEST_SUPPLEMENT: "要求补正",
+    Step.ANSWER_SUPPLEMENT: "提交补正材料",
+    Step.NAME_ACCOUNT: "变更收款账户",
+    Step.ACCEPT: "受理",
+    Step.DECLINE: "不予受理",
+    Step.REVIEW: "审核",
+    Step.APPROVE: "批准",
+    Step.REFUSE: "不予批准",
+    Step.SEND_BACK: "退回重审",
+    Step.WITHDRAW: "撤回",
+    Step.HOLD: "暂停办理",
+    Step.APPEAL: "提出异议救济",
+}
+NOTICE_LABELS: Mapping[NoticeKind, str] = {
+    NoticeKind.ACCEPTANCE: "受理通知书",
+    NoticeKind.SUPPLEMENT: "补正告知书",
+    NoticeKind.NOT_ACCEPTED: "不予受理决定书",
+    NoticeKind.APPROVAL: "批准发放决定书",
+    NoticeKind.REFUSAL: "不予发放决定书",
+    NoticeKind.RECOVERY: "追回决定书",
+    NoticeKind.APPEAL: "救济结果告知书",
+}
+ACCOUNT_LABELS: Mapping[AccountKind, str] = {
+    AccountKind.BANK_CARD: "银行卡",
+    AccountKind.SOCIAL_SECURITY_CARD: "社会保障卡金融账户",
+    AccountKind.PASSBOOK: "存折",
+}
+CHECK_LABELS: Mapping[AccountCheck, str] = {
+    AccountCheck.MATCHED: "户名与本人一致",
+    AccountCheck.HOLDER_DIFFERS: "户名与本人不一致",
+    AccountCheck.CLOSED: "账户已销户或不可用",
+    AccountCheck.UNKNOWN: "银行暂未答复",
+}
