@@ -110,8 +110,6 @@ CREATE TABLE merge_collision (
   CONSTRAINT merge_collision_pkey PRIMARY KEY (person_id, collision_id),
   CONSTRAINT merge_collision_once UNIQUE (person_id, alias_id, key_id, other_key_id),
   CONSTRAINT merge_collision_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES benefit_key (person_id, key_id),
-  CONSTRAINT merge_collision_other_fkey FOREIGN KEY (other_person_id, other_key_id)
-    REFERENCES benefit_key (person_id, key_id),
   CONSTRAINT merge_collision_decision_known CHECK (decision IN ('recovered', 'no_double_benefit')),
   CONSTRAINT merge_collision_decided_whole CHECK ((decision IS NULL) = (decided_at IS NULL)
     AND (decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decision_reason IS NULL)),

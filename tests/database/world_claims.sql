@@ -15,6 +15,8 @@ JOIN principal ON principal_id = given.officer;
 
 INSERT INTO policy_edition (edition_id, content_digest, content, published_by)
   VALUES (:edition, sha256('policy'), '{}', 'world');
+-- Rules of this world's own, whatever the packaged policy says.
+DELETE FROM slot_rule;
 INSERT INTO slot_rule (division_code, slot_group, in_force, cap, year_of, edition_id) VALUES
   ('000000', 'skill_upgrade', '[2017-01-01,)', 3, 'entry', :edition),
   ('000000', 'training', '[2017-01-01,)', 3, 'entry', :edition),
