@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from tests.builders.certificates import (
     on_network,
     printed,
     report,
+    revoke_entry,
 )
 from tests.builders.finished_class import FinishedClass, Trainee, lay_finished_class, lay_person
 from tests.builders.identity import end, merge, officers
@@ -224,29 +225,26 @@ async def test_an_archived_certificate_is_freed_by_the_revocation_of_its_entry_a
 ) -> None:
     anna, citizen, certificate_id, _ = await matched_and_trained(registry)
     reviewer = await registry.officer(Permission.REVIEW)
-    archived = await reviewer.post(f"/v1/certificates/{certificate_id}:archive", json=CASE)
-    number = archived.json()["record_number"]
+    number = (await mine(citizen, certificate_id))["archived_as"]
     assert codes(await decide(reviewer, certificate_id, "release-number")) == ["certificate_still_archived"]
-    maker, checker = (
-        await registry.officer(Permission.REVIEW),
-        await registry.officer(Permission.APPROVAL),
-    )
-    path = f"/v1/records/{number}/corrections"
-    reason = {"reason": "证书不属于本人", "case_number": "测试案件0001"}
-    changed = await maker.post(
-        path, json={**reason, "kind": "supersede", "changes": {"ends_on": "2026-01-01"}}
+    changed = await reviewer.post(
+        f"/v1/records/{number}/corrections",
+        json={
+            "reason": "证书不属于本人",
+            "case_number": "测试案件0001",
+            "kind": "supersede",
+            "changes": {"ends_on": "2026-01-01"},
+        },
     )
     assert "certificate_entry_as_told" in codes(changed)
-    proposed = await maker.post(path, json={**reason, "kind": "revoke", "changes": {}})
-    assert proposed.status_code == 201, proposed.text
-    correction_id = proposed.json()["correction_id"]
-    decided = await checker.post(
-        f"/v1/record-corrections/{correction_id}:decide", json={"decision": "accepted", "reason": "属实"}
-    )
-    assert decided.status_code == 200, decided.text
+    await revoke_entry(registry, number)
     assert (await mine(citizen, certificate_id))["archived_as"] is None
     assert (await decide(reviewer, certificate_id, "release-number")).status_code == 200
     assert (await decide(reviewer, certificate_id, "take-number")).status_code == 200
+    await links(registry)
+    await registry.advance(days=31)
+    await check(registry)
+    assert (await mine(citizen, certificate_id))["archived_as"] is None, "what two officers revoked stays so"
     again = await reviewer.post(f"/v1/certificates/{certificate_id}:archive", json=CASE)
     assert again.status_code == 200, again.text
     owner = await registry.owner()
@@ -259,19 +257,37 @@ async def test_an_archived_certificate_is_freed_by_the_revocation_of_its_entry_a
     }
 
 
-async def test_a_certificate_that_stands_alone_is_not_linked_besides(registry: Registry) -> None:
+async def test_a_certificate_with_an_entry_of_its_own_is_linked_besides(registry: Registry) -> None:
     anna, citizen, certificate_id, laid = await matched_and_trained(registry)
-    reviewer = await registry.officer(Permission.REVIEW)
-    assert (await reviewer.post(f"/v1/certificates/{certificate_id}:archive", json=CASE)).status_code == 200
+    assert (await mine(citizen, certificate_id))["archived_as"] is not None
     maker, checker = await officers(registry)
     await merge(maker, checker, anna, laid.persons[0])
-    assert await links(registry) == 0
-    read = await reviewer.post(f"/v1/certificates/{certificate_id}/candidates:read", json=CASE)
-    candidate = only(read.json()["candidates"])
-    assert candidate["reasons_against"] == ["证书已单独归档"]
-    refused = await decide(reviewer, certificate_id, "link", record_number=candidate["record_number"])
-    assert codes(refused) == ["certificate_stands_alone"]
-    assert (await mine(citizen, certificate_id))["link"] is None
+    assert await links(registry) == 1
+    assert (await mine(citizen, certificate_id))["link"] is not None
+
+
+async def test_a_certificate_of_somebody_proved_later_is_archived_then(registry: Registry) -> None:
+    """An issuer's list brings in persons whom nobody has matched yet."""
+    anna, _ = await lay_person(registry, ANNA)
+    owner = await registry.owner()
+    await owner.execute("ALTER TABLE identity_check DISABLE TRIGGER ALL")
+    await owner.execute("UPDATE identity_check SET outcome = 'unknown' WHERE person_id = $1", anna)
+    await owner.execute("ALTER TABLE identity_check ENABLE TRIGGER ALL")
+    await owner.execute("ALTER TABLE identity_check ENABLE ALWAYS TRIGGER asks_for_certificates")
+    certificate = await printed(registry)
+    on_network(registry, ANNA, certificate)
+    certificate_id = await report(await registry.citizen(anna), certificate)
+    await check(registry)
+    count = "SELECT count(*) FROM record_entry WHERE certificate_id = $1"
+    assert await owner.fetchval(count, UUID(certificate_id)) == 0
+    await owner.execute(
+        "INSERT INTO identity_check (person_id, check_id, outcome, source, evidence_id, name_digest, checked_at)"
+        " VALUES ($1, $2, 'matched', 'cardholder_base', 'later', '\\x01', registry_now())",
+        anna,
+        uuid4(),
+    )
+    await links(registry)
+    assert await owner.fetchval(count, UUID(certificate_id)) == 1
 
 
 async def test_a_link_across_waits_for_the_end_of_the_merge_and_is_refused(registry: Registry) -> None:
@@ -316,7 +332,8 @@ async def test_a_revocation_names_the_entry_of_the_merged_person_and_what_took_i
     maker, checker = await officers(registry)
     await merge(maker, checker, anna, laid.persons[0])
     assert await check(registry) == 1
-    number = (await mine(citizen, certificate_id))["link"]["record_number"]
+    shown_as = await mine(citizen, certificate_id)
+    number = shown_as["link"]["record_number"]
     reviewer, approver = (
         await registry.officer(Permission.REVIEW),
         await registry.officer(Permission.APPROVAL),
@@ -343,5 +360,5 @@ async def test_a_revocation_names_the_entry_of_the_merged_person_and_what_took_i
     )
     assert json.loads(told["payload"]) == {
         "certificate_id": certificate_id,
-        "record_numbers": sorted([number, decided.json()["new_record_number"]]),
+        "record_numbers": sorted([number, decided.json()["new_record_number"], shown_as["archived_as"]]),
     }

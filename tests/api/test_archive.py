@@ -57,7 +57,11 @@ async def test_closing_appends_an_entry_to_each_who_earned_it(registry: Registry
     ]
     said = {reason["code"] for item in verdicts.values() for reason in item["reasons"]}
     assert said == {"assessment_not_passed", "hours_not_met", "identity_not_yet_matched"}
-    records = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/records")).json()["items"]
+    everything = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/records")).json()["items"]
+    attended = [record for record in everything if record["kind"] == "attended_period"]
+    assert len(attended) == 5, "whoever came and is matched, passed or not"
+    assert {record["attended_days"] for record in attended} == {1}
+    records = [record for record in everything if record["kind"] == "completion"]
     assert len(records) == 2
     assert all(record["state"] == "in_force" for record in records)
     earned = {item["line_id"] for item in verdicts.values() if item["verdict"] == "earned"}
@@ -114,7 +118,8 @@ async def test_a_late_match_gets_its_entry_once(registry: Registry) -> None:
         async with system_unit(registry.house.engines, DatabaseRole.WORKER) as unit:
             assert (await append_late_records(unit, registry.house.keys)).get(laid.opening_id) == appended
     citizen = await registry.citizen(laid.persons[1])
-    assert len((await citizen.get("/v1/me/record")).json()["entries"]) == 1
+    entries = (await citizen.get("/v1/me/record")).json()["entries"]
+    assert sorted(each["kind"] for each in entries) == ["attended_period", "completion"]
 
 
 async def test_citizen_reads_the_own_record_and_who_looked(registry: Registry) -> None:
@@ -128,8 +133,8 @@ async def test_citizen_reads_the_own_record_and_who_looked(registry: Registry) -
     assert trainee.number not in str(found)
 
     citizen = await registry.citizen(laid.persons[0])
-    entry = only((await citizen.get("/v1/me/record")).json()["entries"])
-    assert entry["record_number"] == found["entries"][0]["record_number"]
+    entries = (await citizen.get("/v1/me/record")).json()["entries"]
+    assert {each["record_number"] for each in entries} == {each["record_number"] for each in found["entries"]}
     access = only((await citizen.get("/v1/me/accesses")).json()["items"])
     assert access["agency_name"] == "测试省外机构"
     assert access["case_number"] == LOOKUP["case_number"]
@@ -202,7 +207,9 @@ async def test_a_correction_appends_and_a_second_person_decides(registry: Regist
 
     citizen = await registry.citizen(laid.persons[0])
     entries = (await citizen.get("/v1/me/record")).json()["entries"]
-    assert [(each["state"], each["score_hundredths"]) for each in entries] == [
+    assert [
+        (each["state"], each["score_hundredths"]) for each in entries if each["kind"] == "completion"
+    ] == [
         ("superseded", 8800),
         ("in_force", 9100),
     ]

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.access.actor import Permission
+from app.jobs.certificate_links import run_certificate_links
 from app.kernel.clock import law_date
 from app.policy.values import value_of
 from tests.builders.certificates import (
@@ -21,6 +22,7 @@ from tests.builders.certificates import (
     on_network,
     printed,
     report,
+    revoke_entry,
 )
 from tests.builders.finished_class import Trainee, lay_finished_class
 from tests.registry_server import Registry, codes, only
@@ -46,7 +48,11 @@ async def test_a_reported_certificate_is_matched_and_linked_with_its_reasons(reg
     assert shown["link"]["is_automatic"] is True
     assert {"同一人", "职业相同", "等级相同", "核发日期在结业后的期限内"} <= set(shown["link"]["reasons"])
     records = (await citizen.get("/v1/me/record")).json()["entries"]
-    assert shown["link"]["record_number"] == only(records)["record_number"]
+    numbers = {each["kind"]: each["record_number"] for each in records}
+    assert (shown["link"]["record_number"], shown["archived_as"]) == (
+        numbers["completion"],
+        numbers["certificate"],
+    )
     assert shown["claim_window"]["stopped_because"] is None
     assert 360 <= shown["claim_window"]["days_left"] <= 366
 
@@ -237,9 +243,14 @@ async def test_a_number_held_by_another_is_a_conflict_for_an_officer(registry: R
     assert codes(held) == ["number_held_by_another"]
     assert codes(await decide(officer, first, "release-number")) == ["certificate_still_linked"]
     assert (await decide(officer, first, "unlink")).status_code == 200
+    assert codes(await decide(officer, first, "release-number")) == ["certificate_still_archived"]
+    await revoke_entry(registry, (await mine(anna, first))["archived_as"])
     assert (await decide(officer, first, "release-number")).status_code == 200
     assert (await decide(officer, second, "take-number")).status_code == 200
     assert (await mine(bo, second))["state"] == "matched"
+    await run_certificate_links(registry.house)
+    assert (await mine(bo, second))["archived_as"] is not None
+    assert (await mine(anna, first))["archived_as"] is None
     assert codes(await decide(officer, first, "take-number")) == ["number_held_by_another"]
     owner = await registry.owner()
     assert await owner.fetchval("SELECT reason FROM certificate_release") == WHY["reason"]
@@ -277,7 +288,7 @@ async def test_officers_see_candidates_and_link_where_the_machine_would_not(regi
     assert (await mine(citizen, certificate_id))["link"] is None, "no machine undoes an officer"
 
 
-async def test_a_certificate_without_training_is_archived_once(registry: Registry) -> None:
+async def test_every_confirmed_certificate_is_archived_once_linked_or_not(registry: Registry) -> None:
     laid = await closed_class(registry, [ANNA])
     citizen = await registry.citizen(laid.persons[0])
     trained, alone = await printed(registry), await printed(registry)
@@ -288,17 +299,32 @@ async def test_a_certificate_without_training_is_archived_once(registry: Registr
     early = await officer.post(f"/v1/certificates/{single}:archive", json=CASE)
     assert codes(early) == ["certificate_not_matched"]
     await check(registry)
-    refused = await officer.post(f"/v1/certificates/{linked}:archive", json=CASE)
-    assert codes(refused) == ["certificate_already_linked"]
-    archived = await officer.post(f"/v1/certificates/{single}:archive", json=CASE)
-    assert archived.status_code == 200, archived.text
+    await registry.advance(days=31)
+    await check(registry)
+    entries = (await citizen.get("/v1/me/record")).json()["entries"]
+    made = {each["record_number"]: each for each in entries if each["kind"] == "certificate"}
+    assert len(made) == 2
+    assert {(await mine(citizen, each))["archived_as"] for each in (linked, single)} == set(made)
+    entry = made[(await mine(citizen, single))["archived_as"]]
+    assert (entry["occupation_code"], entry["skill_level"]) == ("4-10-01-05", "level_5")
+    assert entry["starts_on"] == entry["ends_on"] == alone.issued_on.isoformat()
+    assert entry["division_code"] == "110000", (
+        "the province that the number names: the body is not in the directory"
+    )
     again = await officer.post(f"/v1/certificates/{single}:archive", json=CASE)
     assert codes(again) == ["certificate_already_archived"]
-    entries = (await citizen.get("/v1/me/record")).json()["entries"]
-    entry = only(each for each in entries if each["kind"] == "certificate")
-    assert entry["record_number"] == archived.json()["record_number"]
-    assert (await mine(citizen, single))["archived_as"] == entry["record_number"]
     assert codes(await decide(officer, single, "release-number")) == ["certificate_still_archived"]
+
+
+async def test_our_own_certificate_has_no_entry_besides_the_completion(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    owner = await registry.owner()
+    own = await owner.fetchval("SELECT certificate_id FROM certificate WHERE kind = 'training_completion'")
+    officer = await registry.officer(Permission.REVIEW)
+    assert codes(await officer.post(f"/v1/certificates/{own}:archive", json=CASE)) == ["training_in_registry"]
+    await run_certificate_links(registry.house)
+    kinds = await owner.fetch("SELECT kind FROM record_entry WHERE person_id = $1", laid.persons[0])
+    assert sorted(row["kind"] for row in kinds) == ["attended_period", "completion"]
 
 
 async def test_an_institution_submits_and_sees_only_what_is_its_matter(registry: Registry) -> None:

@@ -35,7 +35,7 @@ async def test_merged_records_are_read_together_and_part_again(registry: Registr
         return {each["record_number"] for each in (await citizen.get("/v1/me/record")).json()["entries"]}
 
     alone = await own_record()
-    assert len(alone) == 1
+    assert len(alone) == 2
     proposed = (await propose(maker, anna, bo)).json()
     assert [each["kind"] for each in proposed["collisions"]] == ["presence"]
     assert await own_record() == alone
@@ -46,7 +46,7 @@ async def test_merged_records_are_read_together_and_part_again(registry: Registr
         str(second.opening_id),
     }
     together = await own_record()
-    assert len(together) == 2
+    assert len(together) == 4
     assert together > alone
     for number in (ANNA.number, BO.number):
         assert set(await look_up(reader, number)) == together
@@ -62,7 +62,7 @@ async def test_merged_records_are_read_together_and_part_again(registry: Registr
     assert ended.json()["state"] == "ended", ended.text
     assert await own_record() == alone
     assert set(await look_up(reader, BO.number)) == together - alone
-    assert await owner.fetchval("SELECT count(*) FROM record_entry") == 2
+    assert await owner.fetchval("SELECT count(*) FROM record_entry") == 4
 
 
 async def test_two_completions_of_one_class_collide(registry: Registry) -> None:

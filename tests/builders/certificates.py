@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 from uuid_utils.compat import uuid7
 
-from app.access.actor import SYSTEM_PRINCIPAL
+from app.access.actor import SYSTEM_PRINCIPAL, Permission
 from app.archive.certificates.queries.sealed_numbers import digests_of_number, seal_number
 from app.jobs.certificate_checks import run_certificate_checks
 from app.kernel.clock import law_date
@@ -113,6 +113,22 @@ async def check(registry: Registry) -> int:
 async def decide(officer: Caller, certificate_id: object, verb: str, **more: Any) -> httpx.Response:
     """link, unlink, take-number or release-number, with a reason."""
     return await officer.post(f"/v1/certificates/{certificate_id}:{verb}", json={**WHY, **more})
+
+
+async def revoke_entry(registry: Registry, record_number: str) -> None:
+    """Two officers revoke an entry, as a certificate's has to be before its number is given up."""
+    maker = await registry.officer(Permission.REVIEW)
+    checker = await registry.officer(Permission.APPROVAL)
+    proposed = await maker.post(
+        f"/v1/records/{record_number}/corrections",
+        json={"kind": "revoke", "reason": "证书不属于本人", "case_number": "测试案件0001", "changes": {}},
+    )
+    assert proposed.status_code == 201, proposed.text
+    decided = await checker.post(
+        f"/v1/record-corrections/{proposed.json()['correction_id']}:decide",
+        json={"decision": "accepted", "reason": "属实"},
+    )
+    assert decided.status_code == 200, decided.text
 
 
 async def lay_confirmed(registry: Registry, person_id: UUID, number: str, issued_on: date) -> UUID:

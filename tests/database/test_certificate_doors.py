@@ -144,16 +144,6 @@ CASES = (
         UNLINK_ALL,
     ),
     Case(
-        "linked beside an entry of its own",
-        "app_agency",
-        "link_certificate",
-        "SELECT link_certificate(:officer, :certificate, :new_entry, '[\"x\"]')",
-        "certificate_stands_alone",
-        "alone.revoked_at IS NULL",
-        "false",
-        UNLINK_ALL,
-    ),
-    Case(
         "links parted by whoever proposed the end",
         "app_agency",
         "unlink_parting",
@@ -184,15 +174,19 @@ CASES = (
         "ALTER TABLE record_entry DISABLE TRIGGER certificate_held;",
     ),
     Case(
-        "archived beside a link",
+        "archived though it is our own",
         "app_agency",
         "archive_certificate",
         ARCHIVE.format(":merged_certificate"),
-        "certificate_already_linked",
-        "link.unlinked_at IS NULL",
+        "training_in_registry",
+        "proving.kind = 'training_completion'",
         "false",
         """INSERT INTO identity_check (person_id, check_id, outcome, source, evidence_id, name_digest, checked_at)
-           VALUES (:merged_person, :new_check, 'matched', 'cardholder_base', 'e9', '\\x03', '2025-03-02 09:00+08');""",
+           VALUES (:merged_person, :new_check, 'matched', 'cardholder_base', 'e9', '\\x03', '2025-03-02 09:00+08');
+           ALTER TABLE certificate DROP CONSTRAINT certificate_opening_fkey;
+           ALTER TABLE record_entry DISABLE TRIGGER certificate_held;
+           UPDATE certificate SET kind = 'training_completion', opening_id = :opening
+             WHERE certificate_id = :merged_certificate;""",
     ),
     Case(
         "archived without a real-name match",

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from app.archive.certificates.rules.deciding import (
-    reasons_against_archiving,
     reasons_against_linking,
     refusals,
 )
@@ -110,7 +109,6 @@ CERTIFICATE = CertificateFacts(
     is_holder=True,
     is_linked=False,
     was_unlinked=False,
-    stands_alone=False,
 )
 COMPLETION = EntryFacts(
     person_id=ANNA,
@@ -163,7 +161,6 @@ def test_an_entry_of_a_merged_person_is_theirs_and_says_so() -> None:
     ("certificate", "entry", "against"),
     [
         ({"person_id": BO, "members": frozenset({BO})}, {}, ["other_person"]),
-        ({"stands_alone": True}, {}, ["certificate_stands_alone"]),
         ({"kind": CertificateKind.SPECIAL_OPERATION}, {}, ["kind_unfit"]),
         ({"kind": CertificateKind.SPECIALIZED_COMPETENCY}, {}, ["kind_unfit"]),
         ({"skill_level": "none"}, {"skill_level": "none"}, ["kind_unfit"]),
@@ -264,10 +261,6 @@ def test_an_officer_sets_aside_doubts_and_not_facts() -> None:
     assert reasons_against_linking(doubted) == ()
     barred = judge(replace(CERTIFICATE, state=CertificateState.REVOKED, skill_level="level_3"))
     assert [reason.code for reason in reasons_against_linking(barred)] == ["certificate_not_matched"]
-    assert [reason.code for reason in reasons_against_archiving([judge(), judge()])] == [
-        "training_in_registry"
-    ]
-    assert reasons_against_archiving([doubted]) == ()
 
 
 def test_every_reason_has_words() -> None:

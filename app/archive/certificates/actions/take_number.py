@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.request_linking import request_linking
 from app.archive.certificates.queries.doors import Candidates
 from app.archive.certificates.rules.deciding import refusals
 from app.archive.certificates.rules.transitions import RECONFIRM_AFTER
@@ -28,6 +29,8 @@ async def take_number(unit: Unit, found: Candidates, *, reason: str) -> None:
         raise NotFound
     if outcome != "taken":
         raise Refused(refusals([outcome]))
+    # Confirmed and held from now on: the worker archives it, and links it where everything speaks for one entry.
+    await request_linking(unit, [found.picture.person_id])
     await record_event(
         unit,
         "certificate:number_taken",
