@@ -74,7 +74,6 @@ class EmploymentProof(StrEnum):
     LABOR_CONTRACT = "labor_contract"
     PAYROLL = "payroll"
     DOMESTIC_SERVICE_AGREEMENT = "domestic_service_agreement"
-    STABLE_EMPLOYMENT = "stable_employment"
 
 
 class VoucherKind(StrEnum):
@@ -90,13 +89,6 @@ class VoucherState(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     VOID = "void"
-
-
-class Sex(StrEnum):
-    """As the identity number says."""
-
-    MALE = "male"
-    FEMALE = "female"
 
 
 class Outcome(StrEnum):

@@ -22,7 +22,6 @@ from app.subsidies.entitlements.states import (
     InsuranceStatus,
     PastState,
     PayeeKind,
-    Sex,
     VoucherKind,
     VoucherState,
 )
@@ -62,8 +61,6 @@ class PersonFacts:
 
     born_on: date | None = None
     """出生日期。"""
-    sex: Sex | None = None
-    """性别。"""
     groups: tuple[GroupFacts, ...] = ()
     """登记的重点群体身份。"""
     draws_pension: bool | None = None
@@ -86,6 +83,8 @@ class EntryFacts:
     """条目是否有效（未撤销、未被更正替代）。"""
     sealed: bool
     """条目是否已封存入链（有收录凭证）；“进”以封存为准。"""
+    division: str | None = None
+    """条目所属行政区划代码（用人单位补贴由此地受理）。"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +245,8 @@ class ListingFacts:
     """期间末日（含）。"""
     employer: EmployerFacts
     """用人单位。"""
+    benefit_line: str | None = None
+    """学徒培训职业的补贴主线；null表示名单未载明职业。"""
     is_confirmed: bool | None = None
     """名单是否经经办人确认。"""
     months_served: int | None = None
@@ -290,8 +291,6 @@ class InsuranceFacts:
     """参保单位是否企业（区别于机关事业单位等）。"""
     division: str | None = None
     """参保地行政区划代码。"""
-    fund_reserve_months: int | None = None
-    """参保地失业保险基金备付月数。"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,11 +364,13 @@ class EmploymentFacts:
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
     proof: EmploymentProof
-    """证明种类。"""
+    """证明种类（劳动合同、工资流水、家政服务协议）。"""
     dated_on: date
     """签订或首次发放日期。"""
     is_verified: bool | None = None
     """是否已核实。"""
+    months_lasted: int | None = None
+    """已持续就业的月数。"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,122 @@
+"""How a rule speaks: one reason, with clause, version, the facts it used, and what the person can do.
+
+A rule is a function of a ``Case``; it answers ``None`` when no text makes it apply to the case.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+
+from app.kernel.errors import UNSOURCED, Citation
+from app.subsidies.entitlements.rules.facts import ClaimFacts
+from app.subsidies.entitlements.rules.rulebook import Rulebook, Term, Terms
+from app.subsidies.entitlements.rules.verdict import RuleReason, UsedFact
+from app.subsidies.entitlements.states import RuleResult
+
+UNKNOWN_WORD = "未查明"
+
+
+class Case:
+    """The facts of one claim together with the values that hold for it."""
+
+    __slots__ = ("book", "day", "facts", "terms")
+
+    def __init__(self, facts: ClaimFacts, terms: Terms, book: Rulebook) -> None:
+        self.facts = facts
+        self.terms = terms
+        self.day = terms.day
+        self.book = book
+
+
+Rule = Callable[[Case], RuleReason | None]
+
+
+def fact(name: str, value: object) -> UsedFact:
+    """A fact in words; ``None`` is not known."""
+    if value is None:
+        words = UNKNOWN_WORD
+    elif value is True:
+        words = "是"
+    elif value is False:
+        words = "否"
+    elif isinstance(value, StrEnum):
+        words = value.value
+    elif isinstance(value, date):
+        words = value.isoformat()
+    else:
+        words = str(value)
+    return UsedFact(name=name, value=words)
+
+
+def passed(
+    code: str, message: str, *terms: Term, facts: tuple[UsedFact, ...] = (), citation: Citation | None = None
+) -> RuleReason:
+    """The rule is met."""
+    return _reason(code, RuleResult.PASSED, message, terms, facts, citation, None, None)
+
+
+def failed(
+    code: str,
+    message: str,
+    *terms: Term,
+    remedy: str,
+    facts: tuple[UsedFact, ...] = (),
+    citation: Citation | None = None,
+    until: date | None = None,
+) -> RuleReason:
+    """The rule speaks against, whatever else is found out."""
+    return _reason(code, RuleResult.FAILED, message, terms, facts, citation, remedy, until)
+
+
+def unknown(
+    code: str,
+    message: str,
+    *terms: Term,
+    remedy: str,
+    facts: tuple[UsedFact, ...] = (),
+    citation: Citation | None = None,
+    until: date | None = None,
+) -> RuleReason:
+    """A fact is missing: neither yes nor no."""
+    return _reason(code, RuleResult.UNKNOWN, message, terms, facts, citation, remedy, until)
+
+
+def judged(
+    code: str,
+    is_met: bool | None,
+    message: str,
+    *terms: Term,
+    remedy: str,
+    missing: str,
+    facts: tuple[UsedFact, ...] = (),
+    citation: Citation | None = None,
+    until: date | None = None,
+) -> RuleReason:
+    """A rule that hangs on one yes or no: ``remedy`` when it is no, ``missing`` what to do when it is not known."""
+    if is_met:
+        return _reason(code, RuleResult.PASSED, message, terms, facts, citation, None, None)
+    if is_met is None:
+        return _reason(code, RuleResult.UNKNOWN, message, terms, facts, citation, missing, until)
+    return _reason(code, RuleResult.FAILED, message, terms, facts, citation, remedy, until)
+
+
+def _reason(
+    code: str,
+    result: RuleResult,
+    message: str,
+    terms: tuple[Term, ...],
+    facts: tuple[UsedFact, ...],
+    citation: Citation | None,
+    remedy: str | None,
+    until: date | None,
+) -> RuleReason:
+    return RuleReason(
+        code=code,
+        result=result,
+        message=message,
+        citation=citation or (terms[0].citation if terms else UNSOURCED),
+        versions=tuple([term.version for term in terms]),
+        facts=facts,
+        remedy=remedy,
+        until=until,
+    )
