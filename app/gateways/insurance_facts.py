@@ -47,6 +47,17 @@ class InsuredStatus(StrEnum):
     NEITHER = "neither"
 
 
+class EmployerKind(StrEnum):
+    """What the insuring employer is: 企业, 个体工商户, 事业单位, 机关, 社会组织, or another."""
+
+    ENTERPRISE = "enterprise"
+    SOLE_TRADER = "sole_trader"
+    PUBLIC_INSTITUTION = "public_institution"
+    GOVERNMENT_BODY = "government_body"
+    SOCIAL_ORGANIZATION = "social_organization"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsuranceQuery:
     """One person and the day of the facts; ``on_days`` and ``in_months`` ask for the status there as well.
@@ -94,8 +105,8 @@ class ContributionMonths:
 class Standing:
     """Where a person stands in the insurance; ``status`` None: not found out, since a province was silent.
 
-    ``division_code``: 参保地 (six digits); for neither, the last one, if there ever was one. ``employer_code``: the
-    employer's 统一社会信用代码, of those who pay through one.
+    ``division_code``: 参保地 (six digits); for neither, the last one, if there ever was one. ``employer_code`` and
+    ``employer_kind``: 统一社会信用代码 and kind of the employer, of those who pay through one.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -103,6 +114,7 @@ class Standing:
     status: InsuredStatus | None
     division_code: Annotated[str, Field(pattern=DIVISION_CODE)] | None
     employer_code: Annotated[str, Field(pattern=CREDIT_CODE)] | None
+    employer_kind: EmployerKind | None
 
     def __post_init__(self) -> None:
         is_insured = self.status in {InsuredStatus.PAYING, InsuredStatus.DRAWING_BENEFIT}
@@ -110,6 +122,8 @@ class Standing:
             raise ValueError("whoever is insured is insured somewhere")
         if self.employer_code is not None and self.status is not InsuredStatus.PAYING:
             raise ValueError("an employer belongs to a contribution")
+        if (self.employer_code is None) is not (self.employer_kind is None):
+            raise ValueError("an employer's code and kind go together")
         if self.status is None and self.division_code is not None:
             raise ValueError("a standing that was not found out says nothing else")
 
@@ -140,6 +154,7 @@ class InsuranceFacts:
 
     ``silent_regions``: codes of the provinces that did not answer. ``draws_pension``: 领取养老待遇 on ``as_of``; None:
     not found out. ``deceased_on``: whenever reported, also after ``as_of``; None: no death is known.
+    ``fund_reserve_months``: for how many months the insurance fund of the 参保地 can pay (备付月数); None without one.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -151,6 +166,7 @@ class InsuranceFacts:
     in_months: Annotated[tuple[MonthStanding, ...], Field(max_length=POINTS_MAX)]
     draws_pension: bool | None
     deceased_on: date | None
+    fund_reserve_months: Annotated[int, Field(ge=0, le=1_200)] | None
     silent_regions: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[1-9][0-9]0000$")], ...], Field(max_length=40)
     ]
@@ -166,6 +182,8 @@ class InsuranceFacts:
                 raise ValueError("a silent province may know what the others do not")
         elif self.draws_pension is None or any(standing.status is None for standing in standings):
             raise ValueError("nothing is left open when every province answered")
+        if (self.fund_reserve_months is None) is not (self.standing.division_code is None):
+            raise ValueError("a fund belongs to a 参保地")
         if len(set(self.silent_regions)) != len(self.silent_regions):
             raise ValueError("a province is silent once")
         dated = [(self.as_of, self.standing), *((point.on, point.standing) for point in self.on_days)]

@@ -18,6 +18,9 @@ class System(StrEnum):
     CARDHOLDER_BASE = "cardholder_base"
     CITIZEN_IDENTITY = "citizen_identity"
     ASSESSMENT_NETWORK = "assessment_network"
+    UNEMPLOYMENT_INSURANCE = "unemployment_insurance"
+    BANK = "bank"
+    MESSAGE_GATEWAY = "message_gateway"
 
 
 class Wrong(StrEnum):

@@ -12,13 +12,19 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.sandbox import cardholder_base, citizen_identity
+from app.sandbox import bank, cardholder_base, citizen_identity, insurance, messages
 from app.sandbox.assessment_controls import AssessmentControls
 from app.sandbox.assessment_network import AssessmentNetwork
+from app.sandbox.bank_controls import BankControls
+from app.sandbox.bank_ledger import Ledger
+from app.sandbox.bank_notices import BankNotifier
 from app.sandbox.behavior import Behavior, NetworkBehavior, Stand, System
 from app.sandbox.certificate_population import CertificatePopulation
 from app.sandbox.certificate_pushes import Pusher
 from app.sandbox.certificate_register import CertificateRegister
+from app.sandbox.desk import Desk
+from app.sandbox.insurance_controls import InsuranceControls
+from app.sandbox.insurance_register import InsuranceRegister
 from app.sandbox.message_signatures import Verifier
 from app.sandbox.oidc_grants import Client
 from app.sandbox.population import Cardholder, CardholderState, Population, normalized_number
@@ -39,6 +45,12 @@ class SandboxConfig:
     cardholder_secret: str = field(default="sandbox-only-cardholder-base-secret", repr=False)
     assessment_key_id: str = DEFAULT_KEY_ID
     assessment_secret: str = field(default="sandbox-only-assessment-network-secret", repr=False)
+    insurance_key_id: str = DEFAULT_KEY_ID
+    insurance_secret: str = field(default="sandbox-only-unemployment-insurance-secret", repr=False)
+    bank_key_id: str = DEFAULT_KEY_ID
+    bank_secret: str = field(default="sandbox-only-bank-secret-of-32-bytes", repr=False)
+    messages_key_id: str = DEFAULT_KEY_ID
+    messages_secret: str = field(default="sandbox-only-message-gateway-secret", repr=False)
     citizen_client_id: str = DEFAULT_CLIENT_ID
     citizen_client_secret: str = field(default="sandbox-only-citizen-identity-secret", repr=False)
     citizen_redirect_uris: tuple[str, ...] = ("http://127.0.0.1/sign-in/citizen/callback",)
@@ -107,6 +119,9 @@ def create_app(config: SandboxConfig | None = None) -> FastAPI:
     )
     stands[System.ASSESSMENT_NETWORK] = Stand(NetworkBehavior())
     _add_assessment_network(app, config, population, stands[System.ASSESSMENT_NETWORK])
+    _add_insurance(app, config, population, stands[System.UNEMPLOYMENT_INSURANCE])
+    _add_bank(app, config, population, stands[System.BANK])
+    _add_messages(app, config, stands[System.MESSAGE_GATEWAY])
     _add_controls(app, population, stands)
     return app
 
@@ -124,6 +139,47 @@ def _add_assessment_network(
     network = AssessmentNetwork(register, stand, verifier, seed=config.seed)
     app.include_router(network.router())
     app.include_router(AssessmentControls(register, population, stand, pusher).router())
+
+
+def _add_insurance(app: FastAPI, config: SandboxConfig, population: Population, stand: Stand) -> None:
+    register = InsuranceRegister(population)
+    desk = Desk(
+        stand,
+        Verifier({config.insurance_key_id: config.insurance_secret.encode()}),
+        seed=config.seed,
+        body_bytes_max=insurance.BODY_BYTES_MAX,
+        oversize_bytes=insurance.OVERSIZE_BYTES,
+    )
+    app.include_router(insurance.Insurance(register, desk).router())
+    app.include_router(InsuranceControls(register).router())
+
+
+def _add_bank(app: FastAPI, config: SandboxConfig, population: Population, stand: Stand) -> None:
+    secret = config.bank_secret.encode()
+    desk = Desk(
+        stand,
+        Verifier({config.bank_key_id: secret}),
+        seed=config.seed,
+        body_bytes_max=bank.BODY_BYTES_MAX,
+        oversize_bytes=bank.OVERSIZE_BYTES,
+    )
+    ledger = Ledger(population, desk.evidence_id)
+    notifier = BankNotifier(stand, key_id=config.bank_key_id, secret=secret)
+    ledger.listeners.append(lambda order: notifier.announce(order, ledger.evidence_of(order)))
+    counter = bank.BankCounter(ledger, desk)
+    app.include_router(counter.router())
+    app.include_router(BankControls(ledger, counter, notifier).router())
+
+
+def _add_messages(app: FastAPI, config: SandboxConfig, stand: Stand) -> None:
+    desk = Desk(
+        stand,
+        Verifier({config.messages_key_id: config.messages_secret.encode()}),
+        seed=config.seed,
+        body_bytes_max=messages.BODY_BYTES_MAX,
+        oversize_bytes=messages.OVERSIZE_BYTES,
+    )
+    app.include_router(messages.MessagePlatform(desk).router())
 
 
 def _add_controls(app: FastAPI, population: Population, stands: dict[System, Stand]) -> None:

@@ -87,13 +87,20 @@ class Verifier:
 
 
 def push_headers(
-    url: str, body: bytes, *, key_id: str, secret: bytes, created: int, nonce: str
+    url: str,
+    body: bytes,
+    *,
+    key_id: str,
+    secret: bytes,
+    created: int,
+    nonce: str,
+    tag: str = "certificate-change",
 ) -> dict[str, str]:
-    """Headers that sign ``body`` as a change notice posted to ``url``."""
+    """Headers that sign ``body`` as a notice posted to ``url``; ``tag`` says what kind of notice."""
     parts = urlsplit(url)
     params = (
         f'("@method" "@authority" "@path" "content-type" "content-digest");created={created};nonce="{nonce}"'
-        f';keyid="{key_id}";alg="hmac-sha256";tag="certificate-change"'
+        f';keyid="{key_id}";alg="hmac-sha256";tag="{tag}"'
     )
     digest = _digest(body)
     base = (
