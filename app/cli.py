@@ -23,6 +23,7 @@ from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
 from app.commands.keys import app as key_commands
 from app.commands.openapi import export_openapi
+from app.commands.policy import app as policy_commands
 from app.commands.roster import app as roster_commands
 from app.commands.work import work
 
@@ -40,6 +41,7 @@ app.add_typer(certificate_commands, name="certificate")
 app.add_typer(identifier_commands, name="identifier")
 app.add_typer(import_commands, name="import")
 app.add_typer(key_commands, name="keys")
+app.add_typer(policy_commands, name="policy")
 app.add_typer(roster_commands, name="roster")
 app.command()(demo)
 app.command()(export_openapi)

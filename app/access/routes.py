@@ -61,6 +61,11 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/working-days"): _PUBLIC,
     ("GET", "/v1/policy-values"): _PUBLIC,
     ("GET", "/v1/policy-values/{key}"): _PUBLIC,
+    ("GET", "/v1/policy-editions"): _PUBLIC,
+    ("GET", "/v1/policy-editions/{edition_id}"): _PUBLIC,
+    ("GET", "/v1/shortage-occupations"): _PUBLIC,
+    ("POST", "/v1/shortage-occupations"): _DIRECTORY,
+    ("POST", "/v1/shortage-occupations:end"): _DIRECTORY,
     # Directory (两目录)
     ("GET", "/v1/institutions"): _PUBLIC,
     ("GET", "/v1/institutions/{institution_id}"): _PUBLIC,

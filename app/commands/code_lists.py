@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import Engines
 from app.db.roles import DatabaseRole
-from app.policy.actions.publish_edition import publish_edition
+from app.policy.actions.publish_edition import Published, publish_edition
 from app.policy.loader import packaged_book
 from app.reference.actions.load_packaged_lists import load_packaged_lists
 from app.settings import Settings
@@ -29,8 +29,17 @@ def load_packaged(settings: Settings) -> int:
 
 async def _load_packaged(session: AsyncSession) -> int:
     written = await load_packaged_lists(session, loaded_by=operator_name())
-    await publish_edition(session, packaged_book(), published_by=operator_name())
+    await _publish_packaged(session)
     return written
+
+
+def publish_packaged(settings: Settings) -> Published:
+    """Publish the packaged policy book; the same book again changes nothing."""
+    return as_owner(settings, _publish_packaged)
+
+
+async def _publish_packaged(session: AsyncSession) -> Published:
+    return await publish_edition(session, packaged_book(), published_by=operator_name())
 
 
 def as_owner(settings: Settings, work: Callable[[AsyncSession], Awaitable[ResultT]]) -> ResultT:

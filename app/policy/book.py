@@ -4,7 +4,7 @@ The nearest division wins within the bounds that the higher ones set; the day is
 never today. Pure: the packaged bundles are data of the product, read once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -139,10 +139,8 @@ class PolicyBook:
         value holds on that day.
         """
         known = self.keys[key]
-        for scope in divisions().get().scopes_of(division, on):
-            for value in self._by_place.get((key, scope), ()):
-                if value.period.covers(on):
-                    return value
+        for value in self.chain_of(key, on=on, division=division):
+            return value
         raise PolicyUndefined(
             [
                 Reason(
@@ -154,6 +152,15 @@ class PolicyBook:
                 )
             ]
         )
+
+    def chain_of(self, key: str, *, on: date, division: str = NATION) -> Iterator[PolicyValue]:
+        """The values that hold on ``on`` in ``division`` and above it, nearest first: the first applies, the others are
+        what it displaces.
+        """
+        for scope in divisions().get().scopes_of(division, on):
+            for value in self._by_place.get((key, scope), ()):
+                if value.period.covers(on):
+                    yield value
 
     def all_values(self, as_of: date | None = None) -> tuple[PolicyValue, ...]:
         """Every value of every division, or those that hold on a day; by key, division and day."""

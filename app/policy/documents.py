@@ -15,7 +15,7 @@ class _Loader(yaml.CSafeLoader):
         for place, (name, _) in enumerate(node.value):
             if name.value in names[:place]:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"{name.value} stands twice", name.start_mark
+                    None, None, f"“{name.value}”写了两次", name.start_mark
                 )
         return super().construct_mapping(node, deep)
 
@@ -25,7 +25,7 @@ def read_documents(folder: Traversable, *, first: str) -> tuple[dict[str, Any], 
     documents: dict[str, Any] = {}
     defects: list[str] = []
     if not (folder / first).is_file():
-        return {}, [f"{first}: no such file"]
+        return {}, [f"{first}：没有这个文件"]
     names = sorted(
         file.name for file in folder.iterdir() if file.name.endswith(".yaml") and file.name != first
     )
@@ -34,7 +34,7 @@ def read_documents(folder: Traversable, *, first: str) -> tuple[dict[str, Any], 
             text = (folder / name).read_text(encoding="utf-8")
             documents[name] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
         except UnicodeDecodeError:
-            defects.append(f"{name}: not UTF-8")
+            defects.append(f"{name}：不是 UTF-8 编码")
         except yaml.YAMLError as error:
-            defects.append(f"{name}: {' '.join(str(error).split())}")
+            defects.append(f"{name}：YAML 格式有误：{' '.join(str(error).split())}")
     return documents, defects

@@ -34,7 +34,7 @@ class BundleError(ValueError):
 
     def __init__(self, defects: Iterable[str]) -> None:
         self.defects = tuple(defects)
-        super().__init__("policy bundles: " + "; ".join(self.defects))
+        super().__init__("policy bundles: " + "；".join(self.defects))
 
 
 @cache
@@ -56,10 +56,10 @@ def assemble(key_entries: Any, bundles: Mapping[str, Any], defects: Iterable[str
     values: list[PolicyValue] = []
     for name, bundle in bundles.items():
         wrong = _bundle_defects(bundle)
-        defects += [f"{name}: {defect}" for defect in wrong]
+        defects += [f"{name}：{defect}" for defect in wrong]
         for entry in () if wrong else bundle["values"]:
             found = _entry_defects(entry, keys, bundle)
-            defects += [f"{name}: {_named(entry)}: {defect}" for defect in found]
+            defects += [f"{name}：{_named(entry)}：{defect}" for defect in found]
             if not found:
                 values.append(_value(entry, keys[entry["key"]], bundle))
     defects += _period_defects(values)
@@ -76,46 +76,53 @@ def _keys(entries: Any) -> tuple[dict[str, PolicyKey], list[str]]:
     for entry in entries if isinstance(entries, list) else ():
         found = _key_defects(entry)
         if not found and entry["key"] in keys:
-            found = ["key is defined twice"]
-        defects += [f"{_KEYS_FILE}: {_named(entry)}: {defect}" for defect in found]
+            found = ["这个键写了两次"]
+        defects += [f"{_KEYS_FILE}：{_named(entry)}：{defect}" for defect in found]
         if not found:
             keys[entry["key"]] = _key(entry)
-    return keys, defects if isinstance(entries, list) else [f"{_KEYS_FILE}: not a list of keys"]
+    return keys, defects if isinstance(entries, list) else [f"{_KEYS_FILE}：应为键的清单"]
 
 
 def _named(entry: Any) -> str:
-    return str(entry.get("key")) if isinstance(entry, dict) else str(entry)
+    if not isinstance(entry, dict):
+        return str(entry)
+    since = entry.get("from")
+    return f"{entry.get('key')}（自{since}）" if since else str(entry.get("key"))
 
 
 def _key_defects(entry: Any) -> list[str]:
     if not isinstance(entry, dict):
-        return ["not a mapping"]
-    defects = [f"unknown field {field}" for field in sorted(map(str, entry.keys() - _KEY_FIELDS))]
-    defects += [f"{field} is missing" for field in _KEY_TEXTS if not isinstance(entry.get(field), str)]
+        return ["应为“名称: 内容”的形式"]
+    defects = [
+        f"没有“{field}”这个字段，请删去或改正" for field in sorted(map(str, entry.keys() - _KEY_FIELDS))
+    ]
+    defects += [f"缺少 {field}（文字）" for field in _KEY_TEXTS if not isinstance(entry.get(field), str)]
     if str(entry.get("kind")) not in set(ValueKind):
-        defects.append("kind is unknown")
+        defects.append("kind 不是已知的种类")
     elif (entry["kind"] in _WITH_OPTIONS) is not bool(entry.get("options") or entry.get("options_of")):
-        defects.append("options are missing, or this kind has none")
+        defects.append("这一种类须有 options，或不应有 options")
     if entry.get("options_of") not in (None, "key_groups"):
-        defects.append("options_of names no code list")
+        defects.append("options_of 所指的代码表不存在")
     if type(entry.get("required_from")) is not date:
-        defects.append("required_from is not a date")
+        defects.append("required_from 不是日期")
     return defects
 
 
 def _bundle_defects(bundle: Any) -> list[str]:
     if not isinstance(bundle, dict):
-        return ["not a mapping"]
-    defects = [f"unknown field {field}" for field in sorted(map(str, bundle.keys() - _BUNDLE_FIELDS))]
+        return ["应为“名称: 内容”的形式"]
+    defects = [
+        f"没有“{field}”这个字段，请删去或改正" for field in sorted(map(str, bundle.keys() - _BUNDLE_FIELDS))
+    ]
     if not isinstance(bundle.get("division"), str):
-        defects.append("division is missing, or not written as text")
+        defects.append("缺少 division，或没有写成文字（请加引号）")
     if not isinstance(bundle.get("values"), list):
-        defects.append("values is not a list")
+        defects.append("values 应为清单")
     documents = bundle.get("documents", {})
     if not isinstance(documents, dict) or not all(
         isinstance(each, dict) and isinstance(each.get("number"), str) for each in documents.values()
     ):
-        defects.append("documents need a number each")
+        defects.append("documents 的每一项须有文号 number")
     return defects
 
 
@@ -141,19 +148,21 @@ def _options(entry: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _entry_defects(entry: Any, keys: Mapping[str, PolicyKey], bundle: Mapping[str, Any]) -> list[str]:
     if not isinstance(entry, dict):
-        return ["not a mapping"]
-    defects = [f"unknown field {field}" for field in sorted(map(str, entry.keys() - _VALUE_FIELDS))]
+        return ["应为“名称: 内容”的形式"]
+    defects = [
+        f"没有“{field}”这个字段，请删去或改正" for field in sorted(map(str, entry.keys() - _VALUE_FIELDS))
+    ]
     key = keys.get(str(entry.get("key")))
     if key is None:
-        return [*defects, "key is not in keys.yaml"]
+        return [*defects, "keys.yaml 中没有这个键"]
     division = bundle["division"]
     if division != NATION and not (is_well_formed(division) and divisions().packaged().history_of(division)):
-        defects.append(f"unknown division {division}")
+        defects.append(f"行政区划代码 {division} 不存在")
     # A datetime is a date to Python, but not a day of law.
     if type(entry.get("from")) is not date:
-        defects.append("from is not a date")
+        defects.append("from 不是日期")
     elif entry.get("to") is not None and not (type(entry["to"]) is date and entry["from"] < entry["to"]):
-        defects.append("to is not a later date")
+        defects.append("to 不是晚于 from 的日期")
     defects += _kind_defects(entry.get("value"), key)
     defects += _bounds_form_defects(entry, key)
     return defects + _source_defects(entry, bundle)
@@ -161,10 +170,10 @@ def _entry_defects(entry: Any, keys: Mapping[str, PolicyKey], bundle: Mapping[st
 
 def _kind_defects(value: Any, key: PolicyKey) -> list[str]:
     if not fits(value, key.kind, key.options):
-        allowed = f" with {', '.join(key.options)}" if key.options else ""
-        return [f"value is not of kind {key.kind.value}{allowed}"]
+        allowed = f"，选项为 {'、'.join(key.options)}" if key.options else ""
+        return [f"取值不是 {key.kind.value}{allowed}"]
     if key.total is not None and sum(value.values()) != key.total:
-        return [f"numbers do not add up to {key.total}"]
+        return [f"各项之和不是 {key.total}"]
     return []
 
 
@@ -173,14 +182,14 @@ def _bounds_form_defects(entry: Mapping[str, Any], key: PolicyKey) -> list[str]:
     if bounds is None:
         return []
     if key.kind not in _BOUNDED or not isinstance(bounds, dict) or bounds.keys() - {"soft"} != {"min", "max"}:
-        return ["bounds need min and max, and a number"]
+        return ["bounds 须有 min 和 max，且只能用于数"]
     if not isinstance(bounds.get("soft", False), bool):
-        return ["soft is yes or no"]
+        return ["soft 应为 true 或 false"]
     for end in ("min", "max"):
         if not (fits(bounds[end], ValueKind.INTEGER, {}) or fits(bounds[end], key.kind, key.options)):
-            return [f"{end} is not a number" + (" for every option" if key.options else "")]
+            return [f"{end} 不是数" + ("，或没有给出每一选项的数" if key.options else "")]
     if any(least > most for _, least, most in _limits(bounds, key)):
-        return ["bounds are empty"]
+        return ["bounds 的 min 大于 max"]
     return []
 
 
@@ -195,15 +204,15 @@ def _limits(bounds: Mapping[str, Any], key: PolicyKey) -> list[tuple[str, int, i
 def _source_defects(entry: Mapping[str, Any], bundle: Mapping[str, Any]) -> list[str]:
     confidence = entry.get("confidence")
     if str(confidence) not in set(PolicyConfidence):
-        return ["confidence is unknown"]
+        return ["confidence 应为 seed、secondary 或 unsourced"]
     if confidence == PolicyConfidence.UNSOURCED:
         cited = entry.get("document") or entry.get("clause")
-        return ["an unsourced value must not name a document or clause"] if cited else []
+        return ["unsourced 的取值没有文件依据，不得写 document 或 clause"] if cited else []
     defects = []
     if str(entry.get("document")) not in bundle.get("documents", {}):
-        defects.append("document is not listed")
+        defects.append("document 不在本文件的 documents 之中")
     if confidence == PolicyConfidence.SEED and not entry.get("clause"):
-        defects.append("a value read in the text needs its clause")
+        defects.append("seed 的取值见于原文，须写条款 clause")
     return defects
 
 
@@ -239,7 +248,7 @@ def _by_place(values: Iterable[PolicyValue]) -> dict[tuple[str, str], list[Polic
 
 def _period_defects(values: Iterable[PolicyValue]) -> list[str]:
     return [
-        f"{key}: {division}: two values hold on {later.period.starts_on}"
+        f"{key}：{division}：{later.period.starts_on} 有两个取值同时适用"
         for (key, division), history in _by_place(values).items()
         for earlier, later in pairwise(history)
         if earlier.period.overlaps(later.period)
@@ -258,7 +267,7 @@ def _gap_defects(keys: Iterable[PolicyKey], values: Iterable[PolicyValue]) -> li
             ends = value.period.ends_before
             covered_to = None if ends is None else max(covered_to, ends)
         if covered_to is not None and (key.required_before is None or covered_to < key.required_before):
-            defects.append(f"{key.key}: no national value from {covered_to}")
+            defects.append(f"{key.key}：自 {covered_to} 起没有全国取值")
     return defects
 
 
@@ -266,8 +275,8 @@ def _outside(values: Iterable[PolicyValue], *, soft: bool) -> list[str]:
     """Numbers outside their own bounds or those of a higher division, on any day both hold."""
     known = list(values)
     return [
-        f"{lower.key.key}: {lower.division}: {f'{code} ' if code else ''}{number} is outside"
-        f" {bounds.least}…{bounds.most} of {higher.division}"
+        f"{lower.key.key}：{lower.division}：{f'{code} ' if code else ''}{number}"
+        f" 超出 {higher.division} 规定的 {bounds.least} 至 {bounds.most}"
         for higher in known
         for code, bounds in _bounds_of(higher)
         if bounds.is_soft is soft

@@ -1,5 +1,6 @@
 """Reads of published editions and shortage lists; all of them public."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlmodel import col
 from app.access.unit import Unit
 from app.kernel.errors import NotFound, Reason, Refused
 from app.kernel.paging import Page, decode_cursor, encode_cursor
+from app.kernel.periods import DatePeriod
 from app.policy.editions import packaged_digest
 from app.policy.tables import PolicyEditionRow, ShortageOccupationRow
 from app.reference.divisions import NATION, divisions
@@ -51,7 +53,7 @@ async def read_edition(session: AsyncSession, edition_id: UUID) -> PolicyEdition
     return row
 
 
-async def list_shortages(
+async def shortages_on(
     session: AsyncSession, *, as_of: date, division: str | None, cursor: str | None, limit: int
 ) -> Page[ShortageOccupationRow]:
     """Occupations on a list in force on a day; with ``division`` those that hold there (its own and those above)."""
@@ -77,20 +79,22 @@ async def list_shortages(
     return Page(tuple(rows[:limit]), following)
 
 
-async def shortages_of(
-    session: AsyncSession, division: str, benefit_line: str
-) -> list[ShortageOccupationRow]:
-    """Every period over which a division ever listed an occupation, oldest first."""
-    rows = await session.scalars(
-        select(ShortageOccupationRow)
+async def listed_periods(
+    session: AsyncSession, division: str, lines: Sequence[str]
+) -> dict[str, list[DatePeriod]]:
+    """Periods over which a division ever listed these occupations, by benefit line, oldest first."""
+    rows = await session.execute(
+        select(col(ShortageOccupationRow.benefit_line), col(ShortageOccupationRow.in_force))
         .where(
             col(ShortageOccupationRow.division_code) == division,
-            col(ShortageOccupationRow.benefit_line) == benefit_line,
+            col(ShortageOccupationRow.benefit_line).in_(lines),
         )
         .order_by(func.lower(col(ShortageOccupationRow.in_force)))
-        .execution_options(populate_existing=True)
     )
-    return list(rows)
+    periods: dict[str, list[DatePeriod]] = {}
+    for line, stored in rows:
+        periods.setdefault(line, []).append(DatePeriod(stored.lower or date.min, stored.upper))
+    return periods
 
 
 _NOT_PUBLISHED = Reason(

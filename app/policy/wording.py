@@ -19,7 +19,7 @@ _UNITS: Mapping[str, str] = {
     "rows": "行",
     "times": "次",
     "working_days": "个工作日",
-    "years": "年",
+    "years": "周岁",
 }
 
 

@@ -13,6 +13,7 @@ from app.directory.programs.rules import REFUSED_BY_CONSTRAINT as PROGRAMS
 from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT as ACCOUNTS
 from app.identity.persons.rules import REFUSED_BY_CONSTRAINT as PERSONS
 from app.kernel.errors import Reason
+from app.policy.rules import REFUSED_BY_CONSTRAINT as SHORTAGE_LISTS
 from app.training.assessments.rules import REFUSED_BY_CONSTRAINT as ASSESSMENTS
 from app.training.attendance.rules.corrections import REFUSED_BY_CONSTRAINT as PRESENCE_CORRECTIONS
 from app.training.attendance.rules.sources import REFUSED_BY_CONSTRAINT as ATTENDANCE_SOURCES
@@ -28,5 +29,6 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **INSTITUTIONS,
     **PERSONS,
     **PROGRAMS,
+    **SHORTAGE_LISTS,
     **OPENINGS,
 }

@@ -78,53 +78,53 @@ def test_before_the_first_value_nothing_is_guessed(tmp_path: Path) -> None:
 
 def test_overlap_is_refused(tmp_path: Path) -> None:
     told = defects(tmp_path, [value(to=date(2024, 1, 2)), value(**{"from": date(2024, 1, 1)})])
-    assert "two values hold on 2024-01-01" in told
+    assert "2024-01-01 有两个取值" in told
 
 
 def test_gap_is_refused(tmp_path: Path) -> None:
     told = defects(tmp_path, [value(to=date(2023, 1, 1)), value(**{"from": date(2024, 1, 1)})])
-    assert "no national value from 2023-01-01" in told
+    assert "自 2023-01-01 起没有全国取值" in told
 
 
 def test_late_start_and_end_are_gaps(tmp_path: Path) -> None:
-    assert "no national value from 2020-01-01" in defects(tmp_path, [value(**{"from": date(2020, 1, 2)})])
-    assert "no national value from 2024-01-01" in defects(tmp_path, [value(to=date(2024, 1, 1))])
+    assert "自 2020-01-01 起没有全国取值" in defects(tmp_path, [value(**{"from": date(2020, 1, 2)})])
+    assert "自 2024-01-01 起没有全国取值" in defects(tmp_path, [value(to=date(2024, 1, 1))])
 
 
 def test_value_outside_the_bounds_of_a_higher_division_is_refused(tmp_path: Path) -> None:
     national = [value(bounds={"min": 20, "max": 60})]
-    assert "61 is outside 20…60 of 000000" in defects(tmp_path, national, d130102=[value(value=61)])
+    assert "61 超出 000000 规定的 20 至 60" in defects(tmp_path, national, d130102=[value(value=61)])
     assert book(tmp_path, national, d130102=[value(value=60)])
     assert book(tmp_path, national, d130102=[value(value=20)])
 
 
 def test_bounds_of_a_province_bind_its_own_counties_only(tmp_path: Path) -> None:
     province = [value(value=40, bounds={"min": 30, "max": 40})]
-    assert "of 130000" in defects(tmp_path, [value()], d130000=province, d130102=[value(value=41)])
+    assert "超出 130000 规定" in defects(tmp_path, [value()], d130000=province, d130102=[value(value=41)])
     (tmp_path / "b130102.yaml").unlink()
     assert book(tmp_path, [value()], d130000=province, d110105=[value(value=41)])
 
 
 def test_own_value_outside_its_bounds_is_refused(tmp_path: Path) -> None:
-    assert "50 is outside 1…10" in defects(tmp_path, [value(bounds={"min": 1, "max": 10})])
+    assert "50 超出 000000 规定的 1 至 10" in defects(tmp_path, [value(bounds={"min": 1, "max": 10})])
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"confidence": "seed", "document": "d1"}, "needs its clause"),
-        ({"confidence": "seed", "clause": "一"}, "document is not listed"),
-        ({"clause": "一"}, "must not name a document or clause"),
-        ({"document": "d1"}, "must not name a document or clause"),
-        ({"confidence": "rumor"}, "confidence is unknown"),
-        ({"value": "many"}, "not of kind integer"),
-        ({"value": True}, "not of kind integer"),
-        ({"from": "2020-13-01"}, "from is not a date"),
-        ({"to": date(2020, 1, 1)}, "to is not a later date"),
-        ({"bounds": {"min": 5}}, "bounds need min and max"),
-        ({"bounds": {"min": 60, "max": 5}}, "bounds are empty"),
-        ({"since": 1}, "unknown field since"),
-        ({"key": "no_such_key"}, "not in keys.yaml"),
+        ({"confidence": "seed", "document": "d1"}, "须写条款"),
+        ({"confidence": "seed", "clause": "一"}, "不在本文件的 documents"),
+        ({"clause": "一"}, "不得写 document 或 clause"),
+        ({"document": "d1"}, "不得写 document 或 clause"),
+        ({"confidence": "rumor"}, "confidence 应为"),
+        ({"value": "many"}, "取值不是 integer"),
+        ({"value": True}, "取值不是 integer"),
+        ({"from": "2020-13-01"}, "from 不是日期"),
+        ({"to": date(2020, 1, 1)}, "to 不是晚于 from"),
+        ({"bounds": {"min": 5}}, "bounds 须有 min 和 max"),
+        ({"bounds": {"min": 60, "max": 5}}, "min 大于 max"),
+        ({"since": 1}, "没有“since”这个字段"),
+        ({"key": "no_such_key"}, "keys.yaml 中没有这个键"),
     ],
 )
 def test_defects_of_an_entry(tmp_path: Path, changes: dict[str, object], told: str) -> None:
@@ -132,13 +132,13 @@ def test_defects_of_an_entry(tmp_path: Path, changes: dict[str, object], told: s
 
 
 def test_unknown_division_is_refused(tmp_path: Path) -> None:
-    assert "unknown division 990000" in defects(tmp_path, [value()], d990000=[value()])
+    assert "行政区划代码 990000 不存在" in defects(tmp_path, [value()], d990000=[value()])
 
 
 def test_all_defects_are_told_at_once(tmp_path: Path) -> None:
     told = defects(tmp_path, [value(confidence="rumor"), value(value="many")])
-    assert "confidence is unknown" in told
-    assert "not of kind integer" in told
+    assert "confidence 应为" in told
+    assert "取值不是 integer" in told
 
 
 def test_sourced_value_cites_document_number_and_clause(tmp_path: Path) -> None:
