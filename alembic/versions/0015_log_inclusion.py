@@ -103,11 +103,11 @@ GRANT SELECT ON record_entry, log_leaf, inclusion TO log_sequencer;
 GRANT INSERT (leaf_index, leaf, leaf_hash) ON log_leaf TO access_owner;
 GRANT INSERT (person_id, entry_id, salt) ON leaf_salt TO access_owner;
 GRANT INSERT (person_id, entry_id, leaf_index) ON inclusion TO access_owner;
-GRANT SELECT ON log_leaf TO auditor, worker, app_public, access_owner;
+GRANT SELECT ON log_leaf TO auditor, worker, app_public, app_access, app_inst, app_agency, app_citizen, app_device, access_owner;
 GRANT SELECT ON inclusion TO auditor, worker, app_citizen, app_inst, access_owner, pay_worker;
 GRANT SELECT ON leaf_salt TO auditor, app_citizen, access_owner;
 GRANT SELECT ON unsealed_entry TO log_sequencer, auditor, access_owner;
-GRANT SELECT (appended_at) ON unsealed_entry TO app_public;
+GRANT SELECT (appended_at) ON unsealed_entry TO app_public, app_access, app_inst, app_agency, app_citizen, app_device;
 GRANT DELETE ON unsealed_entry TO access_owner;
 """
 

@@ -271,5 +271,5 @@ class _Filling:
         actor.enter_results(opening_id, 1, results).expect(201)
         self._actors[f"{institution}_second"].confirm_results(opening_id, 1).expect(201)
         actor.close(opening_id).expect(200)
-        records = actor.caller.get(f"/v1/openings/{opening_id}/records").expect(200)["items"]
+        records = actor.completions(opening_id)
         self.province.record_numbers += [record["record_number"] for record in records]

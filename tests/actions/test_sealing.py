@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from app.access.actor import AdministratorKind, Permission
 from app.archive.log.queries import forget_status
 from app.archive.log.rules import SEALED_FIELDS, leaf_hash, speaks_of
 from app.jobs.sealing import run_sealing
@@ -59,6 +60,18 @@ async def test_every_entry_is_sealed_once_in_the_order_it_was_appended(
 
 async def entries(registry: Registry) -> int:
     return await (await registry.owner()).fetchval("SELECT count(*) FROM record_entry")
+
+
+async def test_whoever_is_signed_in_sees_the_status_too(registry: Registry) -> None:
+    laid = await closed_class(registry)
+    callers = (
+        laid.operator,
+        await registry.officer(Permission.LOOKUP),
+        await registry.citizen(laid.persons[0]),
+        await registry.administrator(AdministratorKind.SYSTEM),
+    )
+    for caller in callers:
+        assert (await caller.get("/v1/log/status")).status_code == 200
 
 
 async def test_sequencers_side_by_side_seal_nothing_twice(registry: Registry) -> None:

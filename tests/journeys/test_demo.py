@@ -27,7 +27,8 @@ from app.demo.stack import REGISTRY_COMMAND, Ports
 CHECK_S = 300
 READY_S = 240
 PROMISED_REFUSALS = {
-    "assessment_missing", "certificate_already_linked", "certificate_number_not_checkable",
+    "assessment_missing", "certificate_already_archived", "certificate_already_linked",
+    "certificate_number_not_checkable", "certificate_still_archived",
     "certificate_still_linked", "credit_code_check_digit", "deceased", "double_presence", "filing_late", "forbidden",
     "idempotency_key_reused", "identity_number_check_digit", "identity_number_lost_digits", "inflated_too_large",
     "institution_unknown", "invalid_grant", "name_mismatch", "not_designated", "notice_signature_invalid",
@@ -76,7 +77,7 @@ def test_the_check_drives_the_main_job_and_leaves_nothing_behind(tmp_path: Path)
         "accesses_shown", "certificate_links_automatic", "certificate_links_by_officer", "certificates_archived",
         "certificates_imported", "certificates_matched", "certificates_mismatched", "certificates_not_found",
         "certificates_revoked", "claim_window_extended_days", "completion_certificates_shown", "evaluation_bodies",
-        "network_pushes_delivered",
+        "network_pushes_delivered", "records_sealed",
     )  # fmt: skip
     assert all(summary["counts"][name] > 0 for name in counted)
     assert list(tmp_path.glob("registry-check-*")) == []

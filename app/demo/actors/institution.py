@@ -82,6 +82,11 @@ class InstitutionActor:
         """The roster with the state of each line."""
         return self.caller.get(f"/v1/openings/{opening_id}/roster", limit="200").expect(200)
 
+    def completions(self, opening_id: str) -> list[dict[str, Any]]:
+        """The entries of completion that a class led to."""
+        items = self.caller.get(f"/v1/openings/{opening_id}/records").expect(200)["items"]
+        return [item for item in items if item["kind"] == "completion"]
+
     def lines(self, opening_id: str) -> dict[str, str]:
         """Ids of the roster lines by name."""
         return {line["name"]: line["line_id"] for line in self.roster(opening_id)["items"]}

@@ -25,9 +25,10 @@ def read_archive(cast: Cast) -> None:
     journal = cast.journal
     citizen = Citizen(sign_in_citizen(cast.api, cast.sandbox.base_url, LONG_NAMED.number))
     with journal.step(f"劳动者本人（{LONG_NAMED.name}）查看终身档案"):
-        entries = citizen.record()["entries"]
-        require(len(entries) == 1 and entries[0]["credited_minutes"] >= 350, f"一条档案：{entries}")
-        number = entries[0]["record_number"]
+        entries = {each["kind"]: each for each in citizen.record()["entries"]}
+        require(entries["completion"]["credited_minutes"] >= 350, f"一条结业档案：{entries}")
+        require(entries["attended_period"]["attended_days"] >= 1, f"一条参加培训期间档案：{entries}")
+        number = entries["completion"]["record_number"]
     with journal.step("外省经办机构凭事由和案件编号跨地区核验；姓名不符者与查无此人答复相同"):
         misnamed = Person(LONG_NAMED.number, "阿卜杜热依木·买买提")
         nobody = Person(NOT_MATCHING[0].number, NOT_MATCHING[0].name)
@@ -36,7 +37,8 @@ def read_archive(cast: Cast) -> None:
         found = [each["found"] for each in answer["items"]]
         require(found == [True, False, False], f"应为查到、未查到、未查到：{answer.in_words()}")
         shown = answer["items"][0]["entries"]
-        require([entry["record_number"] for entry in shown] == [number], "核验到的就是本人所见的档案")
+        own = {entry["record_number"] for entry in entries.values()}
+        require({entry["record_number"] for entry in shown} == own, "核验到的就是本人所见的档案")
         require(LONG_NAMED.number not in answer.content.decode(), "答复中没有完整证件号码")
         journal.counts["lookups"] += len(asked)
         journal.counts["lookups_answered_not_found"] += found.count(False)
@@ -69,7 +71,11 @@ def _correct(cast: Cast, citizen: Citizen, number: str) -> None:
         decide = f"/v1/record-corrections/{proposed['correction_id']}:decide"
         verdict = {"decision": "accepted", "reason": "评分表核对无误"}
         decided = cast.approval.post(decide, verdict).expect(200)
-        states = {each["record_number"]: each["state"] for each in citizen.record()["entries"]}
+        states = {
+            each["record_number"]: each["state"]
+            for each in citizen.record()["entries"]
+            if each["kind"] == "completion"
+        }
         expected = {number: "superseded", decided["new_record_number"]: "in_force"}
         require(states == expected, f"应为 {expected}，实为 {states}")
         journal.counts["records"] += 1
@@ -89,12 +95,11 @@ def recover_base(cast: Cast, directory: Directory, classes: Classes) -> None:
             time.sleep(1.5)
             counts = directory.base.roster(classes.welding)["counts"]
         require((counts["matched"], counts["not_matched"]) == (4, 2), f"四人一致、两人不符，实为 {counts}")
-        records = f"/v1/openings/{classes.welding}/records"
         earned = 3  # four match, one of them was credited with nothing: present elsewhere at the same time
-        items = directory.base.caller.get(records).expect(200)["items"]
+        items = directory.base.completions(classes.welding)
         while len(items) < earned and time.monotonic() < deadline:
             time.sleep(0.5)
-            items = directory.base.caller.get(records).expect(200)["items"]
+            items = directory.base.completions(classes.welding)
         require(len(items) == earned, f"应补记 {earned} 条档案，实为 {len(items)} 条")
         journal.counts["records"] += earned
     with journal.step("经办人查阅名册见到姓名不符、已故；机构只知道“未通过核验”"):
@@ -110,7 +115,8 @@ def recover_base(cast: Cast, directory: Directory, classes: Classes) -> None:
         journal.counts["roster_lines_read_by_officers"] += len(read)
     with journal.step("补记档案的劳动者本人看到档案和名册查阅记录"):
         late = Citizen(sign_in_citizen(cast.api, cast.sandbox.base_url, WELDING_CLASS[0].number))
-        require(len(late.record()["entries"]) == 1, "一条补记的档案")
+        kinds = sorted(entry["kind"] for entry in late.record()["entries"])
+        require(kinds == ["attended_period", "completion"], f"补记的结业和参加培训期间档案：{kinds}")
         seen = late.accesses()["items"]
         require(len(seen) == 1 and seen[0]["purpose"] == "filing_review", f"一次名册查阅：{seen}")
         journal.counts["accesses_shown"] += len(seen)

@@ -79,36 +79,54 @@ def _hand_number_over(cast: Cast, claims: Claims) -> None:
         held = officer.decide(second.certificate_id, "take-number", reason=_SEEN)
         journal.refused(held, 409, "number_held_by_another")
         journal.counts["certificates_submitted"] += 1
-    with journal.step("经办人收回并改认：先解除关联，再收回编号，再认定给后报者"):
+    with journal.step("经办人收回并改认：先解除关联、两人撤销证书档案，再收回编号，再认定给后报者"):
         reason = "工作网更正了持证人，已核对两人证书原件"
         release = officer.decide(first.certificate_id, "release-number", reason=reason)
         journal.refused(release, 409, "certificate_still_linked")
+        officer.decide(first.certificate_id, "unlink", reason=reason).expect(200)
+        release = officer.decide(first.certificate_id, "release-number", reason=reason)
+        journal.refused(release, 409, "certificate_still_archived")
+        _revoke(cast, first.shown()["archived_as"], reason)
         for certificate_id, verb in (
-            (first.certificate_id, "unlink"),
             (first.certificate_id, "release-number"),
             (second.certificate_id, "take-number"),
         ):
             officer.decide(certificate_id, verb, reason=reason).expect(200)
         require(second.shown()["state"] == "matched", "后报者的证书已核实")
+        until(second.shown, lambda one: one["archived_as"] is not None, "后报者的证书应归档")
         journal.counts["certificate_numbers_handed_over"] += 1
+
+
+def _revoke(cast: Cast, record_number: str, reason: str) -> None:
+    """One officer proposes to revoke an entry, another decides."""
+    body = {"kind": "revoke", "changes": {}, "reason": reason, "case_number": CERTIFICATE_CASE}
+    proposed = cast.review.post(f"/v1/records/{record_number}/corrections", body).expect(201)
+    decide = f"/v1/record-corrections/{proposed['correction_id']}:decide"
+    cast.approval.post(decide, {"decision": "accepted", "reason": "复核属实"}).expect(200)
 
 
 def _archive(cast: Cast, claims: Claims) -> None:
     journal, officer, alone = cast.journal, cast.certificates, claims.without_training
-    with journal.step("本系统没有对应培训的证书：经办人单独归档为一条档案；已关联的不能再归档"):
+    with journal.step("核实的证书不论有无对应培训都自动归档，进入封存日志；已归档的不重复归档"):
         reasons = [
             reason
             for candidate in officer.candidates(alone.certificate_id).expect(200)["candidates"]
             for reason in candidate["reasons_against"]
         ]
         require("职业不同" in reasons, f"依据：{reasons}")
-        linked = officer.decide(claims.automatic.certificate_id, "archive")
-        journal.refused(linked, 409, "certificate_already_linked")
-        archived = officer.decide(alone.certificate_id, "archive").expect(200)["record_number"]
-        entries = {each["record_number"]: each for each in alone.citizen.record()["entries"]}
-        require(entries[archived]["kind"] == "certificate", f"本人档案中有 {archived}：{list(entries)}")
-        journal.counts["certificates_archived"] += 1
-        journal.counts["records"] += 1
+        for claim in (claims.automatic, alone):
+            number = claim.shown()["archived_as"]
+            entries = {each["record_number"]: each for each in claim.citizen.record()["entries"]}
+            require(entries[number]["kind"] == "certificate", f"本人档案中有 {number}：{list(entries)}")
+            journal.counts["certificates_archived"] += 1
+        again = officer.decide(alone.certificate_id, "archive")
+        journal.refused(again, 409, "certificate_already_archived")
+        sealed = until(
+            lambda: cast.lookup.caller.get("/v1/log/status").expect(200),
+            lambda status: status["waiting"] == 0,
+            "档案应在承诺时限内封存",
+        )
+        journal.counts["records_sealed"] = sealed["size"]
 
 
 def _count(cast: Cast, directory: Directory, classes: Classes, claims: Claims) -> None:

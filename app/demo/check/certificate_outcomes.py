@@ -26,7 +26,8 @@ def _show_automatic_link(cast: Cast, claim: Claim) -> None:
         shown = claim.shown()
         link, entries = shown["link"], claim.citizen.record()["entries"]
         require(link["is_automatic"] and set(link["reasons"]) >= _REASONS, f"依据：{link}")
-        require(link["record_number"] == entries[0]["record_number"], f"关联本人的档案：{link}")
+        completions = {each["record_number"] for each in entries if each["kind"] == "completion"}
+        require(link["record_number"] in completions, f"关联本人的档案：{link}")
         require(shown["last_confirmed_at"] is not None, "最近确认时间")
         require(shown["claim_window"]["stopped_days"] == 0, f"期限照常计算：{shown['claim_window']}")
 
@@ -66,7 +67,8 @@ def _correct_name(cast: Cast, claim: Claim) -> None:
 
 def _revoke(cast: Cast, claim: Claim) -> None:
     with cast.journal.step("工作网撤销证书并推送：本人看到已撤销、不能再凭以申领，留有撤销记录"):
-        linked = claim.shown()["link"]["record_number"]
+        before = claim.shown()
+        concerned = sorted([before["link"]["record_number"], before["archived_as"]])
         assert claim.network_id is not None
         cast.sandbox.revoke(claim.network_id)
         shown = claim.wait_for("revoked")
@@ -74,5 +76,5 @@ def _revoke(cast: Cast, claim: Claim) -> None:
         audit = cast.founded.administration.audit
         events = audit.get("/v1/audit-events", action="certificate:revoked").expect(200)
         affected = [event["details"].get("record_numbers") for event in events["items"]]
-        require([linked] in affected, f"撤销记录写明所涉档案 {linked}：{affected}")
+        require(concerned in affected, f"撤销记录写明所涉档案 {concerned}：{affected}")
         require(claim.printed.number not in events.content.decode(), "操作记录中没有证书编号")

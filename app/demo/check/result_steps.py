@@ -73,8 +73,8 @@ def _close_nursing(cast: Cast, directory: Directory, classes: Classes) -> None:
         journal.refusals.update(_reasons(closed))
         journal.counts["records"] += closed["records_appended"]
         journal.refused(directory.school.close(classes.nursing), 409, "opening_already_closed")
-        own = directory.school.caller.get(f"/v1/openings/{classes.nursing}/records").expect(200)["items"]
-        require(len(own) == trainees - 1, f"机构看到 {trainees - 1} 条档案")
+        own = directory.school.completions(classes.nursing)
+        require(len(own) == trainees - 1, f"机构看到 {trainees - 1} 条结业档案")
 
 
 def _close_others(cast: Cast, directory: Directory, classes: Classes) -> None:
