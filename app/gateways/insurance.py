@@ -69,7 +69,7 @@ class _WireLine(BaseModel):
         return (
             bool(self.facts.silent_regions) is (self.outcome is _WireOutcome.PARTIAL)
             and self.facts.as_of == query.as_of
-            and tuple(point.on for point in self.facts.on_days) == query.on_days
+            and tuple(point.day for point in self.facts.on_days) == query.on_days
             and tuple(point.month for point in self.facts.in_months) == query.in_months
         )
 

@@ -134,7 +134,7 @@ class DayStanding:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    on: date
+    day: date
     standing: Standing
 
 
@@ -186,10 +186,10 @@ class InsuranceFacts:
             raise ValueError("a fund belongs to a 参保地")
         if len(set(self.silent_regions)) != len(self.silent_regions):
             raise ValueError("a province is silent once")
-        dated = [(self.as_of, self.standing), *((point.on, point.standing) for point in self.on_days)]
+        dated = [(self.as_of, self.standing), *((point.day, point.standing) for point in self.on_days)]
         if self.deceased_on is not None and any(
-            on > self.deceased_on and standing.status not in {None, InsuredStatus.NEITHER}
-            for on, standing in dated
+            day > self.deceased_on and standing.status not in {None, InsuredStatus.NEITHER}
+            for day, standing in dated
         ):
             raise ValueError("nobody is insured after the day of death")
 

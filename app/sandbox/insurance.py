@@ -169,7 +169,8 @@ class Insurance:
             "months": _months(insured, line.as_of, home, silent),
             "standing": standing,
             "on_days": [
-                {"on": day.isoformat(), "standing": self._standing(insured, day, day)} for day in line.on_days
+                {"day": day.isoformat(), "standing": self._standing(insured, day, day)}
+                for day in line.on_days
             ],
             "in_months": [
                 {"month": month, "standing": self._standing(insured, *_days_of(month))}

@@ -37,7 +37,9 @@ class Spell:
         return self.starts_on <= day and (self.ends_before is None or day < self.ends_before)
 
     def months(self, until: date) -> Iterator[tuple[int, int]]:
-        """Each month it touches, up to that of ``until``."""
+        """Each month it touches up to the day ``until``."""
+        if until < self.starts_on:
+            return
         year, month = self.starts_on.year, self.starts_on.month
         while (year, month) <= (until.year, until.month) and (
             self.ends_before is None or date(year, month, 1) < self.ends_before

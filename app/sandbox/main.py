@@ -146,7 +146,7 @@ def _add_insurance(app: FastAPI, config: SandboxConfig, population: Population, 
     desk = Desk(
         stand,
         Verifier({config.insurance_key_id: config.insurance_secret.encode()}),
-        seed=config.seed,
+        seed=config.seed + 1,
         body_bytes_max=insurance.BODY_BYTES_MAX,
         oversize_bytes=insurance.OVERSIZE_BYTES,
     )
@@ -159,7 +159,7 @@ def _add_bank(app: FastAPI, config: SandboxConfig, population: Population, stand
     desk = Desk(
         stand,
         Verifier({config.bank_key_id: secret}),
-        seed=config.seed,
+        seed=config.seed + 2,
         body_bytes_max=bank.BODY_BYTES_MAX,
         oversize_bytes=bank.OVERSIZE_BYTES,
     )
@@ -175,7 +175,7 @@ def _add_messages(app: FastAPI, config: SandboxConfig, stand: Stand) -> None:
     desk = Desk(
         stand,
         Verifier({config.messages_key_id: config.messages_secret.encode()}),
-        seed=config.seed,
+        seed=config.seed + 3,
         body_bytes_max=messages.BODY_BYTES_MAX,
         oversize_bytes=messages.OVERSIZE_BYTES,
     )

@@ -9,11 +9,15 @@ import structlog
 from structlog.testing import LogCapture
 
 from app.gateways.assessment_network import NETWORK_PACE, AssessmentNetwork
+from app.gateways.bank import BANK_PACE, Bank
 from app.gateways.cardholder_base import CardholderBase
 from app.gateways.circuit import CircuitBreaker
 from app.gateways.citizen_identity import CitizenIdentityGateway
-from app.gateways.http import Pace
+from app.gateways.http import FailureKind, Pace
+from app.gateways.insurance import UnemploymentInsurance
 from app.gateways.message_signatures import SharedKey
+from app.gateways.messages import MessageGateway
+from app.sandbox.behavior import System
 from tests.gateways.recording import RecordingTransport
 from tests.sandbox_server import SandboxServer, running_sandbox
 
@@ -27,6 +31,32 @@ QUICK_NETWORK = Pace(
     response_bytes_max=NETWORK_PACE.response_bytes_max,
 )
 
+QUICKER = Pace(
+    attempt_seconds=0.25,
+    deadline_seconds=2.0,
+    attempts=3,
+    backoff_seconds=0.01,
+    response_bytes_max=BANK_PACE.response_bytes_max,
+)
+QUICKER_INSURANCE = Pace(attempt_seconds=0.25, deadline_seconds=2.0, attempts=3, backoff_seconds=0.01)
+MISBEHAVIORS: list[tuple[dict[str, object], FailureKind, int]] = [
+    ({"down": True}, FailureKind.SERVER_ERROR, 3),
+    ({"error_rate": 1.0}, FailureKind.SERVER_ERROR, 3),
+    ({"delay_ms": [400, 400]}, FailureKind.TIMEOUT, 3),
+    ({"late_ms": 400}, FailureKind.TIMEOUT, 3),
+    ({"wrong": "truncated"}, FailureKind.CONNECTION, 3),
+    ({"wrong": "malformed_json"}, FailureKind.MALFORMED, 1),
+    ({"wrong": "oversize"}, FailureKind.OVERSIZE, 1),
+    ({"wrong": "bad_signature"}, FailureKind.SIGNATURE, 1),
+    ({"wrong": "unsigned"}, FailureKind.SIGNATURE, 1),
+    ({"wrong": "wrong_reference"}, FailureKind.MISMATCHED, 1),
+    ({"wrong": "outdated"}, FailureKind.MISMATCHED, 1),
+    ({"rate_limit_retry_after_seconds": 60}, FailureKind.THROTTLED, 1),
+]
+"""What each system can do, what we make of it, and how many attempts that takes."""
+FAULTS = [{}, {"down": True}, {"error_rate": 1.0}, {"rate_limit_retry_after_seconds": 60}]
+"""What a contract provides for."""
+
 
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxServer]:
@@ -37,10 +67,18 @@ def sandbox_process() -> Iterator[SandboxServer]:
 @pytest.fixture
 def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
     """The sandbox, behaving well again."""
-    for system in ("cardholder_base", "citizen_identity", "assessment_network"):
-        sandbox_process.behave(system)
+    for system in System:
+        sandbox_process.behave(system.value)
     sandbox_process.control.put("/sandbox/push-target", json={"url": None}).raise_for_status()
-    sandbox_process.control.put("/sandbox/assessment-network", json={}).raise_for_status()
+    for place in (
+        "assessment-network",
+        "unemployment-insurance",
+        "bank",
+        "messages",
+        "bank/statement-faults",
+    ):
+        sandbox_process.control.put(f"/sandbox/{place}", json={}).raise_for_status()
+    sandbox_process.control.put("/sandbox/bank/notice-target", json={"url": None}).raise_for_status()
     return sandbox_process
 
 
@@ -100,6 +138,55 @@ async def gateway(
         pace=QUICK,
         circuit=circuit,
         transport=transport,
+    )
+    yield client
+    await client.aclose()
+
+
+def insurance_key(sandbox: SandboxServer) -> SharedKey:
+    return SharedKey(sandbox.config.insurance_key_id, sandbox.config.insurance_secret.encode())
+
+
+@pytest.fixture
+async def insurance(
+    sandbox: SandboxServer, circuit: CircuitBreaker, transport: RecordingTransport
+) -> AsyncIterator[UnemploymentInsurance]:
+    client = UnemploymentInsurance(
+        base_url=sandbox.url,
+        key=insurance_key(sandbox),
+        pace=QUICKER_INSURANCE,
+        circuit=circuit,
+        transport=transport,
+    )
+    yield client
+    await client.aclose()
+
+
+def bank_key(sandbox: SandboxServer) -> SharedKey:
+    return SharedKey(sandbox.config.bank_key_id, sandbox.config.bank_secret.encode())
+
+
+@pytest.fixture
+async def bank(
+    sandbox: SandboxServer, circuit: CircuitBreaker, transport: RecordingTransport
+) -> AsyncIterator[Bank]:
+    client = Bank(
+        base_url=sandbox.url, key=bank_key(sandbox), pace=QUICKER, circuit=circuit, transport=transport
+    )
+    yield client
+    await client.aclose()
+
+
+def messages_key(sandbox: SandboxServer) -> SharedKey:
+    return SharedKey(sandbox.config.messages_key_id, sandbox.config.messages_secret.encode())
+
+
+@pytest.fixture
+async def messages(
+    sandbox: SandboxServer, circuit: CircuitBreaker, transport: RecordingTransport
+) -> AsyncIterator[MessageGateway]:
+    client = MessageGateway(
+        base_url=sandbox.url, key=messages_key(sandbox), pace=QUICKER, circuit=circuit, transport=transport
     )
     yield client
     await client.aclose()

@@ -1,6 +1,7 @@
 """What really went over the wire, and the written contract to hold it against."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,20 @@ class Contract:
             node = found
         return node
 
+    def path_of(self, asked: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """The path item that ``asked`` falls under, and the values of its templates."""
+        for template, item in self.document["paths"].items():
+            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
+            if match := re.fullmatch(pattern, asked):
+                return item, match.groupdict()
+        raise KeyError(asked)
+
     def defects(self, exchange: Exchange) -> list[str]:
-        operation = self.document["paths"][exchange.request.url.path][exchange.request.method.lower()]
+        path, in_path = self.path_of(exchange.request.url.path)
+        operation = path[exchange.request.method.lower()]
         found = []
+        for parameter in map(self.resolved, path.get("parameters", [])):
+            found += self.defects_of_schema(parameter["schema"], in_path[parameter["name"]])
         for parameter in map(self.resolved, operation.get("parameters", [])):
             if parameter["in"] == "header":
                 value = exchange.request.headers.get(parameter["name"])
