@@ -39,6 +39,24 @@ ALTER FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier 
 
 COMMENT ON FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier uuid, new_kind text, new_number bytea, key_ids text[], digests bytea[], new_check uuid, new_evidence text, new_checked_at timestamp with time zone, new_name bytea, new_name_digest bytea) IS 'Another number of a person, together with the match that proves it; false when the number already has a person.';
 
+CREATE FUNCTION registry.advance_basis(prefix text, asked uuid) RETURNS TABLE(opening_id uuid, institution_id uuid, institution_kind text, division_code text, state text, training_type text, skill_level text, trainees integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT class.opening_id, class.institution_id, school.kind, class.division_code, class.state, program.training_type,
+    program.skill_level, (SELECT count(*)::integer FROM registry.roster_line AS line
+      WHERE line.opening_id = class.opening_id AND line.withdrawn_at IS NULL)
+  FROM registry.course_opening AS class
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
+  JOIN registry.training_program_version AS program
+    ON program.program_id = class.program_id AND program.version = class.program_version
+  WHERE class.opening_id = asked AND class.filing_no IS NOT NULL AND starts_with(class.division_code, prefix)
+$$;
+
+ALTER FUNCTION registry.advance_basis(prefix text, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.advance_basis(prefix text, asked uuid) IS 'What an advance is reckoned from: the class, its kind and how many it trains.';
+
 CREATE FUNCTION registry.allot_tranche(actor uuid, budget uuid, fen bigint, document text) RETURNS smallint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -532,6 +550,35 @@ ALTER FUNCTION registry.assessment_counts(of_opening uuid) OWNER TO access_owner
 
 COMMENT ON FUNCTION registry.assessment_counts(of_opening uuid) IS 'Counts only, no person: what an officer may see of results without a purpose.';
 
+CREATE FUNCTION registry.bank_contradictions(prefix text, page integer) RETURNS TABLE(instruction_id uuid, claim_number text, advance_id uuid, division_code text, amount_fen bigint, state text, outcome text, channel text, evidence_id text, answered_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT told.instruction_id, held.claim_number, told.advance_id, coalesce(held.division_code, prepaid.division_code),
+    told.amount_fen, told.state, said.outcome, said.channel, said.evidence_id, said.answered_at
+  FROM registry.bank_answer AS said
+  JOIN registry.bank_instruction AS told ON told.instruction_id = said.instruction_id
+  LEFT JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
+  LEFT JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
+  LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = told.advance_id
+  WHERE said.contradicts AND starts_with(coalesce(held.division_code, prepaid.division_code), prefix)
+  ORDER BY said.recorded_at DESC, said.answer_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.bank_contradictions(prefix text, page integer) OWNER TO access_owner;
+
+CREATE FUNCTION registry.bank_notice_taken(event text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH taken AS (
+    UPDATE registry.bank_notice SET taken_at = registry.registry_now()
+    WHERE bank_notice.event_id = event AND bank_notice.taken_at IS NULL RETURNING 1
+  ) SELECT EXISTS (SELECT FROM taken)
+$$;
+
+ALTER FUNCTION registry.bank_notice_taken(event text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.begin_unit(actor uuid, token uuid, session uuid, issued_at timestamp with time zone, OUT at timestamp with time zone, OUT in_force boolean) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -609,6 +656,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.cancel_benefit(actor uuid, person uuid, asked uuid, why text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.cancel_payment(actor uuid, asked uuid, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RETURN 'absent';
+  END IF;
+  RETURN registry.cancel_benefit(actor, held.person_id, held.claim_id, why);
+END $$;
+
+ALTER FUNCTION registry.cancel_payment(actor uuid, asked uuid, why text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.certificate_conflicts() RETURNS TABLE(certificate_id uuid, kind text, state text, submitted_at timestamp with time zone, answered_at timestamp with time zone, holding_certificate_id uuid, held_since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -771,7 +834,10 @@ CREATE FUNCTION registry.claim_certificates(person uuid) RETURNS jsonb
     'certificate_id', held.certificate_id, 'kind', held.kind, 'level', held.skill_level, 'issued_on', held.issued_on,
     'state', held.state, 'last_confirmed_on', registry.law_date(held.last_confirmed_at),
     'occupation_edition', held.occupation_edition, 'occupation_code', held.occupation_code,
-    'benefit_line', occupation.benefit_line, 'tollings', (
+    'benefit_line', occupation.benefit_line, 'opening_id', held.opening_id, 'linked_entry', (
+      SELECT link.entry_id FROM registry.certificate_link AS link
+      WHERE link.person_id = held.person_id AND link.certificate_id = held.certificate_id AND link.unlinked_at IS NULL),
+    'tollings', (
       SELECT coalesce(jsonb_agg(jsonb_build_object('starts_on', tolling.starts_on, 'ended_on', tolling.ended_on,
         'reason', tolling.reason) ORDER BY tolling.starts_on, tolling.tolling_id), '[]')
       FROM registry.certificate_tolling AS tolling
@@ -826,9 +892,9 @@ CREATE FUNCTION registry.claim_facts(person uuid, asked uuid) RETURNS jsonb
       JOIN registry.voucher ON voucher.person_id = member.person_id),
     'insurance', (SELECT coalesce(jsonb_agg(jsonb_build_object('fact_id', told.fact_id, 'as_of', told.as_of,
         'outcome', told.outcome, 'facts', told.facts, 'evidence_id', told.evidence_id,
-        'answered_at', told.answered_at) ORDER BY told.answered_at, told.fact_id), '[]')
+        'answered_at', told.answered_at, 'recorded_at', told.recorded_at) ORDER BY told.recorded_at, told.fact_id), '[]')
       FROM registry.insurance_fact AS told WHERE told.person_id = entry.person_id
-        AND told.answered_at > registry.registry_now() - interval '62 days'))
+        AND told.recorded_at > registry.registry_now() - interval '31 days'))
   FROM registry.record_entry AS entry
   LEFT JOIN registry.occupation
     ON occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code
@@ -1345,6 +1411,56 @@ ALTER FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_
 
 COMMENT ON FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_accepted boolean, why text, OUT outcome text, OUT collisions jsonb) IS 'A second officer accepts or refuses a merge, once; a merge that would close a circle is not accepted.';
 
+CREATE FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  proposed registry.recovery_write_off;
+  division text;
+BEGIN
+  SELECT * INTO proposed FROM registry.recovery_write_off WHERE recovery_write_off.proposal_id = asked FOR UPDATE;
+  SELECT claim.division_code INTO division FROM registry.recovery
+    JOIN registry.benefit USING (person_id, benefit_id) JOIN registry.claim USING (person_id, claim_id)
+    WHERE recovery.person_id = proposed.person_id AND recovery.recovery_id = proposed.recovery_id;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'approval', division) THEN
+    RETURN 'write_off_unknown';
+  ELSIF proposed.decision IS NOT NULL THEN
+    RETURN 'already_decided';
+  ELSIF proposed.proposed_by = actor THEN
+    RETURN 'own_proposal';
+  END IF;
+  UPDATE registry.recovery_write_off SET decision = verdict, decision_reason = why, decided_by = actor,
+      decided_at = registry.registry_now()
+    WHERE recovery_write_off.person_id = proposed.person_id AND recovery_write_off.proposal_id = asked;
+  IF verdict = 'accepted' THEN
+    INSERT INTO registry.recovery_step (person_id, recovery_id, kind, amount_fen, evidence, happened_on, recorded_by, approved_by)
+      VALUES (proposed.person_id, proposed.recovery_id, 'write_off', proposed.amount_fen, proposed.reason,
+        registry.law_date(registry.registry_now()), proposed.proposed_by, actor);
+  END IF;
+  RETURN 'decided';
+END $$;
+
+ALTER FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) IS '核销 by a second person, who approves in the area.';
+
+CREATE FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE registry.recovery_case AS found
+    SET dismissed_at = registry.registry_now(), dismissed_by = actor, dismissal_reason = why
+    FROM registry.benefit AS paid JOIN registry.claim AS held USING (person_id, claim_id)
+    WHERE found.case_id = asked AND found.dismissed_at IS NULL
+      AND paid.person_id = found.person_id AND paid.benefit_id = found.benefit_id
+      AND registry.officer_may(actor, 'approval', held.division_code);
+  RETURN FOUND;
+END $$;
+
+ALTER FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.division_prefix(code text) RETURNS text
     LANGUAGE sql IMMUTABLE
     RETURN regexp_replace(code, '(00)+$'::text, ''::text);
@@ -1414,6 +1530,45 @@ $$;
 ALTER FUNCTION registry.entries_to_prove(person uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.entries_to_prove(person uuid) IS 'Completions of all who are read as one with the person.';
+
+CREATE FUNCTION registry.entry_benefits(asked text) RETURNS TABLE(claim_id uuid, claim_number text, division_code text, amount_fen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.claim_id, held.claim_number, held.division_code, paying.amount_fen
+  FROM registry.record_number AS numbered
+  JOIN registry.benefit AS paying ON paying.person_id = numbered.person_id AND paying.entry_id = numbered.entry_id
+  JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
+  WHERE numbered.record_number = asked AND paying.canceled_at IS NULL
+    AND NOT EXISTS (SELECT FROM registry.recovery AS owed
+      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id)
+  ORDER BY held.claim_id
+$$;
+
+ALTER FUNCTION registry.entry_benefits(asked text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.entry_benefits(asked text) IS 'Money that rests on an entry and is not being recovered: what stands against revoking it.';
+
+CREATE FUNCTION registry.expire_vouchers(page integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH over AS (
+    UPDATE registry.voucher AS held SET voided_at = registry.registry_now(), void_reason = 'expired', voided_by = machine.principal_id
+    FROM (SELECT principal_id FROM registry.principal WHERE kind = 'system' ORDER BY principal_id LIMIT 1) AS machine
+    WHERE (held.person_id, held.voucher_id) IN (
+      SELECT due.person_id, due.voucher_id FROM registry.voucher AS due
+      WHERE due.redeemed_at IS NULL AND due.voided_at IS NULL
+        AND due.valid_until < registry.law_date(registry.registry_now())
+        AND NOT registry.voucher_is_in_use(due.person_id, due.voucher_id)
+      LIMIT page FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+  ) SELECT count(*)::integer FROM over
+$$;
+
+ALTER FUNCTION registry.expire_vouchers(page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.expire_vouchers(page integer) IS 'Voids what is past its last day, but not one that a claim under way names.';
 
 CREATE FUNCTION registry.find_persons(digests bytea[]) RETURNS TABLE(ordinal integer, person_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1534,6 +1689,55 @@ END $$;
 ALTER FUNCTION registry.hold_sessions(begun uuid[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.hold_sessions(begun uuid[]) IS 'The first event of a session makes it held and its opening running. Locks the openings against closing.';
+
+CREATE FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  differing integer;
+BEGIN
+  IF NOT EXISTS (SELECT FROM registry.principal AS importing
+      LEFT JOIN registry.agency ON agency.agency_id = importing.agency_id
+      WHERE importing.principal_id = actor
+        AND (importing.kind = 'system' OR registry.officer_may(actor, 'payment', agency.division_code))) THEN
+    RAISE EXCEPTION 'not theirs to reconcile'
+      USING ERRCODE = '23001', CONSTRAINT = 'bank_statement_officer_permitted', TABLE = 'bank_statement';
+  END IF;
+  INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by)
+    VALUES (new_statement, on_day, import_statement.sha256, actor)
+    ON CONFLICT ON CONSTRAINT bank_statement_file_key DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO registry.bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome, difference)
+  SELECT new_statement, given.line, known.instruction_id, given.said, given.fen, given.ended,
+    CASE WHEN known.instruction_id IS NULL THEN 'unknown_instruction'
+      WHEN given.nth > 1 THEN 'repeated'
+      WHEN known.amount_fen <> given.fen THEN 'amount_differs'
+      WHEN known.state <> given.ended THEN 'outcome_differs' END
+  FROM (SELECT line.*, row_number() OVER (PARTITION BY line.said ORDER BY line.line) AS nth
+        FROM unnest(ids, texts, amounts, outcomes) WITH ORDINALITY AS line (id, said, fen, ended, line)) AS given
+  LEFT JOIN registry.bank_instruction AS known ON known.instruction_id = given.id;
+  -- What ended on that day, as the bank itself told us, and stands on no file of the bank's.
+  INSERT INTO registry.bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome, difference)
+  SELECT new_statement, cardinality(texts) + row_number() OVER (ORDER BY ended.instruction_id), ended.instruction_id,
+    ended.instruction_id::text, ended.amount_fen, ended.state, 'not_on_statement'
+  FROM registry.bank_instruction AS ended
+  WHERE ended.state IN ('settled', 'rejected')
+    AND EXISTS (SELECT FROM registry.bank_answer AS said
+      WHERE said.instruction_id = ended.instruction_id AND said.outcome = ended.state
+        AND registry.law_date(said.answered_at) = on_day)
+    AND NOT EXISTS (SELECT FROM registry.bank_statement_line AS told
+      WHERE told.instruction_id = ended.instruction_id AND told.difference IS DISTINCT FROM 'not_on_statement');
+  SELECT count(*) INTO differing FROM registry.bank_statement_line AS line
+    WHERE line.statement_id = new_statement AND line.difference IS NOT NULL;
+  RETURN differing;
+END $$;
+
+ALTER FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) IS '对账: how many lines differ, missing ones included; null when the file was there before. It moves no money.';
 
 CREATE FUNCTION registry.instruct_advance(asked uuid, new_instruction uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1762,6 +1966,55 @@ ALTER FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, 
 
 COMMENT ON FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[], digests bytea[], reasons jsonb) IS 'Certificate, holder, answer and link of every entry of a class that has none yet; a repeat issues nothing twice.';
 
+CREATE FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request text, division text, line text, fen bigint, until_day date, document text, holders jsonb) RETURNS TABLE(ordinal integer, outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  given record;
+  holder uuid;
+BEGIN
+  IF NOT registry.officer_may(actor, 'payment', division) THEN
+    RAISE EXCEPTION 'not theirs to issue' USING ERRCODE = '23001', CONSTRAINT = 'voucher_officer_permitted', TABLE = 'voucher';
+  END IF;
+  FOR given IN
+    SELECT (item ->> 'ordinal')::integer AS ordinal, (item ->> 'voucher_id')::uuid AS voucher_id, item ->> 'number' AS number,
+      ARRAY(SELECT decode(hex, 'hex') FROM jsonb_array_elements_text(item -> 'numbers') AS digest (hex)) AS numbers,
+      ARRAY(SELECT decode(hex, 'hex') FROM jsonb_array_elements_text(item -> 'names') AS digest (hex)) AS names
+    FROM jsonb_array_elements(holders) AS asked (item) ORDER BY item ->> 'voucher_id'
+  LOOP
+    ordinal := given.ordinal;
+    SELECT known.person_id INTO holder FROM registry.identifier_key AS known WHERE known.digest = ANY (given.numbers) LIMIT 1;
+    IF NOT FOUND THEN
+      outcome := 'person_unknown';
+    ELSE
+      INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+        VALUES (holder, actor, actor_agency, 'identity', 'subsidy_review', document, request);
+      PERFORM FROM registry.person WHERE person.person_id = holder FOR NO KEY UPDATE;
+      IF NOT EXISTS (SELECT FROM registry.person_name AS proved
+          WHERE proved.person_id = holder AND proved.name_digest = ANY (given.names)) THEN
+        outcome := 'name_differs';
+      ELSIF EXISTS (SELECT FROM registry.voucher AS held
+          WHERE held.person_id IN (SELECT registry.person_group(holder)) AND held.redeemed_at IS NULL AND held.voided_at IS NULL
+            AND held.valid_until >= registry.law_date(registry.registry_now())
+            AND (held.benefit_line IS NULL OR line IS NULL OR held.benefit_line = line)) THEN
+        outcome := 'voucher_held';
+      ELSE
+        INSERT INTO registry.voucher (person_id, voucher_id, voucher_number, division_code, benefit_line, amount_fen,
+            valid_until, issued_by)
+          VALUES (holder, given.voucher_id, given.number, division, line, fen, until_day, actor);
+        outcome := 'issued';
+      END IF;
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+ALTER FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request text, division text, line text, fen bigint, until_day date, document text, holders jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request text, division text, line text, fen bigint, until_day date, document text, holders jsonb) IS '职业培训券, line by line, to persons whose number and proved name match; each look leaves its access row.';
+
 CREATE FUNCTION registry.keep_advance() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1862,6 +2115,22 @@ CREATE FUNCTION registry.law_date(instant timestamp with time zone) RETURNS date
     LANGUAGE sql IMMUTABLE
     RETURN ((instant AT TIME ZONE 'Asia/Shanghai'::text))::date;
 
+CREATE FUNCTION registry.lease_instructions(page integer, lease interval) RETURNS TABLE(instruction_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.bank_instruction AS due SET next_send_at = registry.registry_now() + lease
+  WHERE due.instruction_id IN (
+    SELECT waiting.instruction_id FROM registry.bank_instruction AS waiting
+    WHERE waiting.next_send_at <= registry.registry_now()
+    ORDER BY waiting.next_send_at, waiting.instruction_id LIMIT page FOR NO KEY UPDATE SKIP LOCKED)
+  RETURNING due.instruction_id
+$$;
+
+ALTER FUNCTION registry.lease_instructions(page integer, lease interval) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.lease_instructions(page integer, lease interval) IS 'What is due at the bank, for one worker at a time; one that dies gives it back when the lease ends.';
+
 CREATE FUNCTION registry.ledger_differences() RETURNS TABLE(budget_id uuid, account text, ledger_fen bigint, rows_fen bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1958,6 +2227,64 @@ $$;
 ALTER FUNCTION registry.list_merges(asked uuid, before uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.list_merges(asked uuid, before uuid, page integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
+
+CREATE FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) RETURNS TABLE(recovery_id uuid, recovery_number text, claim_id uuid, claim_number text, kind text, division_code text, cause text, reason text, amount_fen bigint, repaid_fen bigint, written_off_fen bigint, due_on date, ordered_at timestamp with time zone, ordered_by uuid, is_referred boolean, steps jsonb, write_offs jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT owed.recovery_id, owed.recovery_number, held.claim_id, held.claim_number, held.kind, held.division_code, owed.cause,
+    owed.reason, owed.amount_fen, owed.repaid_fen, owed.written_off_fen, owed.due_on, owed.ordered_at, owed.ordered_by,
+    EXISTS (SELECT FROM registry.recovery_step AS step
+      WHERE step.person_id = owed.person_id AND step.recovery_id = owed.recovery_id AND step.kind = 'referral'),
+    (SELECT coalesce(jsonb_agg(to_jsonb(step) - ARRAY['person_id'] ORDER BY step.step_id), '[]') FROM registry.recovery_step AS step
+      WHERE asked IS NOT NULL AND step.person_id = owed.person_id AND step.recovery_id = owed.recovery_id),
+    (SELECT coalesce(jsonb_agg(to_jsonb(off) - ARRAY['person_id'] ORDER BY off.proposal_id), '[]')
+      FROM registry.recovery_write_off AS off
+      WHERE asked IS NOT NULL AND off.person_id = owed.person_id AND off.recovery_id = owed.recovery_id)
+  FROM registry.recovery AS owed
+  JOIN registry.benefit AS paid ON paid.person_id = owed.person_id AND paid.benefit_id = owed.benefit_id
+  JOIN registry.claim AS held ON held.person_id = paid.person_id AND held.claim_id = paid.claim_id
+  WHERE starts_with(held.division_code, prefix) AND (asked IS NULL OR owed.recovery_id = asked)
+    AND (after_id IS NULL OR owed.recovery_id < after_id)
+  ORDER BY owed.recovery_id DESC LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) IS 'Amounts, dates and numbers; nothing of the persons.';
+
+CREATE FUNCTION registry.list_recovery_cases(prefix text, after_id uuid, page integer) RETURNS TABLE(case_id uuid, claim_id uuid, claim_number text, kind text, division_code text, amount_fen bigint, cause text, opened_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT found.case_id, held.claim_id, held.claim_number, held.kind, held.division_code, paid.amount_fen, found.cause,
+    found.opened_at
+  FROM registry.recovery_case AS found
+  JOIN registry.benefit AS paid ON paid.person_id = found.person_id AND paid.benefit_id = found.benefit_id
+  JOIN registry.claim AS held ON held.person_id = paid.person_id AND held.claim_id = paid.claim_id
+  WHERE found.dismissed_at IS NULL AND starts_with(held.division_code, prefix)
+    AND (after_id IS NULL OR found.case_id > after_id)
+    AND NOT EXISTS (SELECT FROM registry.recovery AS owed
+      WHERE owed.person_id = found.person_id AND owed.benefit_id = found.benefit_id)
+  ORDER BY found.case_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_recovery_cases(prefix text, after_id uuid, page integer) OWNER TO access_owner;
+
+CREATE FUNCTION registry.list_vouchers(prefix text, asked uuid, after_id uuid, page integer) RETURNS TABLE(voucher_id uuid, voucher_number text, division_code text, benefit_line text, amount_fen bigint, valid_until date, issued_at timestamp with time zone, redeemed_at timestamp with time zone, voided_at timestamp with time zone, void_reason text, is_in_use boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.voucher_id, held.voucher_number, held.division_code, held.benefit_line, held.amount_fen, held.valid_until,
+    held.issued_at, held.redeemed_at, held.voided_at, held.void_reason,
+    registry.voucher_is_in_use(held.person_id, held.voucher_id)
+  FROM registry.voucher AS held
+  WHERE starts_with(held.division_code, prefix) AND (asked IS NULL OR held.voucher_id = asked)
+    AND (after_id IS NULL OR held.voucher_id < after_id)
+  ORDER BY held.voucher_id DESC LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_vouchers(prefix text, asked uuid, after_id uuid, page integer) OWNER TO access_owner;
 
 CREATE FUNCTION registry.lock_claimants(asked uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -2277,6 +2604,18 @@ ALTER FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid)
 
 COMMENT ON FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid) IS 'Into which of the own accounts a claim is to be paid, as long as it is not reviewed. False when it cannot be.';
 
+CREATE FUNCTION registry.note_payment_wait(subject uuid, why text, again_in interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  INSERT INTO registry.payment_wait AS held (subject_id, reason, next_try_at)
+  VALUES (subject, why, registry.registry_now() + again_in)
+  ON CONFLICT (subject_id) DO UPDATE SET reason = excluded.reason, tries = held.tries + 1,
+    noted_at = registry.registry_now(), next_try_at = excluded.next_try_at
+$$;
+
+ALTER FUNCTION registry.note_payment_wait(subject uuid, why text, again_in interval) OWNER TO access_owner;
+
 CREATE FUNCTION registry.officer_may(acting uuid, wanted text, division text) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2391,6 +2730,45 @@ ALTER FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number te
 
 COMMENT ON FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) IS 'One order for many payable claims, answered line by line; without a line that could be ordered there is no order.';
 
+CREATE FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid, why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb, notice_remedies jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+  paying registry.benefit;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR NO KEY UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'approval', held.division_code) THEN
+    RETURN 'claim_unknown';
+  END IF;
+  INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    VALUES (held.person_id, actor, actor_agency, 'record', 'subsidy_review', number, request);
+  SELECT * INTO paying FROM registry.benefit
+    WHERE benefit.person_id = held.person_id AND benefit.claim_id = held.claim_id AND benefit.canceled_at IS NULL;
+  IF NOT FOUND THEN
+    RETURN 'nothing_paid';
+  ELSIF fen > paying.amount_fen THEN
+    RETURN 'more_than_paid';
+  ELSIF EXISTS (SELECT FROM registry.recovery AS owed
+      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id) THEN
+    RETURN 'recovery_exists';
+  END IF;
+  INSERT INTO registry.recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason, amount_fen,
+      due_on, ordered_by)
+    VALUES (held.person_id, new_recovery, number, paying.benefit_id, paying.amount_fen, why_kind, why,
+      coalesce(fen, paying.amount_fen), due, actor);
+  INSERT INTO registry.decision_notice (person_id, notice_id, claim_id, notice_number, kind, reasons, remedies, issued_by)
+    VALUES (held.person_id, new_notice, held.claim_id, new_notice_number, 'recovery', notice_reasons, notice_remedies, actor);
+  INSERT INTO registry.decision_notice_number (notice_number, person_id, notice_id)
+    VALUES (new_notice_number, held.person_id, new_notice);
+  RETURN 'ordered';
+END $$;
+
+ALTER FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid, why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb, notice_remedies jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid, why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb, notice_remedies jsonb) IS '追回: case and numbered notice together; without an amount all that was paid. The decision to pay stays on record.';
+
 CREATE FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) RETURNS text[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2413,6 +2791,22 @@ ALTER FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) OWNER T
 
 COMMENT ON FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) IS 'Names of other live classes of the same person whose sessions overlap. For the authority, never for an institution.';
 
+CREATE FUNCTION registry.own_claim(actor uuid, asked uuid) RETURNS TABLE(person_id uuid, claim jsonb, steps jsonb, record_number text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.person_id, to_jsonb(held), registry.claim_steps(held.person_id, held.claim_id), entry.record_number
+  FROM registry.citizen_principal AS own
+  CROSS JOIN LATERAL registry.person_group(own.person_id) AS member (person_id)
+  JOIN registry.claim AS held ON held.person_id = member.person_id AND held.claim_id = asked
+  JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+  WHERE own.principal_id = actor
+$$;
+
+ALTER FUNCTION registry.own_claim(actor uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.own_claim(actor uuid, asked uuid) IS 'One of the citizen''s own claims with all its steps; nothing for anybody else.';
+
 CREATE FUNCTION registry.own_claimable(actor uuid, numbers text[]) RETURNS TABLE(person_id uuid, entry_id uuid, record_number text, facts jsonb, number_sealed bytea, name_sealed bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2434,6 +2828,34 @@ $$;
 ALTER FUNCTION registry.own_claimable(actor uuid, numbers text[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.own_claimable(actor uuid, numbers text[]) IS 'The citizen''s own entries, all of them or those named, with the same facts that officers decide on.';
+
+CREATE FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) RETURNS TABLE(claim_id uuid, claim_number text, kind text, division_code text, amount_fen bigint, state text, state_since timestamp with time zone, payee_kind text, offset_fen bigint, attempts integer, instruction_state text, sends integer, bank_reference text, reject_code text, waits_for text, next_try_at timestamp with time zone, contradictions integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.claim_id, held.claim_number, held.kind, held.division_code, line.amount_fen, held.state, held.state_since,
+    held.payee_kind, coalesce(paying.offset_fen, 0), coalesce(sent.attempt, 0), sent.state, coalesce(sent.sends, 0),
+    sent.bank_reference, sent.reject_code, waiting.reason, waiting.next_try_at,
+    (SELECT count(*)::integer FROM registry.bank_answer AS said JOIN registry.bank_instruction AS told USING (instruction_id)
+     WHERE told.person_id = paying.person_id AND told.benefit_id = paying.benefit_id AND said.contradicts)
+  FROM registry.payment_order_line AS line
+  JOIN registry.claim AS held ON held.person_id = line.person_id AND held.claim_id = line.claim_id
+  LEFT JOIN LATERAL (SELECT * FROM registry.benefit WHERE benefit.person_id = line.person_id
+    AND benefit.claim_id = line.claim_id AND benefit.order_id = line.order_id
+    ORDER BY benefit.instructed_at DESC LIMIT 1) AS paying ON true
+  LEFT JOIN LATERAL (SELECT * FROM registry.bank_instruction AS instruction
+    WHERE instruction.person_id = paying.person_id AND instruction.benefit_id = paying.benefit_id
+    ORDER BY instruction.attempt DESC LIMIT 1) AS sent ON true
+  LEFT JOIN registry.payment_wait AS waiting ON waiting.subject_id = held.claim_id AND held.state = 'ordered'
+    AND waiting.noted_at >= held.state_since
+  WHERE line.order_id = asked AND starts_with(held.division_code, prefix)
+    AND (after_claim IS NULL OR held.claim_id > after_claim)
+  ORDER BY held.claim_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) IS 'How far each line is, and why it waits; nothing of the persons.';
 
 CREATE FUNCTION registry.person_alias_links_parted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2524,6 +2946,32 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.propose_merge_end(proposer uuid, merging uuid, asked uuid, why text, why_case text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.propose_write_off(actor uuid, asked uuid, new_proposal uuid, fen bigint, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.recovery;
+  division text;
+BEGIN
+  SELECT recovery.* INTO held FROM registry.recovery WHERE recovery.recovery_id = asked FOR UPDATE;
+  SELECT claim.division_code INTO division FROM registry.benefit JOIN registry.claim USING (person_id, claim_id)
+    WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', division) THEN
+    RETURN 'recovery_unknown';
+  ELSIF fen > held.amount_fen - held.repaid_fen - held.written_off_fen THEN
+    RETURN 'more_than_owed';
+  ELSIF EXISTS (SELECT FROM registry.recovery_write_off AS open
+      WHERE open.person_id = held.person_id AND open.recovery_id = asked AND open.decision IS NULL) THEN
+    RETURN 'write_off_open';
+  END IF;
+  INSERT INTO registry.recovery_write_off (person_id, proposal_id, recovery_id, amount_fen, reason, proposed_by)
+    VALUES (held.person_id, new_proposal, asked, fen, why, actor);
+  RETURN 'proposed';
+END $$;
+
+ALTER FUNCTION registry.propose_write_off(actor uuid, asked uuid, new_proposal uuid, fen bigint, why text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.queue_for_sealing() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2866,6 +3314,29 @@ $$;
 
 ALTER FUNCTION registry.read_roster(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, opening uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.record_recovery_step(actor uuid, asked uuid, step_kind text, fen bigint, proof text, on_day date) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.recovery;
+  division text;
+BEGIN
+  SELECT recovery.* INTO held FROM registry.recovery WHERE recovery.recovery_id = asked FOR UPDATE;
+  SELECT claim.division_code INTO division FROM registry.benefit JOIN registry.claim USING (person_id, claim_id)
+    WHERE benefit.person_id = held.person_id AND benefit.benefit_id = held.benefit_id;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', division) OR step_kind NOT IN ('repayment', 'referral') THEN
+    RETURN 'recovery_unknown';
+  ELSIF step_kind = 'repayment' AND fen > held.amount_fen - held.repaid_fen - held.written_off_fen THEN
+    RETURN 'more_than_owed';
+  END IF;
+  INSERT INTO registry.recovery_step (person_id, recovery_id, kind, amount_fen, evidence, happened_on, recorded_by)
+    VALUES (held.person_id, held.recovery_id, step_kind, fen, proof, on_day, actor);
+  RETURN 'recorded';
+END $$;
+
+ALTER FUNCTION registry.record_recovery_step(actor uuid, asked uuid, step_kind text, fen bigint, proof text, on_day date) OWNER TO access_owner;
+
 CREATE FUNCTION registry.redeem_voucher(person uuid, asked uuid) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3205,6 +3676,43 @@ ALTER FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) OWN
 
 COMMENT ON FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) IS 'By an officer who approves in the area and did not place it. False when it is not open.';
 
+CREATE FUNCTION registry.retry_payment(actor uuid, asked uuid, account uuid, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+  chosen uuid := account;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RETURN 'claim_unknown';
+  ELSIF held.state NOT IN ('failed', 'ordered') THEN
+    RETURN 'not_failed';
+  END IF;
+  IF held.payee_kind = 'person' THEN
+    -- Without a choice: the newest own account that the bank confirmed.
+    SELECT own.account_id INTO chosen FROM registry.payee_account AS own
+      WHERE own.person_id = held.person_id AND own.check_outcome = 'matched' AND own.ended_at IS NULL
+        AND (account IS NULL OR own.account_id = account)
+      ORDER BY own.recorded_at DESC, own.account_id DESC LIMIT 1;
+    IF NOT FOUND THEN
+      RETURN 'account_not_checked';
+    END IF;
+  ELSIF account IS NOT NULL THEN
+    RETURN 'account_not_checked';
+  END IF;
+  INSERT INTO registry.payment_retry (person_id, claim_id, retry_no, account_id, reason, ordered_by)
+  SELECT held.person_id, held.claim_id, count(*) + 1, chosen, why, actor FROM registry.payment_retry AS past
+    WHERE past.person_id = held.person_id AND past.claim_id = held.claim_id;
+  UPDATE registry.payment_wait SET next_try_at = registry.registry_now() WHERE payment_wait.subject_id = asked;
+  RETURN 'ordered';
+END $$;
+
+ALTER FUNCTION registry.retry_payment(actor uuid, asked uuid, account uuid, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.retry_payment(actor uuid, asked uuid, account uuid, why text) IS 'After the bank''s final rejection, to an own account that the bank confirmed; by whoever neither reviewed nor approved.';
+
 CREATE FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3299,6 +3807,28 @@ END $$;
 ALTER FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) IS 'Leaves, salts and inclusions together, in the order given; entries already sealed are left out. How many were sealed.';
+
+CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) RETURNS TABLE(line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid, amount_fen bigint, outcome text, difference text, own_amount_fen bigint, own_state text, is_settled_since boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT told.line, told.instruction_text, told.instruction_id, held.claim_number, own.advance_id, told.amount_fen,
+    told.outcome, told.difference, own.amount_fen, own.state,
+    CASE told.difference WHEN 'outcome_differs' THEN own.state = told.outcome AND own.amount_fen = told.amount_fen
+      WHEN 'not_on_statement' THEN EXISTS (SELECT FROM registry.bank_statement_line AS later
+        WHERE later.instruction_id = told.instruction_id AND later.difference IS NULL)
+      ELSE false END
+  FROM registry.bank_statement_line AS told
+  LEFT JOIN registry.bank_instruction AS own ON own.instruction_id = told.instruction_id
+  LEFT JOIN registry.benefit AS paying ON paying.person_id = own.person_id AND paying.benefit_id = own.benefit_id
+  LEFT JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
+  LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = own.advance_id
+  WHERE told.statement_id = asked AND told.difference IS NOT NULL AND told.line > after_line
+    AND (own.instruction_id IS NULL OR starts_with(coalesce(held.division_code, prepaid.division_code), prefix))
+  ORDER BY told.line LIMIT page
+$$;
+
+ALTER FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) OWNER TO access_owner;
 
 CREATE FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3632,6 +4162,38 @@ ALTER FUNCTION registry.unlink_parting(actor uuid, asked uuid) OWNER TO access_o
 
 COMMENT ON FUNCTION registry.unlink_parting(actor uuid, asked uuid) IS 'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
 
+CREATE FUNCTION registry.void_voucher(actor uuid, asked uuid, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.voucher;
+BEGIN
+  SELECT * INTO held FROM registry.voucher WHERE voucher.voucher_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RETURN 'voucher_unknown';
+  ELSIF held.redeemed_at IS NOT NULL OR held.voided_at IS NOT NULL THEN
+    RETURN 'voucher_ended';
+  ELSIF registry.voucher_is_in_use(held.person_id, held.voucher_id) THEN
+    RETURN 'voucher_in_use';
+  END IF;
+  UPDATE registry.voucher SET voided_at = registry.registry_now(), voided_by = actor, void_reason = why
+    WHERE voucher.person_id = held.person_id AND voucher.voucher_id = asked;
+  RETURN 'voided';
+END $$;
+
+ALTER FUNCTION registry.void_voucher(actor uuid, asked uuid, why text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.voucher_is_in_use(person uuid, asked uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (SELECT FROM registry.claim AS naming WHERE naming.person_id = person AND naming.voucher_id = asked
+    AND naming.state NOT IN ('not_accepted', 'refused', 'withdrawn'))
+$$;
+
+ALTER FUNCTION registry.voucher_is_in_use(person uuid, asked uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.walk_claim(person uuid, asked uuid, from_state text, to_state text, step text, acting uuid) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3927,6 +4489,17 @@ END),
 );
 
 COMMENT ON TABLE registry.bank_instruction IS 'Stored before it is sent; its id is the bank''s idempotency key, so sending it again pays nothing twice.';
+
+CREATE TABLE registry.bank_notice (
+    event_id text NOT NULL,
+    content_digest bytea NOT NULL,
+    items jsonb NOT NULL,
+    received_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    taken_at timestamp with time zone,
+    CONSTRAINT bank_notice_says_something CHECK ((jsonb_array_length(items) > 0))
+);
+
+COMMENT ON TABLE registry.bank_notice IS 'A push of the bank whose signature held, once; the paying worker takes it up.';
 
 CREATE TABLE registry.bank_statement (
     statement_id uuid DEFAULT uuidv7() NOT NULL,
@@ -4727,6 +5300,16 @@ CREATE TABLE registry.evaluation_body_scope (
 
 COMMENT ON TABLE registry.evaluation_body_scope IS 'Which occupations and levels (by rank) a body may assess, and when.';
 
+CREATE TABLE registry.evidence_alarm (
+    message_id uuid NOT NULL,
+    topic text NOT NULL,
+    holds_placed integer NOT NULL,
+    cases_opened integer NOT NULL,
+    taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+);
+
+COMMENT ON TABLE registry.evidence_alarm IS 'An announcement that evidence fell away, taken up once by the job that holds and opens cases.';
+
 CREATE TABLE registry.funding_source (
     code text NOT NULL,
     name text NOT NULL,
@@ -5249,6 +5832,17 @@ CREATE TABLE registry.payment_retry (
 
 COMMENT ON TABLE registry.payment_retry IS 'After the bank''s final rejection the same benefit is instructed anew, to a corrected account.';
 
+CREATE TABLE registry.payment_wait (
+    subject_id uuid NOT NULL,
+    reason text NOT NULL,
+    tries integer DEFAULT 1 NOT NULL,
+    noted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    next_try_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text])))
+);
+
+COMMENT ON TABLE registry.payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
+
 CREATE TABLE registry.permission_grant (
     grant_id uuid DEFAULT uuidv7() NOT NULL,
     principal_id uuid NOT NULL,
@@ -5488,6 +6082,22 @@ CREATE TABLE registry.recovery (
 
 COMMENT ON TABLE registry.recovery IS '追回 (人社部发〔2025〕10号 五(十一); fraud and mistake told apart: 国办发〔2019〕24号 四(十四)).';
 
+CREATE TABLE registry.recovery_case (
+    person_id uuid NOT NULL,
+    case_id uuid DEFAULT uuidv7() NOT NULL,
+    benefit_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    cause text NOT NULL,
+    opened_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    dismissed_at timestamp with time zone,
+    dismissed_by uuid,
+    dismissal_reason text,
+    CONSTRAINT recovery_case_cause_known CHECK ((cause = ANY (ARRAY['record_revoked'::text, 'certificate_revoked'::text]))),
+    CONSTRAINT recovery_case_dismissed_whole CHECK ((((dismissed_at IS NULL) = (dismissed_by IS NULL)) AND ((dismissed_at IS NULL) = (dismissal_reason IS NULL))))
+);
+
+COMMENT ON TABLE registry.recovery_case IS 'Money was paid on evidence that fell away: an officer orders the recovery, or says why not.';
+
 CREATE SEQUENCE registry.recovery_serial
     START WITH 1
     INCREMENT BY 1
@@ -5513,6 +6123,27 @@ CREATE TABLE registry.recovery_step (
 );
 
 COMMENT ON TABLE registry.recovery_step IS 'Money that came back, debt that two people wrote off, a referral to the judicial organs (移送).';
+
+CREATE TABLE registry.recovery_write_off (
+    person_id uuid NOT NULL,
+    proposal_id uuid DEFAULT uuidv7() NOT NULL,
+    recovery_id uuid NOT NULL,
+    amount_fen bigint NOT NULL,
+    reason text NOT NULL,
+    proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    proposed_by uuid NOT NULL,
+    decision text,
+    decision_reason text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT recovery_write_off_amount_positive CHECK ((amount_fen > 0)),
+    CONSTRAINT recovery_write_off_decided_whole CHECK ((((decision IS NULL) = (decided_at IS NULL)) AND ((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decision_reason IS NULL)))),
+    CONSTRAINT recovery_write_off_decision_known CHECK ((decision = ANY (ARRAY['accepted'::text, 'refused'::text]))),
+    CONSTRAINT recovery_write_off_reason_given CHECK ((length(btrim(reason)) >= 2)),
+    CONSTRAINT recovery_write_off_second_person CHECK ((decided_by <> proposed_by))
+);
+
+COMMENT ON TABLE registry.recovery_write_off IS '核销: proposed by one officer, decided by another.';
 
 CREATE TABLE registry.refresh_token (
     token_digest bytea NOT NULL,
@@ -5884,6 +6515,9 @@ ALTER TABLE ONLY registry.bank_instruction
 ALTER TABLE ONLY registry.bank_instruction
     ADD CONSTRAINT bank_instruction_pkey PRIMARY KEY (instruction_id);
 
+ALTER TABLE ONLY registry.bank_notice
+    ADD CONSTRAINT bank_notice_pkey PRIMARY KEY (event_id);
+
 ALTER TABLE ONLY registry.bank_statement
     ADD CONSTRAINT bank_statement_file_key UNIQUE (file_sha256);
 
@@ -6127,6 +6761,9 @@ ALTER TABLE ONLY registry.evaluation_body
 ALTER TABLE ONLY registry.evaluation_body_scope
     ADD CONSTRAINT evaluation_body_scope_pkey PRIMARY KEY (body_id, occupation_edition, occupation_code, in_force WITHOUT OVERLAPS);
 
+ALTER TABLE ONLY registry.evidence_alarm
+    ADD CONSTRAINT evidence_alarm_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY registry.funding_source
     ADD CONSTRAINT funding_source_pkey PRIMARY KEY (code);
 
@@ -6298,6 +6935,9 @@ ALTER TABLE ONLY registry.payment_order
 ALTER TABLE ONLY registry.payment_retry
     ADD CONSTRAINT payment_retry_pkey PRIMARY KEY (person_id, claim_id, retry_no);
 
+ALTER TABLE ONLY registry.payment_wait
+    ADD CONSTRAINT payment_wait_pkey PRIMARY KEY (subject_id);
+
 ALTER TABLE ONLY registry.permission_grant
     ADD CONSTRAINT permission_grant_pkey PRIMARY KEY (grant_id);
 
@@ -6376,6 +7016,12 @@ ALTER TABLE ONLY registry.record_number
 ALTER TABLE ONLY registry.record_number
     ADD CONSTRAINT record_number_pkey PRIMARY KEY (record_number);
 
+ALTER TABLE ONLY registry.recovery_case
+    ADD CONSTRAINT recovery_case_once UNIQUE (person_id, benefit_id, message_id);
+
+ALTER TABLE ONLY registry.recovery_case
+    ADD CONSTRAINT recovery_case_pkey PRIMARY KEY (person_id, case_id);
+
 ALTER TABLE ONLY registry.recovery
     ADD CONSTRAINT recovery_number_key UNIQUE (person_id, recovery_number);
 
@@ -6387,6 +7033,9 @@ ALTER TABLE ONLY registry.recovery
 
 ALTER TABLE ONLY registry.recovery_step
     ADD CONSTRAINT recovery_step_pkey PRIMARY KEY (person_id, recovery_id, step_id);
+
+ALTER TABLE ONLY registry.recovery_write_off
+    ADD CONSTRAINT recovery_write_off_pkey PRIMARY KEY (person_id, proposal_id);
 
 ALTER TABLE ONLY registry.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_digest);
@@ -6495,6 +7144,8 @@ CREATE UNIQUE INDEX bank_instruction_one_live_advance ON registry.bank_instructi
 
 CREATE UNIQUE INDEX bank_instruction_one_live_benefit ON registry.bank_instruction USING btree (person_id, benefit_id) WHERE ((state <> 'rejected'::text) AND (benefit_id IS NOT NULL));
 
+CREATE INDEX bank_notice_due ON registry.bank_notice USING btree (received_at) WHERE (taken_at IS NULL);
+
 CREATE INDEX benefit_entry ON registry.benefit USING btree (person_id, entry_id);
 
 CREATE UNIQUE INDEX benefit_key_once ON registry.benefit_key USING btree (person_id, key_group, benefit_line, skill_level, period) WHERE (released_at IS NULL);
@@ -6524,6 +7175,8 @@ CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_i
 CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (person_id, voucher_id) WHERE ((voucher_id IS NOT NULL) AND (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text])));
 
 CREATE UNIQUE INDEX claim_one_live_an_entry ON registry.claim USING btree (person_id, entry_id, kind) WHERE (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text]));
+
+CREATE INDEX claim_ordered ON registry.claim USING btree (state_since, claim_id) WHERE (state = 'ordered'::text);
 
 CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, state_since);
 
@@ -6582,6 +7235,8 @@ CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING 
 CREATE UNIQUE INDEX record_entry_one_completion ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'completion'::text) AND (supersedes IS NULL));
 
 CREATE INDEX record_entry_opening ON registry.record_entry USING btree (opening_id);
+
+CREATE UNIQUE INDEX recovery_write_off_one_open ON registry.recovery_write_off USING btree (person_id, recovery_id) WHERE (decision IS NULL);
 
 CREATE INDEX refresh_token_family ON registry.refresh_token USING btree (family_id);
 
@@ -6658,6 +7313,10 @@ ALTER TABLE registry.bank_answer ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_instruction FOR EACH ROW EXECUTE FUNCTION registry.keep_instruction();
 
 ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.bank_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_notice ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_statement FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -6803,6 +7462,10 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.employer_listing FOR EACH R
 
 ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.evidence_alarm FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.evidence_alarm ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.identity_check FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only;
@@ -6935,9 +7598,17 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.recovery FOR EACH
 
 ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.recovery_case FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery_case ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.recovery_step FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.recovery_write_off FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery_write_off ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.refused_presence FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -7014,6 +7685,10 @@ ALTER TABLE registry.bank_answer ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_instruction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.bank_notice ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.bank_statement FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -7159,6 +7834,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.employer_listing
 
 ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.evidence_alarm FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.evidence_alarm ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.identity_check FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -7291,9 +7970,17 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery FOR EAC
 
 ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery_case FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery_case ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery_step FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery_write_off FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.recovery_write_off ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.refused_presence FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -7503,6 +8190,10 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW
 
 ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER set_once;
 
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.bank_notice FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('taken_at');
+
+ALTER TABLE registry.bank_notice ENABLE ALWAYS TRIGGER set_once;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('settled_at', 'canceled_at');
 
 ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER set_once;
@@ -7594,6 +8285,14 @@ ALTER TABLE registry.record_correction ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_entry FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision', 'superseded_at');
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.recovery_case FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('dismissed_at', 'dismissed_by', 'dismissal_reason');
+
+ALTER TABLE registry.recovery_case ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.recovery_write_off FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
+
+ALTER TABLE registry.recovery_write_off ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.social_security_card FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('ended_at');
 
@@ -8086,6 +8785,9 @@ ALTER TABLE ONLY registry.evaluation_body_scope
 ALTER TABLE ONLY registry.evaluation_body_scope
     ADD CONSTRAINT evaluation_body_scope_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
+ALTER TABLE ONLY registry.evidence_alarm
+    ADD CONSTRAINT evidence_alarm_message_fkey FOREIGN KEY (message_id) REFERENCES registry.outbox_message(message_id);
+
 ALTER TABLE ONLY registry.identifier_key
     ADD CONSTRAINT identifier_key_identifier_fkey FOREIGN KEY (person_id, identifier_id) REFERENCES registry.person_identifier(person_id, identifier_id);
 
@@ -8416,6 +9118,15 @@ ALTER TABLE ONLY registry.record_number
 ALTER TABLE ONLY registry.recovery
     ADD CONSTRAINT recovery_benefit_fkey FOREIGN KEY (person_id, benefit_id, benefit_fen) REFERENCES registry.benefit(person_id, benefit_id, amount_fen);
 
+ALTER TABLE ONLY registry.recovery_case
+    ADD CONSTRAINT recovery_case_alarm_fkey FOREIGN KEY (message_id) REFERENCES registry.evidence_alarm(message_id);
+
+ALTER TABLE ONLY registry.recovery_case
+    ADD CONSTRAINT recovery_case_benefit_fkey FOREIGN KEY (person_id, benefit_id) REFERENCES registry.benefit(person_id, benefit_id);
+
+ALTER TABLE ONLY registry.recovery_case
+    ADD CONSTRAINT recovery_case_dismissed_by_fkey FOREIGN KEY (dismissed_by) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.recovery
     ADD CONSTRAINT recovery_ordered_by_fkey FOREIGN KEY (ordered_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
 
@@ -8427,6 +9138,15 @@ ALTER TABLE ONLY registry.recovery_step
 
 ALTER TABLE ONLY registry.recovery_step
     ADD CONSTRAINT recovery_step_recovery_fkey FOREIGN KEY (person_id, recovery_id) REFERENCES registry.recovery(person_id, recovery_id);
+
+ALTER TABLE ONLY registry.recovery_write_off
+    ADD CONSTRAINT recovery_write_off_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.recovery_write_off
+    ADD CONSTRAINT recovery_write_off_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.recovery_write_off
+    ADD CONSTRAINT recovery_write_off_recovery_fkey FOREIGN KEY (person_id, recovery_id) REFERENCES registry.recovery(person_id, recovery_id);
 
 ALTER TABLE ONLY registry.refresh_token
     ADD CONSTRAINT refresh_token_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
