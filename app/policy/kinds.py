@@ -86,7 +86,9 @@ def _is_choices(value: Any, _: Mapping[str, str]) -> bool:
 
 def _is_codes(value: Any, options: Mapping[str, str]) -> bool:
     return (
-        isinstance(value, list) and len(set(map(str, value))) == len(value) and set(value) <= options.keys()
+        isinstance(value, list)
+        and all(isinstance(code, str) and code in options for code in value)
+        and len(set(value)) == len(value)
     )
 
 

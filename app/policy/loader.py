@@ -103,8 +103,17 @@ def _key_defects(entry: Any) -> list[str]:
         defects.append("这一种类须有 options，或不应有 options")
     if entry.get("options_of") not in (None, "key_groups"):
         defects.append("options_of 所指的代码表不存在")
+    options = entry.get("options", {})
+    if not isinstance(options, dict) or not all(
+        isinstance(each, str) for each in (*options, *options.values())
+    ):
+        defects.append("options 应为“代码: 名称”，均为文字")
     if type(entry.get("required_from")) is not date:
         defects.append("required_from 不是日期")
+    if entry.get("required_before") is not None and type(entry["required_before"]) is not date:
+        defects.append("required_before 不是日期")
+    if entry.get("total") is not None and (entry.get("kind") != "numbers" or type(entry["total"]) is not int):
+        defects.append("total 应为整数，且只能用于 numbers")
     return defects
 
 
@@ -163,6 +172,9 @@ def _entry_defects(entry: Any, keys: Mapping[str, PolicyKey], bundle: Mapping[st
         defects.append("from 不是日期")
     elif entry.get("to") is not None and not (type(entry["to"]) is date and entry["from"] < entry["to"]):
         defects.append("to 不是晚于 from 的日期")
+    defects += [
+        f"{field} 应为文字" for field in ("clause", "note") if not isinstance(entry.get(field, ""), str)
+    ]
     defects += _kind_defects(entry.get("value"), key)
     defects += _bounds_form_defects(entry, key)
     return defects + _source_defects(entry, bundle)
