@@ -37,8 +37,8 @@ CREATE TEMP TABLE stage (holder uuid NOT NULL, reached integer NOT NULL, ending 
 INSERT INTO stage (holder, reached, ending) VALUES
   (:unclaimed, 0, ''), (:submitted, 1, ''), (:supplemented, 1, 'supplement'), (:withdrawn, 1, 'withdrawn'),
   (:accepted, 2, ''), (:unaccepted, 1, 'not_accepted'), (:reviewed, 3, ''), (:denied, 3, 'ineligible'),
-  (:refused, 3, 'refused'), (:approved, 4, ''), (:held, 4, ''), (:noticed, 5, ''), (:objected, 5, 'objected'),
-  (:shown, 5, 'shown'), (:payable, 6, ''), (:held_payable, 6, ''), (:ordered, 7, ''), (:instructed, 8, ''),
+  (:refused, 3, 'refused'), (:held, 3, ''), (:approved, 4, ''), (:noticed, 5, ''), (:objected, 5, 'objected'),
+  (:shown, 5, 'shown'), (:payable, 6, ''), (:held_payable, 6, ''), (:ordered, 7, ''), (:unsealed, 7, ''), (:instructed, 8, ''),
   (:failed, 9, 'rejected'), (:canceled, 9, 'rejected'), (:paid, 9, 'settled'), (:recovered, 9, 'settled');
 
 INSERT INTO person (person_id) SELECT holder FROM stage;
@@ -61,14 +61,22 @@ SELECT holder, holder, 'bank_card', '试验银行', '\x01', '0009', :system, 'ma
 INSERT INTO payee_account (person_id, account_id, kind, bank_name, number_sealed, number_tail, recorded_by, check_outcome,
   check_evidence_id, checked_at)
 VALUES (:payable, :differing, 'bank_card', '试验银行', '\x02', '0010', :system, 'holder_differs', 'e', '2025-05-02 09:00+08');
+INSERT INTO payee_account (person_id, account_id, kind, bank_name, number_sealed, number_tail, recorded_by)
+VALUES (:payable, :unchecked, 'bank_card', '试验银行', '\x03', '0011', :system);
 INSERT INTO account_key (digest, key_id, person_id, account_id) VALUES (sha256('a'), 'k1', :paid, :paid);
 INSERT INTO insurance_fact (person_id, fact_id, as_of, outcome, facts, evidence_id, answered_at)
   VALUES (:paid, :fact, '2025-05-01', 'answered', '{}', 'e', '2025-05-02 09:00+08');
 
--- Everything is sealed but one entry; the class's entry too, which the institution claims for.
+INSERT INTO record_correction (person_id, correction_id, entry_id, kind, proposal, reason, proposed_by, decision,
+  decided_at, decided_by) VALUES
+  (:paid, :paid, :paid, 'revoke', '{}', '弄虚作假', :officer, 'accepted', '2025-07-03 09:00+08', :second_officer),
+  (:ordered, :ordered, :ordered, 'supersede', '{"score_hundredths": 1}', '登记有误', :officer, 'accepted',
+   '2025-07-03 09:00+08', :second_officer);
+
+-- Everything is sealed but two entries; the class's entry too, which the institution claims for.
 SELECT seal_entries(array_agg(person_id), array_agg(entry_id), array_agg(sha256(entry_id::text::bytea)),
   array_agg(entry_id::text::bytea))
-FROM (SELECT person_id, entry_id FROM record_entry WHERE entry_id <> :unclaimed ORDER BY entry_id) AS sealed;
+FROM (SELECT person_id, entry_id FROM record_entry WHERE entry_id NOT IN (:unclaimed, :unsealed) ORDER BY entry_id) AS sealed;
 
 INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
 SELECT holder, holder, 'training_or_upgrade', '2015:4-10-01-02', 'level_4', 'life', 'claim' FROM stage WHERE reached > 0;

@@ -26,6 +26,9 @@ class Attack:
     right_of: tuple[str, ...] = field(default=())
     """Roles for whom the very statement is their channel's work; it is no attack from them."""
 
+    answers: str = ""
+    """The constraint a trigger names when it refuses, where it is not called like the trigger."""
+
     @property
     def by_absent_grant(self) -> bool:
         """Whether what protects is that a role was never given a right."""

@@ -68,6 +68,7 @@ RECORDS_REST_ON_EVIDENCE = (
         "access_owner",
         "record_entry_completion_whole",
         _ENTRY + "VALUES (:person, 'completion', 'R', :operator, :check, 'matched', NULL, 1, 'pass'" + _OF,
+        set_aside=("record_entry_has_evidence",),
     ),
     Attack(
         "a completion without minutes",
@@ -86,6 +87,7 @@ RECORDS_REST_ON_EVIDENCE = (
         _ENTRY
         + """VALUES (:person, 'work_month', 'R', :operator, :check, 'matched', NULL, NULL, NULL, NULL, NULL,
           NULL, NULL, NULL, NULL, NULL, NULL, '110105', '2025-03-12', '2025-03-20', NULL, NULL)""",
+        set_aside=("record_entry_listing_confirmed",),
     ),
     Attack(
         "a record in another institution's name",
@@ -160,6 +162,7 @@ RECORDS_REST_ON_EVIDENCE = (
         "access_owner",
         "record_entry_superseded_once",
         _SUPERSEDE.format(correction=":second_correction", entry=":entry"),
+        set_aside=("record_entry.supersedes",),
     ),
     Attack(
         "superseded by an open correction",

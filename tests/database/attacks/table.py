@@ -2,9 +2,19 @@
 
 from tests.database.attacks.approval import MAKER_IS_NOT_CHECKER
 from tests.database.attacks.archive import RECORDS_REST_ON_EVIDENCE
+from tests.database.attacks.benefits import (
+    NOTHING_IS_PAID_WITHOUT_ITS_RECORD,
+    ONLY_TO_THEIR_OWN_ACCOUNT,
+    THE_LEDGER_ADDS_UP,
+    THREE_PERSONS_PAY,
+)
 from tests.database.attacks.certificate_doors import DOORS_OF_CERTIFICATES
 from tests.database.attacks.certificates import ONE_HOLDER_A_NUMBER
+from tests.database.attacks.claim_doors import DOORS_OF_CLAIMS
+from tests.database.attacks.claim_steps import STEPS_IN_THEIR_ORDER
+from tests.database.attacks.claims import ONE_BENEFIT_FOR_LIFE
 from tests.database.attacks.directory import DIRECTORY_WAS_VALID
+from tests.database.attacks.evidence import EVIDENCE_OF_EMPLOYERS
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
 from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
@@ -29,5 +39,13 @@ ATTACKS = (
     *DOORS_OF_CERTIFICATES,
     *PERSONS_ARE_ONE,
     *ONLY_ONCE,
+    *ONE_BENEFIT_FOR_LIFE,
+    *STEPS_IN_THEIR_ORDER,
+    *EVIDENCE_OF_EMPLOYERS,
+    *NOTHING_IS_PAID_WITHOUT_ITS_RECORD,
+    *THREE_PERSONS_PAY,
+    *ONLY_TO_THEIR_OWN_ACCOUNT,
+    *THE_LEDGER_ADDS_UP,
+    *DOORS_OF_CLAIMS,
     *THE_SERVER_ITSELF,
 )
