@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
@@ -10,6 +10,8 @@ import typer
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from app.policy.book import PolicyBook
     from app.policy.difference import Change
 
@@ -122,12 +124,14 @@ def _published(edition_id: UUID) -> "PolicyBook":
     from app.policy.editions import book_of_edition  # noqa: PLC0415 - slow to import
     from app.policy.queries import read_edition  # noqa: PLC0415 - slow to import
 
+    async def content(session: "AsyncSession") -> dict[str, Any]:
+        return (await read_edition(session, edition_id)).content
+
     with refusals_in_words(), server_at_hand(settings_of_environment()) as (settings, _):
         try:
-            row = as_owner(settings, lambda session: read_edition(session, edition_id))
+            return book_of_edition(as_owner(settings, content))
         except NotFound:
             refuse(f"数据库中没有政策版本 {edition_id}：请用 GET /v1/policy-editions 查询。")
-    return book_of_edition(row.content)
 
 
 def _day(named: str) -> date | None:

@@ -29,6 +29,9 @@ def edition_content(book: PolicyBook) -> dict[str, Any]:
 def book_of_edition(content: Mapping[str, Any]) -> PolicyBook:
     """The book a content was made of. Raises ``BundleError`` when it is none."""
     keys = [_with_days(entry) for entry in content["keys"]]
+    for key in keys:
+        if "options" in key:
+            key["options"] = {option["code"]: option["name"] for option in key["options"]}
     bundles: dict[str, Any] = {}
     for stored in content["values"]:
         entry = _with_days(stored)
@@ -55,7 +58,8 @@ def _key_content(key: PolicyKey) -> dict[str, Any]:
             "kind": key.kind.value,
             "required_from": key.required_from.isoformat(),
             "required_before": key.required_before and key.required_before.isoformat(),
-            "options": dict(key.options) or None,
+            # As a list: members of a JSON object have no order, options have that of the text.
+            "options": [{"code": code, "name": name} for code, name in key.options.items()] or None,
             "total": key.total,
         }
     )
