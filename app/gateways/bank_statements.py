@@ -42,6 +42,8 @@ def read_statement(body: bytes) -> tuple[StatementLine, ...]:
         rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
         raise StatementMalformed([(0, "文件不是UTF-8编码的CSV")]) from None
+    if not body.endswith(b"\n"):
+        raise StatementMalformed([(0, "末行没有换行，文件可能不完整")])
     if not rows or tuple(rows[0]) != HEADER:
         raise StatementMalformed([(0, f"表头应为 {','.join(HEADER)}")])
     if len(rows) > LINES_MAX + 1:
