@@ -158,6 +158,9 @@ class Settings(BaseSettings):
     unemployment_insurance_secret: SecretStr | None = None
     """Shared key of calls to the unemployment insurance; None means the sandbox's (evaluation only)."""
 
+    insurance_answer_hours: int = Field(default=24, ge=0, le=720)
+    """How long an answer of the unemployment insurance is used again before the same is asked anew, in hours."""
+
     bank_url: AnyHttpUrl | None = None
     """The paying bank; None: instructions wait."""
 

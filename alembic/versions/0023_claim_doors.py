@@ -49,7 +49,10 @@ CREATE FUNCTION claim_certificates(person uuid) RETURNS jsonb
     'certificate_id', held.certificate_id, 'kind', held.kind, 'level', held.skill_level, 'issued_on', held.issued_on,
     'state', held.state, 'last_confirmed_on', registry.law_date(held.last_confirmed_at),
     'occupation_edition', held.occupation_edition, 'occupation_code', held.occupation_code,
-    'benefit_line', occupation.benefit_line, 'tollings', (
+    'benefit_line', occupation.benefit_line, 'opening_id', held.opening_id, 'linked_entry', (
+      SELECT link.entry_id FROM registry.certificate_link AS link
+      WHERE link.person_id = held.person_id AND link.certificate_id = held.certificate_id AND link.unlinked_at IS NULL),
+    'tollings', (
       SELECT coalesce(jsonb_agg(jsonb_build_object('starts_on', tolling.starts_on, 'ended_on', tolling.ended_on,
         'reason', tolling.reason) ORDER BY tolling.starts_on, tolling.tolling_id), '[]')
       FROM registry.certificate_tolling AS tolling
@@ -164,9 +167,9 @@ CREATE FUNCTION claim_facts(person uuid, asked uuid) RETURNS jsonb
       JOIN registry.voucher ON voucher.person_id = member.person_id),
     'insurance', (SELECT coalesce(jsonb_agg(jsonb_build_object('fact_id', told.fact_id, 'as_of', told.as_of,
         'outcome', told.outcome, 'facts', told.facts, 'evidence_id', told.evidence_id,
-        'answered_at', told.answered_at) ORDER BY told.answered_at, told.fact_id), '[]')
+        'answered_at', told.answered_at, 'recorded_at', told.recorded_at) ORDER BY told.recorded_at, told.fact_id), '[]')
       FROM registry.insurance_fact AS told WHERE told.person_id = entry.person_id
-        AND told.answered_at > registry.registry_now() - interval '62 days'))
+        AND told.recorded_at > registry.registry_now() - interval '31 days'))
   FROM registry.record_entry AS entry
   LEFT JOIN registry.occupation
     ON occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code
@@ -274,6 +277,18 @@ CREATE FUNCTION own_claimable(actor uuid, numbers text[])
 $$;
 COMMENT ON FUNCTION own_claimable(uuid, text[]) IS 'The citizen''s own entries, all of them or those named, with the same facts that officers decide on.';
 
+CREATE FUNCTION own_claim(actor uuid, asked uuid)
+  RETURNS TABLE (person_id uuid, claim jsonb, steps jsonb, record_number text)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT held.person_id, to_jsonb(held), registry.claim_steps(held.person_id, held.claim_id), entry.record_number
+  FROM registry.citizen_principal AS own
+  CROSS JOIN LATERAL registry.person_group(own.person_id) AS member (person_id)
+  JOIN registry.claim AS held ON held.person_id = member.person_id AND held.claim_id = asked
+  JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+  WHERE own.principal_id = actor
+$$;
+COMMENT ON FUNCTION own_claim(uuid, uuid) IS 'One of the citizen''s own claims with all its steps; nothing for anybody else.';
+
 CREATE FUNCTION claim_facts_of(persons uuid[], entries uuid[])
   RETURNS TABLE (person_id uuid, entry_id uuid, facts jsonb, number_sealed bytea, name_sealed bytea)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -370,7 +385,7 @@ COMMENT ON FUNCTION name_claim_account(uuid, uuid, uuid) IS
 _INNER = """claim_training(uuid), claim_certificates(uuid), claim_history(uuid), claim_listing(uuid, uuid), claim_groups(uuid),
   claim_facts(uuid, uuid), claim_steps(uuid, uuid)"""
 _DOORS = """read_claims(uuid, uuid, text, text, text, text, uuid[]), read_claimable(uuid, uuid, text, text, text, text[]),
-  own_claimable(uuid, text[]), claim_facts_of(uuid[], uuid[]),
+  own_claimable(uuid, text[]), own_claim(uuid, uuid), claim_facts_of(uuid[], uuid[]),
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
   release_claim_hold(uuid, uuid, text), name_claim_account(uuid, uuid, uuid)"""
 CLOSE_DOORS = f"""
@@ -380,12 +395,19 @@ GRANT EXECUTE ON FUNCTION read_claims(uuid, uuid, text, text, text, text, uuid[]
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
   release_claim_hold(uuid, uuid, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION name_claim_account(uuid, uuid, uuid) TO app_agency, app_citizen;
-GRANT EXECUTE ON FUNCTION own_claimable(uuid, text[]) TO app_citizen;
+GRANT EXECUTE ON FUNCTION own_claimable(uuid, text[]), own_claim(uuid, uuid) TO app_citizen;
 GRANT EXECUTE ON FUNCTION claim_facts_of(uuid[], uuid[]) TO worker;
 """
 
 
+INDEXES = """
+CREATE INDEX claim_of_institution ON claim (payee_institution_id, submitted_at) WHERE payee_institution_id IS NOT NULL;
+CREATE INDEX claim_by_submitter ON claim (submitted_by, submitted_at);
+"""
+
+
 def upgrade() -> None:
+    execute_script(INDEXES)
     execute_script(
         "SET ROLE access_owner;" + FACTS + READING + ACTING + CLOSE_DOORS + "SET ROLE registry_owner;"
     )
@@ -393,3 +415,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     execute_script(f"SET ROLE access_owner; DROP FUNCTION {_DOORS}, {_INNER}; SET ROLE registry_owner;")
+    execute_script("DROP INDEX claim_of_institution, claim_by_submitter;")

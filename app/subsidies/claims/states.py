@@ -195,5 +195,5 @@ CHECK_LABELS: Mapping[AccountCheck, str] = {
     AccountCheck.MATCHED: "户名与本人一致",
     AccountCheck.HOLDER_DIFFERS: "户名与本人不一致",
     AccountCheck.CLOSED: "账户已销户或不可用",
-    AccountCheck.UNKNOWN: "银行暂未答复",
+    AccountCheck.UNKNOWN: "银行查无此账户",
 }

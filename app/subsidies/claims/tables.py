@@ -160,3 +160,9 @@ class DecisionNotice(SQLModel, table=True):
     remedies: list[Any] = Field(sa_type=JSONB)
     issued_at: datetime = Field(sa_type=_INSTANT)
     issued_by: UUID
+
+
+ACCOUNT_NUMBER_FIELD = "payee_account.number"
+"""Name under which an own account's number is sealed; the owner is the person."""
+INSTITUTION_ACCOUNT_FIELD = "institution_account.number"
+"""Name under which an institution's account number is sealed; the owner is the institution."""

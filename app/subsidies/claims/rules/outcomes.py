@@ -1,0 +1,72 @@
+"""What each refusal of a submitted line means, which clause stands behind it, and what can be done.
+
+The door answers by a code (``SubmitOutcome``); nothing of a refused line is kept, so it may be submitted again.
+"""
+
+from collections.abc import Mapping
+
+from app.kernel.errors import Citation, Reason
+from app.subsidies.claims.states import SubmitOutcome
+
+_GATE = Citation("人社部发〔2025〕10号", "五(十一)")
+_ONCE = Citation("国办发〔2019〕24号", "四(十二)")
+_OWN = Citation("人社部发〔2017〕40号", "二(三)")
+
+REASON_OF_OUTCOME: Mapping[SubmitOutcome, Reason] = {
+    SubmitOutcome.ENTRY_UNKNOWN: Reason(
+        code="entry_unknown",
+        field="record_number",
+        message="没有找到可由您申领的这条培训档案",
+        remedy="请核对档案编号；本人申领请用“我的培训档案”中的编号，机构只能为本机构培训（用工）的人员申领",
+        citation=_GATE,
+    ),
+    SubmitOutcome.ENTRY_OF_OTHER_KIND: Reason(
+        code="entry_of_other_kind",
+        field="kind",
+        message="这条档案不是该项补贴所依据的种类",
+        remedy="技能提升补贴依据证书档案，职业培训补贴依据结业档案，生活费补贴依据出勤档案，请改选补贴种类或档案编号",
+        citation=_GATE,
+    ),
+    SubmitOutcome.ENTRY_NOT_IN_FORCE: Reason(
+        code="entry_not_in_force",
+        field="record_number",
+        message="这条档案已被更正或撤销，不能再据以申领",
+        remedy="已更正的，请用更正后的档案编号申领；对撤销有异议的，请向作出撤销的经办机构提出",
+        citation=_GATE,
+    ),
+    SubmitOutcome.ENTRY_WITHOUT_OCCUPATION: Reason(
+        code="entry_without_occupation",
+        field="record_number",
+        message="这条档案没有对应到职业，无法认定是否重复享受",
+        remedy="请经办机构按职业分类大典核定证书的职业后再申领",
+        citation=_ONCE,
+    ),
+    SubmitOutcome.PAYEE_NOT_OF_ENTRY: Reason(
+        code="payee_not_of_entry",
+        field="payee_kind",
+        message="收款机构不是这条档案的培训机构或用人单位",
+        remedy="补贴只能发给本人，或者档案载明的培训机构、用人单位",
+        citation=_OWN,
+    ),
+    SubmitOutcome.BENEFIT_ALREADY_HELD: Reason(
+        code="benefit_already_held",
+        field="record_number",
+        message="同一职业同一等级（同一期间）的补贴已经享受或正在申领，各地通查，每人只能享受一次",
+        remedy="在其他地区正在办理的，可先撤回那一件再提交；已经享受的不能再次申领",
+        citation=_ONCE,
+    ),
+    SubmitOutcome.YEARLY_CAP_REACHED: Reason(
+        code="yearly_cap_reached",
+        field="record_number",
+        message="本年度享受此项补贴的次数已满",
+        remedy="正在办理而不打算继续的，可以撤回以腾出次数；按申领年度计次的地区，可在下一年度申领",
+        citation=_ONCE,
+    ),
+    SubmitOutcome.SLOT_RULE_MISSING: Reason(
+        code="slot_rule_missing",
+        field="division_code",
+        message="受理地没有适用于该日期的享受次数规定，暂时不能提交",
+        remedy="请联系受理地经办机构发布政策取值后再提交；证书和档案不受影响",
+    ),
+}
+"""Every outcome but ``submitted``."""
