@@ -10,23 +10,13 @@ from datetime import date
 from functools import cache
 
 from app.kernel.errors import Citation
-from app.kernel.money import in_yuan
 from app.policy.book import PolicyBook, PolicyUndefined, PolicyValue
 from app.policy.kinds import Codes, CodeSets, Numbers
 from app.policy.loader import packaged_book
+from app.policy.wording import in_words
 from app.subsidies.entitlements.rules.verdict import RuleVersion
 
 _TERMS_HELD = 20_000
-_UNITS = {
-    "months": "个月",
-    "years": "年",
-    "days": "日",
-    "working_days": "个工作日",
-    "hours": "小时",
-    "minutes": "分钟",
-    "times": "次",
-    "persons": "人",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +109,7 @@ def _term(value: PolicyValue) -> Term:
         version=RuleVersion(
             key=value.key.key,
             title=value.key.title,
-            value=_in_words(value),
+            value=in_words(value.value, value.key),
             from_day=value.period.starts_on,
             division=value.division,
             confidence=value.confidence,
@@ -135,31 +125,3 @@ def _term(value: PolicyValue) -> Term:
         numbers=value.numbers if isinstance(content, Numbers) else {},
         names=value.key.options,
     )
-
-
-def _in_words(value: PolicyValue) -> str:
-    names, unit = value.key.options, value.key.unit
-    match value.value:
-        case bool() as yes:
-            words = "是" if yes else "否"
-        case int() as number:
-            words = _amount(number, unit)
-        case str() as option:
-            words = names[option]
-        case Codes(codes):
-            words = "、".join(names[code] for code in codes) or "无"
-        case CodeSets(any_of):
-            words = "；".join("且".join(names[code] for code in sorted(each)) for each in any_of)
-        case Numbers(by_code):
-            words = "；".join(f"{names[code]}{_amount(number, unit)}" for code, number in by_code)
-        case choices:
-            words = "、".join(choice.name for choice in choices)
-    return words
-
-
-def _amount(number: int, unit: str) -> str:
-    if unit == "fen":
-        return in_yuan(number)
-    if unit == "basis_points":
-        return f"{number / 100:g}%"
-    return f"{number}{_UNITS.get(unit, '')}"
