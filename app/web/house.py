@@ -52,8 +52,7 @@ class House:
         if settings.evaluation and not settings.keyring_file.exists():
             KeyRing.generate().save(settings.keyring_file)
         keys = KeyRing.load(settings.keyring_file)
-        cardholder_secret, citizen_secret = settings.cardholder_secret, settings.citizen_client_secret
-        network_secret = settings.assessment_network_secret
+        citizen_secret = settings.citizen_client_secret
         return cls(
             settings=settings,
             engines=Engines(settings),
@@ -62,22 +61,16 @@ class House:
             documents=DocumentStore.at(settings.object_store_url, keys),
             cardholder_base=CardholderBase(
                 base_url=str(settings.cardholder_base_url or _NOWHERE),
-                key=SharedKey(
-                    key_id=settings.cardholder_key_id,
-                    secret=(
-                        cardholder_secret.get_secret_value()
-                        if cardholder_secret
-                        else _SANDBOX_CARDHOLDER_SECRET
-                    ).encode(),
+                key=_shared_key(
+                    settings.cardholder_key_id, settings.cardholder_secret, _SANDBOX_CARDHOLDER_SECRET
                 ),
             ),
             assessment_network=AssessmentNetwork(
                 base_url=str(settings.assessment_network_url or _NOWHERE),
-                key=SharedKey(
-                    key_id=settings.assessment_network_key_id,
-                    secret=(
-                        network_secret.get_secret_value() if network_secret else _SANDBOX_NETWORK_SECRET
-                    ).encode(),
+                key=_shared_key(
+                    settings.assessment_network_key_id,
+                    settings.assessment_network_secret,
+                    _SANDBOX_NETWORK_SECRET,
                 ),
                 push_url=settings.assessment_network_push_url,
             ),
@@ -89,29 +82,9 @@ class House:
                 else _SANDBOX_CITIZEN_SECRET,
                 redirect_uri=settings.citizen_redirect_uri,
             ),
-            unemployment_insurance=UnemploymentInsurance(
-                base_url=str(settings.unemployment_insurance_url or _NOWHERE),
-                key=_optional_key(
-                    settings,
-                    settings.unemployment_insurance_key_id,
-                    settings.unemployment_insurance_secret,
-                    _SANDBOX_INSURANCE_SECRET,
-                ),
-            ),
-            bank=Bank(
-                base_url=str(settings.bank_url or _NOWHERE),
-                key=_optional_key(settings, settings.bank_key_id, settings.bank_secret, _SANDBOX_BANK_SECRET),
-                push_url=settings.bank_push_url,
-            ),
-            message_gateway=MessageGateway(
-                base_url=str(settings.message_gateway_url or _NOWHERE),
-                key=_optional_key(
-                    settings,
-                    settings.message_gateway_key_id,
-                    settings.message_gateway_secret,
-                    _SANDBOX_MESSAGES_SECRET,
-                ),
-            ),
+            unemployment_insurance=_unemployment_insurance(settings),
+            bank=_bank(settings),
+            message_gateway=_message_gateway(settings),
         )
 
     async def close(self) -> None:
@@ -125,16 +98,47 @@ class House:
         await self.engines.dispose()
 
 
-def _optional_key(settings: Settings, key_id: str, secret: SecretStr | None, of_sandbox: str) -> SharedKey:
-    """The key of a system that a deployment may do without: then one that nobody shares, so that nobody speaks for it.
-
-    The sandbox's key is public; outside an evaluation it would let anybody sign a bank's notice.
-    """
-    if secret is not None:
-        return SharedKey(key_id=key_id, secret=secret.get_secret_value().encode())
-    return SharedKey(
-        key_id=key_id, secret=of_sandbox.encode() if settings.evaluation else secrets.token_bytes(32)
+def _unemployment_insurance(settings: Settings) -> UnemploymentInsurance:
+    return UnemploymentInsurance(
+        base_url=str(settings.unemployment_insurance_url or _NOWHERE),
+        key=_shared_key(
+            settings.unemployment_insurance_key_id,
+            settings.unemployment_insurance_secret,
+            _SANDBOX_INSURANCE_SECRET if settings.evaluation else None,
+        ),
     )
+
+
+def _bank(settings: Settings) -> Bank:
+    return Bank(
+        base_url=str(settings.bank_url or _NOWHERE),
+        key=_shared_key(
+            settings.bank_key_id,
+            settings.bank_secret,
+            _SANDBOX_BANK_SECRET if settings.evaluation else None,
+        ),
+        push_url=settings.bank_push_url,
+    )
+
+
+def _message_gateway(settings: Settings) -> MessageGateway:
+    return MessageGateway(
+        base_url=str(settings.message_gateway_url or _NOWHERE),
+        key=_shared_key(
+            settings.message_gateway_key_id,
+            settings.message_gateway_secret,
+            _SANDBOX_MESSAGES_SECRET if settings.evaluation else None,
+        ),
+    )
+
+
+def _shared_key(key_id: str, secret: SecretStr | None, of_sandbox: str | None) -> SharedKey:
+    """The key agreed on, or the sandbox's, or one that nobody shares, so that nobody speaks for an absent system.
+
+    The sandbox's is public: outside an evaluation it would let anybody sign a bank's notice.
+    """
+    agreed = of_sandbox if secret is None else secret.get_secret_value()
+    return SharedKey(key_id=key_id, secret=secrets.token_bytes(32) if agreed is None else agreed.encode())
 
 
 async def house(request: Request) -> House:

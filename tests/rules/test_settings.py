@@ -1,15 +1,23 @@
 """A deployment's settings: what is wrong is said all at once and without repeating a secret."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.db.crypto import KeyRing
+from app.db.roles import DatabaseRole
+from app.gateways.bank import NOTICE_TAG
+from app.gateways.message_signatures import PushMalformed, SignatureInvalid
+from app.sandbox.main import SandboxConfig
+from app.sandbox.message_signatures import push_headers
 from app.settings import Settings
+from app.web.house import House
 
 
 @pytest.fixture(autouse=True)
@@ -180,3 +188,74 @@ def test_a_taken_port_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> No
         result = CliRunner().invoke(app, ["serve", "--port", str(port)])
     assert result.exit_code == 2
     assert f"端口 {port} 已被占用" in result.stderr
+
+
+OPTIONAL = {
+    "unemployment_insurance_url": "https://insurance.example",
+    "unemployment_insurance_secret": "agreed",
+    "bank_url": "https://bank.example",
+    "bank_secret": "agreed",
+    "message_gateway_url": "https://messages.example",
+    "message_gateway_secret": "agreed",
+}
+
+
+def test_systems_of_payment_may_be_absent_and_each_absence_is_said() -> None:
+    said = Settings().absences()
+    assert [line.split("：")[0] for line in said] == [
+        "未设置 REGISTRY_UNEMPLOYMENT_INSURANCE_URL",
+        "未设置 REGISTRY_BANK_URL",
+        "未设置 REGISTRY_MESSAGE_GATEWAY_URL",
+    ]
+    assert Settings(evaluation=True).absences() == ()
+    assert Settings(**OPTIONAL).absences() == ()
+
+
+@pytest.mark.parametrize("secret", ["unemployment_insurance_secret", "bank_secret", "message_gateway_secret"])
+def test_system_of_payment_with_an_address_needs_its_secret(secret: str) -> None:
+    settings = Settings(**{**OPTIONAL, secret: None}, issuer="https://registry.example")
+    missing = [line for line in settings.defects_against_serving() if secret.upper() in line]
+    assert missing == [f"缺少 REGISTRY_{secret.upper()}：与外部系统约定的密钥"]
+
+
+def test_push_address_of_the_bank_is_checked_only_where_there_is_a_bank() -> None:
+    wrong = "http://127.0.0.1/v1/notices"
+    without = Settings(bank_push_url=wrong).defects_against_serving()
+    assert not any("BANK_PUSH_URL" in line for line in without)
+    found = Settings(**OPTIONAL, bank_push_url=wrong).defects_against_serving()
+    assert sum("REGISTRY_BANK_PUSH_URL" in line for line in found) == 3
+    right = Settings(**OPTIONAL, issuer="https://registry.example")
+    assert right.bank_push_url == "https://registry.example/v1/bank-notices"
+    assert not any("BANK" in line for line in right.defects_against_serving())
+
+
+def test_key_of_an_absent_bank_is_nobodys_outside_an_evaluation(tmp_path: Path) -> None:
+    """The sandbox's key is public: with it anybody could sign a notice that a payment was settled."""
+    KeyRing.generate().save(tmp_path / "keys.json")
+    real, trial = (
+        House.of(
+            Settings(
+                evaluation=evaluation,
+                data_dir=tmp_path,
+                keyring_file=tmp_path / "keys.json",
+                database_base_url="postgresql://h/d",
+                role_passwords={role: SecretStr("x") for role in DatabaseRole},
+                issuer="https://registry.example",
+            )
+        )
+        for evaluation in (False, True)
+    )
+    url, body = "https://registry.example/v1/bank-notices", b"{}"
+    headers = push_headers(
+        url,
+        body,
+        key_id="registry",
+        secret=SandboxConfig().bank_secret.encode(),
+        created=int(time.time()),
+        nonce="0" * 32,
+        tag=NOTICE_TAG,
+    )
+    with pytest.raises(SignatureInvalid):
+        real.bank.read_notice(headers, body)
+    with pytest.raises(PushMalformed):
+        trial.bank.read_notice(headers, body)
