@@ -103,11 +103,10 @@ GRANT SELECT ON record_entry, log_leaf, inclusion TO log_sequencer;
 GRANT INSERT (leaf_index, leaf, leaf_hash) ON log_leaf TO access_owner;
 GRANT INSERT (person_id, entry_id, salt) ON leaf_salt TO access_owner;
 GRANT INSERT (person_id, entry_id, leaf_index) ON inclusion TO access_owner;
-GRANT SELECT ON log_leaf TO auditor, worker, app_public, app_access, app_inst, app_agency, app_citizen, app_device, access_owner;
+GRANT SELECT ON log_leaf TO auditor, worker, app_public, access_owner;
 GRANT SELECT ON inclusion TO auditor, worker, app_citizen, app_inst, access_owner, pay_worker;
 GRANT SELECT ON leaf_salt TO auditor, app_citizen, access_owner;
 GRANT SELECT ON unsealed_entry TO log_sequencer, auditor, access_owner;
-GRANT SELECT (appended_at) ON unsealed_entry TO app_public, app_access, app_inst, app_agency, app_citizen, app_device;
 GRANT DELETE ON unsealed_entry TO access_owner;
 """
 
@@ -144,8 +143,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) IS
   'Leaves, salts and inclusions together, in the order given; entries already sealed are left out. How many were sealed.';
-REVOKE ALL ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) FROM PUBLIC;
+CREATE FUNCTION sealing_status() RETURNS TABLE (size bigint, newest_sealed_at timestamptz, waiting bigint, oldest_waiting_s double precision)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(newest.leaf_index + 1, 0), newest.sealed_at, queue.waiting,
+    coalesce(extract(epoch FROM registry.registry_now() - queue.oldest), 0)::double precision
+  FROM (SELECT count(*) AS waiting, min(unsealed_entry.appended_at) AS oldest FROM registry.unsealed_entry) AS queue
+  LEFT JOIN LATERAL (SELECT log_leaf.leaf_index, log_leaf.sealed_at FROM registry.log_leaf
+                     ORDER BY log_leaf.leaf_index DESC LIMIT 1) AS newest ON true
+$$;
+COMMENT ON FUNCTION sealing_status() IS 'How far the log is and what waits, in numbers: anybody may know.';
+REVOKE ALL ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]), sealing_status() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) TO log_sequencer;
+GRANT EXECUTE ON FUNCTION sealing_status() TO app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker;
 """
 
 
@@ -157,7 +166,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
-    DROP FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]);
+    DROP FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]), sealing_status();
     SET ROLE registry_owner;
     DROP TRIGGER queued_for_sealing ON record_entry;
     DROP TABLE unsealed_entry, inclusion, leaf_salt, log_leaf;

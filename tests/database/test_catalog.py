@@ -60,6 +60,7 @@ NOT_APPEND_ONLY = {
     "certificate_number_key": "the old key's go when a rotation ends",
     "certificate_holder": "given up by an act with a reason, which certificate_state_change keeps",
     "certificate_import": "progress of a file",
+    "earlier_import": "progress of a file",
     "network_cursor": "how far a feed was read",
     "training_program_version": "a period is shortened; temporal foreign keys keep used days",
     "leaf_salt": "erased by one verb, so that a leaf loses its meaning and the log stays whole",

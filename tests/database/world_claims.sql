@@ -186,6 +186,9 @@ INSERT INTO employer_listing (listing_id, institution_id, kind, division_code, p
 INSERT INTO employer_listing_line (person_id, listing_id, name_sealed, number_sealed, document_kind, check_id,
   check_outcome) VALUES (:unclaimed, :listing, '\x01', '\x01', 'citizen', :unclaimed, 'matched');
 INSERT INTO person (person_id) VALUES (:earlier), (:other_earlier);
+INSERT INTO earlier_import (import_id, division_code, file_sha256, rows_total, received_by)
+  VALUES (:import, '110000', '\x01', 2, :officer);
+INSERT INTO earlier_import_defect (import_id, line, reasons) VALUES (:import, 2, '[]');
 INSERT INTO earlier_benefit (person_id, earlier_id, kind, division_code, paid_on, amount_fen, document_number, import_id,
   line)
 SELECT given, given, 'skill_upgrade', '110105', '2018-05-01', 100000, '试〔2018〕1号', :import, 1

@@ -18,13 +18,7 @@ FROM (SELECT person_id, entry_id FROM unsealed_entry ORDER BY entry_id LIMIT $1)
 JOIN record_entry AS entry USING (person_id, entry_id)
 ORDER BY entry.entry_id
 """  # noqa: S608 - names of columns from a tuple of ours
-_STATUS = text("""
-    SELECT newest.leaf_index + 1 AS size, newest.sealed_at,
-      (SELECT count(*) FROM unsealed_entry) AS waiting,
-      extract(epoch FROM registry_now() - (SELECT min(appended_at) FROM unsealed_entry)) AS oldest_waiting_s
-    FROM (SELECT) AS always
-    LEFT JOIN LATERAL (SELECT leaf_index, sealed_at FROM log_leaf ORDER BY leaf_index DESC LIMIT 1) AS newest ON true
-""")
+_STATUS = text("SELECT size, newest_sealed_at, waiting, oldest_waiting_s FROM sealing_status()")
 WAITING = Gauge("registry_unsealed_entries", "Archive entries that wait for their index in the log")
 OLDEST_WAITING_S = Gauge(
     "registry_unsealed_oldest_seconds", "Age of the archive entry that has waited longest"
@@ -52,10 +46,10 @@ async def log_status(unit: Unit) -> LogStatus:
     """Also sets the two metrics, so that whoever scrapes a server sees the sequencer's queue."""
     row = (await unit.session.execute(_STATUS)).one()
     status = LogStatus(
-        size=row.size or 0,
-        newest_sealed_at=row.sealed_at,
+        size=row.size,
+        newest_sealed_at=row.newest_sealed_at,
         waiting=row.waiting,
-        oldest_waiting_s=max(int(row.oldest_waiting_s or 0), 0),
+        oldest_waiting_s=max(int(row.oldest_waiting_s), 0),
     )
     WAITING.set(status.waiting)
     OLDEST_WAITING_S.set(status.oldest_waiting_s)
