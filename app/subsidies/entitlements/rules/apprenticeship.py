@@ -1,7 +1,7 @@
 """企业新型学徒制 (国办发〔2019〕24号 四(十一)): per person and year of the programme, to the enterprise.
 
-每人每年4000元以上 is a floor that the bundles hold to. The rise to 5000 (人社部发〔2021〕39号) could not be confirmed and
-is not applied. A year not completed is paid by full months; the parameter knows the two other readings.
+每人每年4000元以上 is a floor that the bundles hold to. The rise to 5000 (人社部发〔2021〕39号) is not confirmed and not
+applied. A year not completed is paid by full months; the parameter knows the two other readings.
 """
 
 from app.kernel.errors import Citation
@@ -9,9 +9,8 @@ from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
 from app.subsidies.entitlements.rules import employers, gate, repetition
 from app.subsidies.entitlements.rules.facts import ClaimFacts
-from app.subsidies.entitlements.rules.gate import all_of
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
-from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, judged, passed, unknown
+from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
 from app.subsidies.entitlements.states import EmployerKind
 
@@ -52,7 +51,7 @@ def apprentice_of_enterprise(case: Case) -> RuleReason | None:
 
 def once_only(case: Case) -> RuleReason:
     """Each year of the programme once."""
-    return repetition.once_only(case, key_of(case.facts))
+    return repetition.once_only(case, key_of(case.facts), TO_ENTERPRISE)
 
 
 def amount_of(case: Case) -> Amount:
@@ -84,6 +83,7 @@ RULES = KindRules(
         gate.record_gate,
         gate.person_alive,
         gate.after_entry,
+        gate.no_pension,
         gate.opening_on_record,
         employers.listing_confirmed,
         apprentice_of_enterprise,

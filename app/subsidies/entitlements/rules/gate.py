@@ -5,7 +5,7 @@ sealed archive entry, the *directory gate* for institution, programme and openin
 """
 
 from app.kernel.errors import UNSOURCED, Citation
-from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, judged, passed, unknown
+from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.verdict import RuleReason, UsedFact
 from app.subsidies.entitlements.states import KIND_LABELS, HolderCheck, PayeeKind
 
@@ -107,6 +107,23 @@ def person_alive(case: Case) -> RuleReason:
         citation=UNSOURCED,
         facts=facts,
         remedy="由经办机构会同家属另行处理，系统不作结论",
+    )
+
+
+def no_pension(case: Case) -> RuleReason | None:
+    """C14, M09: persons without the right to a monthly pension may be included, so those with it are not."""
+    term = case.terms.find("pension_excluded_kinds")
+    if term is None or case.facts.kind.value not in term.codes:
+        return None
+    draws = case.facts.person.draws_pension
+    return judged(
+        "no_pension",
+        None if draws is None else not draws,
+        "不得具有按月领取养老金资格",
+        term,
+        facts=(fact("具有按月领取养老金资格", draws),),
+        remedy="已具有按月领取养老金资格的，不在补贴范围之内；记录有误的请向社会保险经办机构申请更正",
+        missing="等待社会保险经办机构答复",
     )
 
 
@@ -215,17 +232,3 @@ def in_directory(case: Case) -> RuleReason | None:
         remedy="不在目录内的机构或项目不能享受补贴，请选择公布目录内的机构和项目",
         missing="等待目录主管机构确认",
     )
-
-
-def all_of(*answers: bool | None) -> bool | None:
-    """Kleene's "and": one no is no, else one not known is not known."""
-    if False in answers:
-        return False
-    return None if None in answers else True
-
-
-def any_of(*answers: bool | None) -> bool | None:
-    """Kleene's "or": one yes is yes, else one not known is not known."""
-    if True in answers:
-        return True
-    return None if None in answers else False

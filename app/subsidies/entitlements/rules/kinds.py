@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.subsidies.entitlements.rules.facts import ClaimFacts
-from app.subsidies.entitlements.rules.reasoning import Case, Rule, failed
+from app.subsidies.entitlements.rules.reasoning import Case, Rule, fact, failed
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason, Shares
 
 
@@ -34,15 +34,13 @@ def policy_in_force(case: Case, key: str) -> RuleReason | None:
     if case.terms.find(key) is not None:
         return None
     first, last = case.book.first_and_last(key)
-    nearest = first if case.day < first.version.from_day else last
-    when = (
-        f"自{first.version.from_day}起才有规定"
-        if nearest is first
-        else "阶段性政策已经结束，该日期没有适用的规定"
-    )
+    is_early = case.day < first.version.from_day
+    nearest = first if is_early else last
+    when = f"自{first.version.from_day}起才有规定" if is_early else "阶段性政策已经结束，该日期没有适用的规定"
     return failed(
         "policy_in_force",
         f"依据日期为{case.day}：{when}",
         nearest,
+        facts=(fact("依据日期", case.day),),
         remedy="该日期的证书、培训或期间不能享受此项补贴",
     )

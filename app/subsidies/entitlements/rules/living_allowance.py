@@ -6,17 +6,19 @@ training, so neither certificate nor result is asked for; judged by the last day
 
 from datetime import date
 
+from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
 from app.subsidies.entitlements.rules import gate, repetition, training_conditions, windows
 from app.subsidies.entitlements.rules.facts import ClaimFacts
-from app.subsidies.entitlements.rules.gate import any_of
 from app.subsidies.entitlements.rules.groups import held_groups
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
-from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, judged, passed, unknown
+from app.subsidies.entitlements.rules.reasoning import Case, any_of, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.repetition import NO_CAP
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
 from app.subsidies.entitlements.states import BenefitKind
+
+ALLOWANCE = Citation("国办发〔2019〕24号", "四(十一)")
 
 
 def day_of(facts: ClaimFacts) -> date | None:
@@ -101,7 +103,7 @@ def claim_window(case: Case) -> RuleReason | None:
 
 def once_only(case: Case) -> RuleReason:
     """Once for an opening."""
-    return repetition.once_only(case, key_of(case.facts))
+    return repetition.once_only(case, key_of(case.facts), ALLOWANCE)
 
 
 def amount_of(case: Case) -> Amount:
@@ -134,7 +136,7 @@ RULES = KindRules(
         gate.opening_on_record,
         gate.in_directory,
         allowance_group,
-        training_conditions.no_pension,
+        gate.no_pension,
         training_conditions.old_enough,
         training_conditions.payer_place,
         training_conditions.online_evidence,

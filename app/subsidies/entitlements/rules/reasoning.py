@@ -100,6 +100,20 @@ def judged(
     return _reason(code, RuleResult.FAILED, message, terms, facts, citation, remedy, until)
 
 
+def all_of(*answers: bool | None) -> bool | None:
+    """Kleene's "and": one no is no, else one not known is not known."""
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def any_of(*answers: bool | None) -> bool | None:
+    """Kleene's "or": one yes is yes, else one not known is not known."""
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
 def _reason(
     code: str,
     result: RuleResult,

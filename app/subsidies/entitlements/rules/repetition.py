@@ -5,12 +5,22 @@ Reading of 职业 and 工种 (mission §1.6, contradiction 2): 人社部发〔20
 occupation, across both certificate families, all provinces and all editions of the dictionary.
 """
 
+from app.archive.certificates.states import CertificateState
 from app.kernel.errors import Citation
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.entitlements.rules.facts import CertificateFacts, PastBenefit
-from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, passed, unknown
+from app.subsidies.entitlements.rules.reasoning import (
+    Case,
+    all_of,
+    any_of,
+    fact,
+    failed,
+    judged,
+    passed,
+    unknown,
+)
 from app.subsidies.entitlements.rules.rulebook import Term
-from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason, UsedFact
+from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PastState
 
 ONCE = Citation("国办发〔2019〕24号", "四(十二)")
@@ -23,20 +33,36 @@ STATE_WORDS = {
     PastState.PAID: "已享受",
     PastState.EARLIER: "登记前已享受",
 }
+_IS_HELD = {
+    CertificateState.MATCHED: True,
+    CertificateState.EXPIRED: True,
+    CertificateState.REVOKED: False,
+    CertificateState.NOT_FOUND_FINAL: False,
+}
+"""Whether a certificate in such a state is held; in the other states the network has not said so yet."""
+_DOWNGRADE_WORDS = {
+    True: "{what}，不再享受低等级补贴",
+    None: "可能享受或持有更高等级的补贴、证书，尚未查明",
+    False: "没有享受或持有同范围更高等级的补贴、证书",
+}
 _RANK = {level: facts_of(level).rank for level in SkillLevel}
 _NAME = {level: facts_of(level).name for level in SkillLevel}
 
 
-def once_only(case: Case, key: OnceOnlyKey | None) -> RuleReason:
-    """I2, C7: one benefit per person, line, level and period for life; a claim under way counts as well."""
-    term = case.terms.find("once_only_unit")
+def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None) -> RuleReason:
+    """I2, C7: one benefit per person, line, level and period for life; a claim under way counts as well.
+
+    ``cited`` is the clause of a kind that has a key of its own; the shared key cites what held on the day.
+    """
+    term = case.terms.find("once_only_unit") if cited is None else None
     terms = (term,) if term else ()
+    once = cited or (None if term else ONCE)
     if key is None:
         return unknown(
             "once_only",
             "职业未能对应到补贴主线，无法判断是否已经享受",
             *terms,
-            citation=ONCE,
+            citation=once,
             facts=(fact("职业主线", None),),
             remedy="由经办机构对应职业（大典拆分、合并的职业须人工认定）",
         )
@@ -47,7 +73,7 @@ def once_only(case: Case, key: OnceOnlyKey | None) -> RuleReason:
             "once_only",
             f"同一事项{STATE_WORDS[hit.state]}过{KIND_LABELS[hit.kind]}（依据日期{hit.entry_on}），只能享受一次",
             *terms,
-            citation=ONCE,
+            citation=once,
             facts=(*used, fact("已有补贴", f"{KIND_LABELS[hit.kind]}（{STATE_WORDS[hit.state]}）")),
             remedy="同一职业同一等级（同一期间）不能再次申领；取得更高等级或其他职业的证书后可另行申领",
         )
@@ -57,11 +83,11 @@ def once_only(case: Case, key: OnceOnlyKey | None) -> RuleReason:
             "once_only",
             "历史补贴的职业、等级未载明或尚有地区未答复，不能确认未曾享受",
             *terms,
-            citation=ONCE,
+            citation=once,
             facts=(*used, fact("历史补贴查全", case.facts.is_history_complete)),
             remedy="由经办机构核对历史补贴；必要时向原发放地核实",
         )
-    return passed("once_only", "此前没有享受过同一事项的补贴", *terms, citation=ONCE, facts=used)
+    return passed("once_only", "此前没有享受过同一事项的补贴", *terms, citation=once, facts=used)
 
 
 def line_settled(case: Case, is_settled: bool | None) -> RuleReason | None:
@@ -145,47 +171,40 @@ def no_downgrade(case: Case) -> RuleReason | None:
         return None
     same_only = scope.option == "occupation"
     enjoyed = [
-        _is_line(past.benefit_line, certificate, same_only=same_only)
+        all_of(
+            _is_higher(past.level, certificate.level),
+            _is_line(past.benefit_line, certificate, same_only=same_only),
+        )
         for past in case.facts.history
-        if past.kind == BenefitKind.SKILL_UPGRADE and _is_higher(past.level, certificate.level) is not False
+        if past.kind == BenefitKind.SKILL_UPGRADE
     ]
     held = [
-        _is_line(other.benefit_line, certificate, same_only=same_only)
+        all_of(
+            _is_higher(other.level, certificate.level),
+            _is_line(other.benefit_line, certificate, same_only=same_only),
+            _IS_HELD.get(other.state),
+        )
         for other in case.facts.holdings
         if rule.option == "held"
         and other.certificate_id != certificate.certificate_id
         and other.issued_on <= case.facts.applied_on
-        and other.state in {"matched", "expired"}
-        and _is_higher(other.level, certificate.level)
     ]
-    used = (fact("本证书等级", _NAME[certificate.level]), fact("更高等级", len(enjoyed) + len(held)))
-    if True in enjoyed or True in held:
-        what = "已享受更高等级的技能提升补贴" if True in enjoyed else "已持有更高等级的证书"
-        return failed(
-            "no_downgrade",
-            f"{what}，不再享受低等级补贴",
-            rule,
-            scope,
-            facts=used,
-            remedy="低等级证书不能再申领；更高等级证书未申领过的，可在其期限内申领",
-        )
-    if enjoyed or held:
-        return _maybe_downgrade(rule, scope, enjoyed + held, used)
-    return passed("no_downgrade", "没有更高等级的证书或补贴", rule, scope, facts=used)
-
-
-def _maybe_downgrade(
-    rule: Term, scope: Term, lines: list[bool | None], used: tuple[UsedFact, ...]
-) -> RuleReason:
-    if None not in lines:
-        return passed("no_downgrade", "更高等级的证书或补贴属于其他职业", rule, scope, facts=used)
-    return unknown(
+    used = (
+        fact("本证书等级", _NAME[certificate.level]),
+        fact("更高等级已享受", any_of(*enjoyed)),
+        fact("更高等级已持有", any_of(*held)),
+    )
+    barred = any_of(*enjoyed, *held)
+    what = "已持有更高等级的证书" if any_of(*enjoyed) is not True else "已享受更高等级的技能提升补贴"
+    return judged(
         "no_downgrade",
-        "有更高等级的证书或补贴，其职业或等级未载明",
+        None if barred is None else not barred,
+        _DOWNGRADE_WORDS[barred].format(what=what),
         rule,
         scope,
         facts=used,
-        remedy="由经办机构核对该证书或补贴的职业、等级",
+        remedy="低等级证书不能再申领；更高等级证书未申领过的，可在其期限内申领",
+        missing="由经办机构核对另一证书或补贴的职业、等级和查验结果",
     )
 
 

@@ -1,14 +1,16 @@
 """一次性留工培训补助 (国新办 2022-05-12): once, per insured employee, to a small enterprise hit hard; 2022 only."""
 
+from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
 from app.subsidies.entitlements.rules import employers, gate, repetition
 from app.subsidies.entitlements.rules.facts import ClaimFacts
-from app.subsidies.entitlements.rules.gate import all_of
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
-from app.subsidies.entitlements.rules.reasoning import Case, fact, judged, passed
+from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, judged, passed
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
 from app.subsidies.entitlements.states import EmployerKind
+
+PHASE = Citation("国新办政策例行吹风会（2022年5月12日）", "桂桢答（阶段性政策之一）")
 
 
 def key_of(facts: ClaimFacts) -> OnceOnlyKey | None:
@@ -29,7 +31,12 @@ def hard_hit_employer(case: Case) -> RuleReason | None:
     is_enterprise = None if employer.kind is None else employer.kind is EmployerKind.ENTERPRISE
     return judged(
         "hard_hit_employer",
-        all_of(is_enterprise, employer.is_small_or_medium, employer.is_hard_hit),
+        all_of(
+            "small_medium_micro" in term.codes,
+            is_enterprise,
+            employer.is_small_or_medium,
+            employer.is_hard_hit,
+        ),
         f"用人单位须为{term.version.value}",
         term,
         facts=(
@@ -60,7 +67,7 @@ def insured_employee(case: Case) -> RuleReason | None:
 
 def once_only(case: Case) -> RuleReason:
     """一次性: once for the person, whichever employer asks."""
-    return repetition.once_only(case, key_of(case.facts))
+    return repetition.once_only(case, key_of(case.facts), PHASE)
 
 
 def amount_of(case: Case) -> Amount:
@@ -80,6 +87,7 @@ RULES = KindRules(
         gate.record_gate,
         gate.person_alive,
         gate.after_entry,
+        gate.no_pension,
         employers.listing_confirmed,
         hard_hit_employer,
         insured_employee,

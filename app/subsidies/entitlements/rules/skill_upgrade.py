@@ -12,7 +12,7 @@ from app.subsidies.entitlements.rules import certificate, gate, insurance, repet
 from app.subsidies.entitlements.rules.certificate import LEVEL_NAMES
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
-from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, judged, passed, unknown
+from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
 
 _WHOLE_BP = 10_000
@@ -75,7 +75,7 @@ def training_before(case: Case) -> RuleReason | None:
     training, issued_on = case.facts.training, case.day
     met = None
     if training is not None:
-        met = gate.all_of(training.is_completed, training.ends_on <= issued_on)
+        met = all_of(training.is_completed, training.ends_on <= issued_on)
     return judged(
         "training_before",
         met,
@@ -120,6 +120,7 @@ RULES = KindRules(
         gate.record_gate,
         gate.person_alive,
         gate.after_entry,
+        gate.no_pension,
         certificate_kind,
         certificate.certificate_level,
         certificate.certificate_found,

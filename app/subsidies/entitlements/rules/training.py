@@ -64,7 +64,7 @@ RULES = KindRules(
         gate.opening_on_record,
         gate.in_directory,
         training_conditions.eligible_group,
-        training_conditions.no_pension,
+        gate.no_pension,
         training_conditions.old_enough,
         training_conditions.training_place,
         training_conditions.payer_place,

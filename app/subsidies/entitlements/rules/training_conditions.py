@@ -2,10 +2,10 @@
 
 from app.kernel.errors import Citation
 from app.kernel.periods import add_months
-from app.subsidies.entitlements.rules.gate import OPENING, all_of, any_of
+from app.subsidies.entitlements.rules.gate import OPENING
 from app.subsidies.entitlements.rules.groups import begins_later, held_groups
 from app.subsidies.entitlements.rules.insurance import same_area
-from app.subsidies.entitlements.rules.reasoning import Case, fact, judged
+from app.subsidies.entitlements.rules.reasoning import Case, all_of, any_of, fact, judged
 from app.subsidies.entitlements.rules.verdict import RuleReason
 
 _WHOLE_BP = 10_000
@@ -31,23 +31,6 @@ def eligible_group(case: Case) -> RuleReason | None:
         facts=(fact("培训首日身份", held.words()),),
         remedy="培训首日须属于所列重点群体；身份认定日期有误的，请向认定部门申请更正",
         missing="等待认定部门核实身份；无法共享查得的，可以提交证明材料",
-    )
-
-
-def no_pension(case: Case) -> RuleReason | None:
-    """C14, M09: persons without the right to a monthly pension may be included, so those with it are not."""
-    term = case.terms.find("pension_excluded_kinds")
-    if term is None or case.facts.kind.value not in term.codes:
-        return None
-    draws = case.facts.person.draws_pension
-    return judged(
-        "no_pension",
-        None if draws is None else not draws,
-        "不得具有按月领取养老金资格",
-        term,
-        facts=(fact("具有按月领取养老金资格", draws),),
-        remedy="已具有按月领取养老金资格的，不在补贴范围之内；记录有误的请向社会保险经办机构申请更正",
-        missing="等待社会保险经办机构答复",
     )
 
 

@@ -5,8 +5,7 @@ A voucher is no subsidy of its own: it funds a 职业培训补贴 that goes to t
 
 from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
-from app.subsidies.entitlements.rules.gate import all_of
-from app.subsidies.entitlements.rules.reasoning import Case, fact, judged
+from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, judged
 from app.subsidies.entitlements.rules.verdict import RuleReason
 from app.subsidies.entitlements.states import PayeeKind, VoucherKind, VoucherState
 

@@ -10,10 +10,18 @@ from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
 from app.subsidies.entitlements.rules import employers, gate, repetition
 from app.subsidies.entitlements.rules.facts import ClaimFacts, EmployerFacts
-from app.subsidies.entitlements.rules.gate import all_of, any_of
 from app.subsidies.entitlements.rules.groups import HeldGroups, held_groups
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
-from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, judged, passed, unknown
+from app.subsidies.entitlements.rules.reasoning import (
+    Case,
+    all_of,
+    any_of,
+    fact,
+    failed,
+    judged,
+    passed,
+    unknown,
+)
 from app.subsidies.entitlements.rules.rulebook import Term
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
 from app.subsidies.entitlements.states import BenefitKind, EmployerKind, Industry
@@ -126,7 +134,7 @@ def has_worked(case: Case) -> RuleReason | None:
 
 def once_only(case: Case) -> RuleReason:
     """Each month once."""
-    return repetition.once_only(case, key_of(case.facts))
+    return repetition.once_only(case, key_of(case.facts), WORK)
 
 
 def amount_of(case: Case) -> Amount:
@@ -146,6 +154,7 @@ RULES = KindRules(
         gate.record_gate,
         gate.person_alive,
         gate.after_entry,
+        gate.no_pension,
         employers.listing_confirmed,
         who_and_where,
         has_worked,
