@@ -106,6 +106,7 @@ CALL make_append_only('recovery_case', 'dismissed_at', 'dismissed_by', 'dismissa
 """
 
 GRANTS = """
+GRANT SELECT (institution_id, name, unified_social_credit_code) ON training_institution TO pay_worker;
 GRANT SELECT ON payment_wait TO pay_worker, auditor, access_owner;
 GRANT INSERT ON payment_wait TO access_owner;
 GRANT UPDATE (reason, tries, noted_at, next_try_at) ON payment_wait TO access_owner;
@@ -627,5 +628,6 @@ def downgrade() -> None:
     SET ROLE registry_owner;
     DROP TABLE recovery_case, evidence_alarm, recovery_write_off, bank_notice, payment_wait;
     DROP INDEX claim_ordered;
+    REVOKE SELECT (institution_id, name, unified_social_credit_code) ON training_institution FROM pay_worker;
     REVOKE INSERT ON recovery_step, payment_retry, voucher, bank_statement, bank_statement_line FROM access_owner;
     """)

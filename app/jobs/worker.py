@@ -14,6 +14,7 @@ from app.jobs.certificate_sync import run_certificate_sync
 from app.jobs.identity_checks import run_due_checks
 from app.jobs.late_records import run_late_records
 from app.jobs.outbox import run_outbox
+from app.jobs.payments import run_payments
 from app.jobs.purge import run_purge
 from app.jobs.sealing import run_sealing
 from app.settings import Settings
@@ -43,6 +44,7 @@ JOBS = (
     Job("certificate_imports", 2.0, run_certificate_imports),
     Job("certificate_sync", 30.0, run_certificate_sync),
     Job("sealing", 3.0, run_sealing),
+    Job("payments", 2.0, run_payments),
     Job("outbox", 2.0, run_outbox),
     Job("purge", 3600.0, run_purge),
 )

@@ -1,0 +1,1 @@
+"""Reads: budgets, orders, what is due at the bank, statements, advances."""

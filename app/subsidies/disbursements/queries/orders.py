@@ -1,0 +1,77 @@
+"""Reads of payment orders, of what the bank contradicted itself on, and of what is payable; nothing of persons."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+from sqlmodel import col
+
+from app.access.unit import Unit
+from app.kernel.errors import NotFound
+from app.kernel.paging import Page, decode_cursor, encode_cursor
+from app.reference.divisions import prefix_of
+from app.subsidies.disbursements.tables import PaymentOrder
+
+_LINES = text("""
+    SELECT * FROM payment_order_lines(:prefix, :order_id, CAST(:after AS uuid), :limit)
+""")
+_CONTRADICTIONS = text("SELECT * FROM bank_contradictions(:prefix, :limit)")
+_PAYABLE = text("""
+    SELECT claim_id FROM claim_work_list(:prefix, ARRAY['payable'], CAST(:kinds AS text[]), NULL, NULL, :limit)
+    WHERE NOT is_held
+""")
+
+
+async def list_orders(unit: Unit, *, cursor: str | None, limit: int) -> Page[PaymentOrder]:
+    """Orders of the officer's area, the newest first."""
+    found = (
+        select(PaymentOrder)
+        .where(col(PaymentOrder.division_code).startswith(_prefix(unit)))
+        .order_by(col(PaymentOrder.order_id).desc())
+        .limit(limit + 1)
+    )
+    if cursor is not None:
+        (before,) = decode_cursor(cursor, UUID)
+        found = found.where(col(PaymentOrder.order_id) < before)
+    rows = (await unit.session.scalars(found)).all()
+    following = encode_cursor(rows[limit - 1].order_id) if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), following)
+
+
+async def read_order(unit: Unit, order_id: UUID) -> PaymentOrder:
+    """One order of the officer's area. Raises NotFound."""
+    row = await unit.session.get(PaymentOrder, order_id)
+    if row is None or not row.division_code.startswith(_prefix(unit)):
+        raise NotFound
+    return row
+
+
+async def list_order_lines(unit: Unit, order_id: UUID, *, cursor: str | None, limit: int) -> Page[Row[Any]]:
+    """How far each claim of an order is, and why it waits."""
+    after = None if cursor is None else decode_cursor(cursor, UUID)[0]
+    rows = (
+        await unit.session.execute(
+            _LINES, {"prefix": _prefix(unit), "order_id": order_id, "after": after, "limit": limit + 1}
+        )
+    ).all()
+    following = encode_cursor(rows[limit - 1].claim_id) if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), following)
+
+
+async def list_contradictions(unit: Unit, limit: int) -> Sequence[Row[Any]]:
+    """Answers that say another end than the one recorded first; they changed nothing."""
+    found = await unit.session.execute(_CONTRADICTIONS, {"prefix": _prefix(unit), "limit": limit})
+    return found.all()
+
+
+async def payable_claims(unit: Unit, *, division_code: str, kinds: Sequence[str], limit: int) -> list[UUID]:
+    """Claims that may be ordered now in a division, those that wait longest first."""
+    found = await unit.session.scalars(
+        _PAYABLE, {"prefix": prefix_of(division_code), "kinds": list(kinds), "limit": limit}
+    )
+    return list(found)
+
+
+def _prefix(unit: Unit) -> str:
+    return prefix_of(unit.actor.division_code or "")

@@ -1,0 +1,135 @@
+"""States and outcomes of paying out, and the words people see; values are what the tables and doors use."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class OrderOutcome(StrEnum):
+    """What the door ``order_payments`` answers to a line."""
+
+    ORDERED = "ordered"
+    CLAIM_UNKNOWN = "claim_unknown"
+    NOT_PAYABLE = "not_payable"
+    ON_HOLD = "on_hold"
+    DECIDED_BY_PAYER = "decided_by_payer"
+    BUDGET_OF_OTHER_DIVISION = "budget_of_other_division"
+    ACCOUNT_NOT_CHECKED = "account_not_checked"
+
+
+class Instructing(StrEnum):
+    """What the doors ``instruct_payment`` and ``instruct_advance`` answer when money leaves, or need not."""
+
+    INSTRUCTED = "instructed"
+    OFFSET_BY_ADVANCE = "offset_by_advance"
+    NOT_ORDERED = "not_ordered"
+
+
+class WaitReason(StrEnum):
+    """Why an ordered claim or advance could not be instructed at the last try."""
+
+    ON_HOLD = "on_hold"
+    ENTRY_NOT_SEALED = "entry_not_sealed"
+    ENTRY_NOT_IN_FORCE = "entry_not_in_force"
+    KEY_NOT_HELD = "key_not_held"
+    ACCOUNT_NOT_CHECKED = "account_not_checked"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    ADVANCE_UNDER_WAY = "advance_under_way"
+    ADVANCE_OF_OTHER_BUDGET = "advance_of_other_budget"
+
+
+class InstructionState(StrEnum):
+    """Where an instruction stands as far as the bank has told us; the last two are ends."""
+
+    STORED = "stored"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+
+
+class AnswerChannel(StrEnum):
+    """By which way the bank said something."""
+
+    REPLY = "reply"
+    QUERY = "query"
+    CALLBACK = "callback"
+    STATEMENT = "statement"
+
+
+class Difference(StrEnum):
+    """What a line of the bank's daily file does not agree with."""
+
+    UNKNOWN_INSTRUCTION = "unknown_instruction"
+    AMOUNT_DIFFERS = "amount_differs"
+    OUTCOME_DIFFERS = "outcome_differs"
+    NOT_ON_STATEMENT = "not_on_statement"
+    REPEATED = "repeated"
+
+
+class LedgerCause(StrEnum):
+    """What moved money (``ledger_transaction.kind``)."""
+
+    ALLOTMENT = "allotment"
+    INSTRUCTION = "instruction"
+    SETTLEMENT = "settlement"
+    CANCELLATION = "cancellation"
+    ADVANCE_INSTRUCTION = "advance_instruction"
+    ADVANCE_SETTLEMENT = "advance_settlement"
+    ADVANCE_CANCELLATION = "advance_cancellation"
+    ADVANCE_RETURN = "advance_return"
+    OFFSET = "offset"
+    OFFSET_CANCELLATION = "offset_cancellation"
+    REPAYMENT = "repayment"
+
+
+class AdvanceState(StrEnum):
+    """How far an advance has come; derived from its columns."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    ORDERED = "ordered"
+    INSTRUCTED = "instructed"
+    SETTLED = "settled"
+    WORKED_OFF = "worked_off"
+    CANCELED = "canceled"
+
+
+WAIT_LABELS: Mapping[WaitReason, str] = {
+    WaitReason.ON_HOLD: "该申领已暂停办理，解除后自动拨付",
+    WaitReason.ENTRY_NOT_SEALED: "档案尚未封存，封存后自动拨付",
+    WaitReason.ENTRY_NOT_IN_FORCE: "档案已撤销或被更正，不进不补；请取消本次拨付",
+    WaitReason.KEY_NOT_HELD: "该申领不再占有唯一享受资格，请取消本次拨付",
+    WaitReason.ACCOUNT_NOT_CHECKED: "收款账户未经银行核对或已停用，请本人更正账户后重新拨付",
+    WaitReason.BUDGET_EXHAUSTED: "预算余额不足，追加指标后自动拨付",
+    WaitReason.ADVANCE_UNDER_WAY: "该班次的预拨款尚未到账，到账后自动冲抵",
+    WaitReason.ADVANCE_OF_OTHER_BUDGET: "该班次的预拨款来自另一预算，请取消后由该预算拨付",
+}
+DIFFERENCE_LABELS: Mapping[Difference, str] = {
+    Difference.UNKNOWN_INSTRUCTION: "对账文件中的指令不是本系统发出的",
+    Difference.AMOUNT_DIFFERS: "金额与本系统的指令不一致",
+    Difference.OUTCOME_DIFFERS: "处理结果与本系统的记录不一致",
+    Difference.NOT_ON_STATEMENT: "本系统记录已办结，对账文件中没有",
+    Difference.REPEATED: "同一指令在对账文件中出现多次",
+}
+CAUSE_LABELS: Mapping[LedgerCause, str] = {
+    LedgerCause.ALLOTMENT: "下达指标",
+    LedgerCause.INSTRUCTION: "发出付款指令",
+    LedgerCause.SETTLEMENT: "银行入账",
+    LedgerCause.CANCELLATION: "取消拨付",
+    LedgerCause.ADVANCE_INSTRUCTION: "发出预拨指令",
+    LedgerCause.ADVANCE_SETTLEMENT: "预拨入账",
+    LedgerCause.ADVANCE_CANCELLATION: "取消预拨",
+    LedgerCause.ADVANCE_RETURN: "退回预拨余款",
+    LedgerCause.OFFSET: "以预拨款冲抵",
+    LedgerCause.OFFSET_CANCELLATION: "撤销冲抵",
+    LedgerCause.REPAYMENT: "追回款入账",
+}
+ADVANCE_LABELS: Mapping[AdvanceState, str] = {
+    AdvanceState.PROPOSED: "待审批",
+    AdvanceState.APPROVED: "已审批，待拨付",
+    AdvanceState.ORDERED: "已列入拨付",
+    AdvanceState.INSTRUCTED: "银行处理中",
+    AdvanceState.SETTLED: "已到账，待冲抵",
+    AdvanceState.WORKED_OFF: "已结清",
+    AdvanceState.CANCELED: "已取消",
+}
