@@ -1,0 +1,1 @@
+"""Acts of public notice: publish, object, decide on objections, clear; and noting what is overdue."""
