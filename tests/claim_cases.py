@@ -132,6 +132,11 @@ def _told(expect: Mapping[str, Any], verdict: Verdict) -> list[tuple[str, Any, A
         (f"until {code}", str(day), str(by_code[code].until if code in by_code else None))
         for code, day in expect.get("until", {}).items()
     ]
+    told += [
+        (f"fact {code} {name}", words, {each.name: each.value for each in by_code[code].facts}.get(name))
+        for code, facts in expect.get("facts", {}).items()
+        for name, words in facts.items()
+    ]
     if "shares" in expect:
         shares = verdict.shares
         told.append(

@@ -309,12 +309,3 @@ def _is_line(line: str | None, certificate: CertificateFacts, *, same_only: bool
     if line is None or certificate.benefit_line is None:
         return None
     return line == certificate.benefit_line
-
-
-def months_used(history: tuple[PastBenefit, ...], employer_id: str | None) -> set[str]:
-    """Months of 以工代训 a person already has, of all employers or (``employer_id``) of one."""
-    return {
-        past.period
-        for past in history
-        if past.kind is BenefitKind.WORK_BASED and employer_id in {None, past.employer_id}
-    }
