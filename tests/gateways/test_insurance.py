@@ -1,7 +1,6 @@
 """The unemployment insurance's client against the sandbox over real HTTP: facts, and never a guess."""
 
 import asyncio
-import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,10 +11,8 @@ from app.gateways.http import FailureKind
 from app.gateways.insurance import LINES_MAX, UnemploymentInsurance
 from app.gateways.insurance_facts import (
     ContributionMonths,
-    Employee,
     EmployerAnswer,
     EmployerOutcome,
-    InsuranceAnswer,
     InsuranceFacts,
     InsuranceOutcome,
     InsuranceQuery,
@@ -26,35 +23,20 @@ from app.gateways.insurance_facts import (
 from app.sandbox.insurance_register import DEFAULT_EMPLOYER
 from app.sandbox.population import with_check_digit
 from tests.gateways.conftest import FAULTS, MISBEHAVIORS, Lines
+from tests.gateways.insured import (
+    AS_OF,
+    EMPLOYER,
+    SYSTEM,
+    assert_unavailable,
+    employ,
+    employee,
+    new_person,
+    query,
+)
 from tests.gateways.recording import Contract, RecordingTransport
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.anyio
-
-SYSTEM = "unemployment_insurance"
-AS_OF = date(2026, 3, 31)
-EMPLOYER = "91110000MA0TEXT0X1"
-_order = itertools.count(1)
-
-
-def new_person(sandbox: SandboxServer, **insured: Any) -> dict[str, str]:
-    """A person registered for this test alone; ``insured``: what the insurance shall know of it."""
-    number = with_check_digit(f"1100001949{next(_order):04d}999")
-    person = {"social_security_number": number, "name": "李样保"}
-    sandbox.register(**person)
-    if insured:
-        tell(sandbox, person, **insured)
-    return person
-
-
-def tell(sandbox: SandboxServer, person: dict[str, str], **insured: Any) -> None:
-    body = {"persons": [{"identity_number": person["social_security_number"], **insured}]}
-    sandbox.control.post("/sandbox/unemployment-insurance/persons", json=body).raise_for_status()
-
-
-def query(person: dict[str, str], as_of: date = AS_OF, **changes: Any) -> InsuranceQuery:
-    name = changes.pop("name", person["name"])
-    return InsuranceQuery(identity_number=person["social_security_number"], name=name, as_of=as_of, **changes)
 
 
 async def facts_of(
@@ -63,12 +45,6 @@ async def facts_of(
     [answer] = await insurance.ask_facts([query(person, **changes)])
     assert answer.facts is not None
     return answer.facts
-
-
-def assert_unavailable(answers: list[InsuranceAnswer], failure: FailureKind) -> None:
-    assert answers
-    for answer in answers:
-        assert answer == InsuranceAnswer(outcome=InsuranceOutcome.UNAVAILABLE, failure=failure)
 
 
 async def test_registered_person_is_an_ordinary_employee_unless_told_otherwise(
@@ -268,18 +244,6 @@ async def test_circuit_opens_spares_the_platform_and_recovers(
     assert answer.outcome is InsuranceOutcome.ANSWERED
 
 
-def employ(sandbox: SandboxServer, *people: dict[str, str], **more: Any) -> str:
-    code = f"91110000MA{next(_order):07d}A"
-    numbers = [person["social_security_number"] for person in people]
-    body = {"credit_code": code, "identity_numbers": numbers, **more}
-    sandbox.control.post("/sandbox/unemployment-insurance/employers", json=body).raise_for_status()
-    return code
-
-
-def employee(person: dict[str, str]) -> Employee:
-    return Employee(identity_number=person["social_security_number"], name=person["name"])
-
-
 async def test_employers_list_is_checked_person_by_person_with_the_headcount(
     insurance: UnemploymentInsurance, sandbox: SandboxServer
 ) -> None:
@@ -425,41 +389,3 @@ def test_query_outside_the_contract_is_a_defect_of_the_caller(changes: dict[str,
     values = {"identity_number": with_check_digit("11000019900101900"), "name": "王样安", "as_of": AS_OF}
     with pytest.raises(ValueError, match="has not the form of the contract"):
         InsuranceQuery(**{**values, **changes})
-
-
-STANDING = {"status": "paying", "division_code": "110000", "employer_code": None, "employer_kind": None}
-FACTS = {
-    "as_of": "2026-03-31",
-    "months": {"own_region": 1, "deemed": 2, "other_provinces": 3, "total": 6},
-    "standing": STANDING,
-    "on_days": [],
-    "in_months": [],
-    "draws_pension": False,
-    "deceased_on": None,
-    "fund_reserve_months": 30,
-    "silent_regions": [],
-}
-NEITHER = {**STANDING, "status": "neither"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({"months": {**FACTS["months"], "total": 5}}, "sum"),
-        ({"standing": {**STANDING, "division_code": None}, "fund_reserve_months": None}, "somewhere"),
-        ({"standing": {**NEITHER, "employer_code": EMPLOYER, "employer_kind": "enterprise"}}, "employer"),
-        ({"standing": {**STANDING, "employer_code": EMPLOYER}}, "go together"),
-        ({"standing": {**NEITHER, "status": None}, "silent_regions": ["320000"]}, "nothing else"),
-        ({"draws_pension": None}, "left open"),
-        ({"standing": NEITHER, "silent_regions": ["320000"]}, "silent province"),
-        ({"silent_regions": ["320000", "320000"]}, "silent once"),
-        ({"deceased_on": "2026-03-30"}, "death"),
-        ({"on_days": [{"day": "2026-04-02", "standing": STANDING}], "deceased_on": "2026-04-01"}, "death"),
-        ({"fund_reserve_months": None}, "fund"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_facts_at_odds_with_themselves_are_refused(changes: dict[str, Any], why: str) -> None:
-    assert facts_of_document(FACTS)
-    with pytest.raises(ValueError, match=why):
-        facts_of_document({**FACTS, **changes})
