@@ -62,6 +62,12 @@ def base(name: str) -> ClaimFacts:
     return _FACTS.validate_python(bases[name])
 
 
+def as_json(facts: ClaimFacts) -> dict[str, Any]:
+    """Facts as a file writes them."""
+    document: dict[str, Any] = _FACTS.dump_python(facts, mode="json")
+    return document
+
+
 def merged(under: Any, over: Any) -> Any:
     """``over`` laid on ``under``: parts are merged, lists and values replaced; a part set to null is unknown."""
     if not isinstance(under, dict) or not isinstance(over, dict):

@@ -8,14 +8,17 @@ from uuid import UUID
 import typer
 
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
+from app.commands.policy_evaluation import evaluate
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.policy.book import PolicyBook
     from app.policy.difference import Change
+    from app.subsidies.entitlements.rules.impact import Impact
 
-app = typer.Typer(help="政策取值：检查、比较、发布", no_args_is_help=True)
+app = typer.Typer(help="政策取值：检查、比较、发布、判断", no_args_is_help=True)
+app.command()(evaluate)
 
 _PACKAGED = "packaged"
 _CONFIDENCE = {"seed": "见于原文", "secondary": "据转述", "unsourced": "没有文件依据"}
@@ -50,20 +53,25 @@ def diff(
         str, typer.Argument(metavar="A", help="政策文件夹、版本编号、日期，或 packaged（本系统自带的）")
     ],
     latter: Annotated[str, typer.Argument(metavar="B", help="同上；两个日期比较自带政策的前后两天")],
+    affected: Annotated[
+        bool, typer.Option("--affected", help="按两者重新计算数据库中已审核的申领，列出受影响的件数")
+    ] = False,
 ) -> None:
     """逐条列出：哪个地区的哪个取值，自何日起，由什么变为什么。"""
     from app.policy.difference import changes_between, changes_between_days  # noqa: PLC0415 - slow to import
 
     days = _day(former), _day(latter)
     if days[0] is not None and days[1] is not None:
-        changes = changes_between_days(_packaged(), days[0], days[1])
+        if affected:
+            refuse("申领按其依据日期适用政策，两个日期没有受影响的申领：请比较两个文件夹或版本。")
+        _list(changes_between_days(_packaged(), days[0], days[1]))
     elif days == (None, None):
-        changes = changes_between(_book(former), _book(latter))
+        books = _book(former), _book(latter)
+        _list(changes_between(*books))
+        if affected:
+            _list_affected(*books)
     else:
         refuse("日期只能与日期比较：请填写两个日期，或两个文件夹、版本编号。")
-    for change in changes:
-        typer.echo(_line(change))
-    typer.echo(f"共{len(changes)}处变化。" if changes else "没有差别。")
 
 
 @app.command()
@@ -132,6 +140,58 @@ def _published(edition_id: UUID) -> "PolicyBook":
             return book_of_edition(as_owner(settings, content))
         except NotFound:
             refuse(f"数据库中没有政策版本 {edition_id}：请用 GET /v1/policy-editions 查询。")
+
+
+def _list(changes: "tuple[Change, ...]") -> None:
+    for change in changes:
+        typer.echo(_line(change))
+    typer.echo(f"共{len(changes)}处变化。" if changes else "没有差别。")
+
+
+def _list_affected(former: "PolicyBook", latter: "PolicyBook") -> None:
+    """Counts only: what persons said or earned stays in the database."""
+    from sqlalchemy import text  # noqa: PLC0415 - slow to import
+
+    from app.commands.code_lists import as_owner  # noqa: PLC0415 - slow to import
+    from app.db.at_hand import server_at_hand  # noqa: PLC0415 - slow to import
+    from app.subsidies.claims.queries.reviewed import reviewed_facts  # noqa: PLC0415 - slow to import
+    from app.subsidies.entitlements.rules.impact import Impacts  # noqa: PLC0415 - slow to import
+    from app.subsidies.entitlements.rules.rulebook import Rulebook  # noqa: PLC0415 - slow to import
+
+    impacts = Impacts(Rulebook(former), Rulebook(latter))
+
+    async def judge(session: "AsyncSession") -> None:
+        # Judging all claims may take longer than a request may.
+        await session.execute(text("SET LOCAL statement_timeout = 0"))
+        async for facts in reviewed_facts(session):
+            impacts.add(facts)
+
+    with refusals_in_words(), server_at_hand(settings_of_environment()) as (settings, _):
+        as_owner(settings, judge)
+    rows = impacts.rows()
+    for row in rows:
+        if row.affected:
+            typer.echo(_impact_line(row))
+    typer.echo(
+        f"重新计算已审核的申领{sum(row.judged for row in rows)}件，受影响{sum(row.affected for row in rows)}件。"
+    )
+
+
+def _impact_line(row: "Impact") -> str:
+    from app.kernel.money import in_yuan  # noqa: PLC0415 - slow to import
+    from app.subsidies.entitlements.states import KIND_LABELS  # noqa: PLC0415 - slow to import
+
+    counts = (
+        ("变为符合", row.gained),
+        ("变为不符合", row.lost),
+        ("金额增加", row.raised),
+        ("金额减少", row.lowered),
+    )
+    told = "，".join(f"{word}{count}件" for word, count in counts if count)
+    return (
+        f"{row.division}  {KIND_LABELS[row.kind]}：共{row.judged}件，{told}，"
+        f"合计变化{in_yuan(row.difference_fen)}"
+    )
 
 
 def _day(named: str) -> date | None:

@@ -58,6 +58,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "union_tag_invalid": ("不在可选值之内（可选：{expected_tags}）", "请从可选值中选择"),
     "union_tag_not_found": ("缺少区分种类的字段", "请对照接口文档补充"),
     "bytes_type": ("应为文件", "请以 multipart/form-data 上传文件"),
+    "unexpected_keyword_argument": ("不认识的字段", "请删除该字段，或对照格式说明更正名称"),
     "none_required": ("应留空", "请删除该项"),
     "recursion_loop": ("嵌套过深", "请对照接口文档更正"),
     "model_type": ("应为对象", "请改为对象"),

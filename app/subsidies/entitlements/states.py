@@ -125,3 +125,22 @@ RESULT_LABELS: Mapping[RuleResult, str] = {
     RuleResult.FAILED: "不符合",
     RuleResult.UNKNOWN: "待查",
 }
+EMPLOYER_LABELS: Mapping[EmployerKind, str] = {
+    EmployerKind.ENTERPRISE: "企业",
+    EmployerKind.COOPERATIVE: "农民专业合作社",
+    EmployerKind.POVERTY_WORKSHOP: "扶贫车间",
+    EmployerKind.OTHER: "其他",
+}
+INDUSTRY_LABELS: Mapping[Industry, str] = {
+    Industry.FOREIGN_TRADE: "外贸",
+    Industry.LODGING_CATERING: "住宿餐饮",
+    Industry.CULTURE_TOURISM: "文化旅游",
+    Industry.TRANSPORT: "交通运输",
+    Industry.WHOLESALE_RETAIL: "批发零售",
+    Industry.OTHER: "其他",
+}
+VOUCHER_LABELS: Mapping[VoucherState, str] = {
+    VoucherState.ISSUED: "已发放未使用",
+    VoucherState.REDEEMED: "已使用",
+    VoucherState.VOID: "已作废",
+}

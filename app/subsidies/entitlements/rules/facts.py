@@ -8,7 +8,9 @@ Nothing here names a person: no identity number, name or account.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, TypedDict
+from typing import Annotated, ClassVar, TypedDict
+
+from pydantic import Field
 
 from app.archive.certificates.states import CertificateKind, CertificateState, TollingReason
 from app.archive.records.states import EntryKind
@@ -37,17 +39,25 @@ class ReadingRules(TypedDict):
 READING: ReadingRules = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
+Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
+Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Fen = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+"""Bounds hold where facts are read from a file; facts of the registry are bounded by its tables."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFacts:
     """重点群体身份的一段期间。"""
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    code: str
+    code: Text
     """重点群体代码（见重点群体代码表），如 rural_migrant_worker。"""
-    starts_on: date
+    starts_on: Day
     """身份起始日期（认定日期）。"""
-    ends_before: date | None = None
+    ends_before: Day | None = None
     """身份终止日期（不含当日）；null表示仍有效。"""
     is_evidenced: bool | None = None
     """是否有证据证明：true已证明，false已查明不属实，null未查明。"""
@@ -59,7 +69,7 @@ class PersonFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    born_on: date | None = None
+    born_on: Day | None = None
     """出生日期。"""
     groups: tuple[GroupFacts, ...] = ()
     """登记的重点群体身份。"""
@@ -67,7 +77,7 @@ class PersonFacts:
     """是否具有按月领取养老金资格。"""
     is_deceased: bool | None = None
     """是否已死亡；持卡人员库核验正常即为false。"""
-    died_on: date | None = None
+    died_on: Day | None = None
     """死亡日期。"""
 
 
@@ -83,7 +93,7 @@ class EntryFacts:
     """条目是否有效（未撤销、未被更正替代）。"""
     sealed: bool
     """条目是否已封存入链（有收录凭证）；“进”以封存为准。"""
-    division: str | None = None
+    division: Division | None = None
     """条目所属行政区划代码（用人单位补贴由此地受理）。"""
 
 
@@ -93,9 +103,9 @@ class TollingFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    starts_on: date
+    starts_on: Day
     """停止计算的起始日期。"""
-    ended_on: date | None = None
+    ended_on: Day | None = None
     """恢复计算的日期（当日重新计算）；null表示仍停止。"""
     reason: TollingReason = TollingReason.NETWORK_UPLOAD_LATE
     """停止计算的原因。"""
@@ -107,27 +117,27 @@ class CertificateFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    certificate_id: str
+    certificate_id: Text
     """证书在本登记系统的编号（非证书号）；用于判断“同一本证书”。"""
     kind: CertificateKind
     """证书种类。"""
     level: SkillLevel
     """证书等级；不分等级为 none。"""
-    issued_on: date
+    issued_on: Day
     """核发日期，以联网查验为准。"""
     state: CertificateState
     """联网查验状态。"""
-    last_confirmed_on: date | None = None
+    last_confirmed_on: Day | None = None
     """最近一次联网确认的日期。"""
     tollings: tuple[TollingFacts, ...] = ()
     """申领期限停止计算的期间（国网、省网登载迟延等）。"""
-    benefit_line: str | None = None
+    benefit_line: Text | None = None
     """职业的补贴主线（跨大典版本不变；按职业，不按工种）；null表示未能对应。"""
     is_line_settled: bool | None = True
     """主线在大典各版之间是否已确定；拆分、合并的职业由人工认定前为false。"""
-    occupation_edition: int | None = None
+    occupation_edition: Count | None = None
     """职业分类大典版次（如2015、2022）。"""
-    occupation_code: str | None = None
+    occupation_code: Text | None = None
     """职业编码（如6-18-01-01）。"""
 
 
@@ -137,15 +147,15 @@ class HeldCertificate:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    certificate_id: str
+    certificate_id: Text
     """证书在本登记系统的编号。"""
     level: SkillLevel
     """证书等级。"""
-    issued_on: date
+    issued_on: Day
     """核发日期。"""
     state: CertificateState
     """联网查验状态。"""
-    benefit_line: str | None = None
+    benefit_line: Text | None = None
     """职业的补贴主线。"""
 
 
@@ -155,13 +165,13 @@ class TrainingFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    opening_id: str
+    opening_id: Text
     """开班备案在本登记系统的编号。"""
-    starts_on: date
+    starts_on: Day
     """首次课日期。"""
-    ends_on: date
+    ends_on: Day
     """末次课日期。"""
-    filed_on: date | None = None
+    filed_on: Day | None = None
     """开班备案提交日期（服务器时间）。"""
     is_on_record: bool | None = None
     """开班备案是否在首次课前已经备案通过。"""
@@ -169,7 +179,7 @@ class TrainingFacts:
     """备案之日培训机构是否在目录内。"""
     is_program_listed: bool | None = None
     """备案之日培训项目是否在目录内且属于机构的备案范围。"""
-    training_type: str | None = None
+    training_type: Text | None = None
     """培训类型代码（见培训类型代码表）。"""
     is_online: bool = False
     """是否线上培训。"""
@@ -177,21 +187,21 @@ class TrainingFacts:
     """是否项目制培训。"""
     has_online_evidence: bool | None = None
     """线上培训是否签到、学习记录、测试三类俱全。"""
-    benefit_line: str | None = None
+    benefit_line: Text | None = None
     """培训职业的补贴主线。"""
     is_line_settled: bool | None = True
     """主线在大典各版之间是否已确定。"""
     level: SkillLevel = SkillLevel.NONE
     """培训等级；不分等级为 none。"""
-    place_division: str | None = None
+    place_division: Division | None = None
     """培训地行政区划代码。"""
     is_completed: bool | None = None
     """是否结业（登记为结业条目）。"""
     has_passed: bool | None = None
     """考核或评价是否合格。"""
-    planned_minutes: int | None = None
+    planned_minutes: Count | None = None
     """计划培训时长（分钟）。"""
-    confirmed_minutes: int | None = None
+    confirmed_minutes: Count | None = None
     """经确认的出勤时长（分钟）。"""
 
 
@@ -201,11 +211,11 @@ class AttendanceFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    starts_on: date
+    starts_on: Day
     """出勤期间首日。"""
-    ends_on: date
+    ends_on: Day
     """出勤期间末日（含）。"""
-    days: int | None = None
+    days: Count | None = None
     """实际出勤天数。"""
 
 
@@ -215,7 +225,7 @@ class EmployerFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    employer_id: str
+    employer_id: Text
     """用人单位在本登记系统的编号。"""
     kind: EmployerKind | None = None
     """单位类型。"""
@@ -237,19 +247,19 @@ class ListingFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    period: str
+    period: Text
     """期间：学徒为 year-1 至 year-4，以工代训为 YYYY-MM，留工为 YYYY。"""
-    starts_on: date
+    starts_on: Day
     """期间首日。"""
-    ends_on: date
+    ends_on: Day
     """期间末日（含）。"""
     employer: EmployerFacts
     """用人单位。"""
-    benefit_line: str | None = None
+    benefit_line: Text | None = None
     """学徒培训职业的补贴主线；null表示名单未载明职业。"""
     is_confirmed: bool | None = None
     """名单是否经经办人确认。"""
-    months_served: int | None = None
+    months_served: Count | None = None
     """学徒本年度实际在训月数。"""
     has_contract: bool | None = None
     """是否签订劳动合同（学徒为劳动合同和培养协议）。"""
@@ -265,13 +275,13 @@ class MonthsFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    as_of: date
+    as_of: Day
     """截至日期。"""
-    own: int | None = None
+    own: Count | None = None
     """参保地实际缴费月数。"""
-    deemed: int | None = None
+    deemed: Count | None = None
     """视同缴费月数。"""
-    other_provinces: int | None = None
+    other_provinces: Count | None = None
     """其他省份缴费月数。"""
 
 
@@ -289,7 +299,7 @@ class InsuranceFacts:
     """申领当日的参保状态。"""
     is_enterprise_employee: bool | None = None
     """参保单位是否企业（区别于机关事业单位等）。"""
-    division: str | None = None
+    division: Division | None = None
     """参保地行政区划代码。"""
 
 
@@ -303,23 +313,23 @@ class PastBenefit:
     """补贴种类。"""
     state: PastState
     """在办（claimed）、已付（paid）或登记系统启用前已付（earlier）。"""
-    entry_on: date
+    entry_on: Day
     """依据条目的日期（证书核发日、培训结束日、期间末日）。"""
-    applied_on: date | None = None
+    applied_on: Day | None = None
     """申领日期；历史数据可能没有。"""
-    benefit_line: str | None = None
+    benefit_line: Text | None = None
     """职业的补贴主线；null表示历史数据未载明。"""
     level: SkillLevel | None = None
     """等级；null表示历史数据未载明。"""
     period: str = ""
     """期间键（以工代训YYYY-MM等）；无则为空。"""
-    division: str | None = None
+    division: Division | None = None
     """发放地行政区划代码。"""
-    certificate_id: str | None = None
+    certificate_id: Text | None = None
     """所依据的证书。"""
-    opening_id: str | None = None
+    opening_id: Text | None = None
     """所依据的班次。"""
-    employer_id: str | None = None
+    employer_id: Text | None = None
     """所涉用人单位。"""
     paid_to: PayeeKind = PayeeKind.PERSON
     """发给本人还是机构（用人单位）。"""
@@ -339,7 +349,7 @@ class PayeeFacts:
     """本人（person）或机构、用人单位（institution）。"""
     holder_check: HolderCheck = HolderCheck.UNKNOWN
     """账户户名核验结果；对公账户为复核确认结果。"""
-    institution_id: str | None = None
+    institution_id: Text | None = None
     """收款机构（用人单位）在本登记系统的编号。"""
 
 
@@ -349,11 +359,11 @@ class PlaceFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    household: str | None = None
+    household: Division | None = None
     """户籍地。"""
-    residence: str | None = None
+    residence: Division | None = None
     """常住地。"""
-    job: str | None = None
+    job: Division | None = None
     """求职就业地。"""
 
 
@@ -365,11 +375,11 @@ class EmploymentFacts:
 
     proof: EmploymentProof
     """证明种类（劳动合同、工资流水、家政服务协议）。"""
-    dated_on: date
+    dated_on: Day
     """签订或首次发放日期。"""
     is_verified: bool | None = None
     """是否已核实。"""
-    months_lasted: int | None = None
+    months_lasted: Count | None = None
     """已持续就业的月数。"""
 
 
@@ -379,13 +389,13 @@ class CostFacts:
 
     __pydantic_config__: ClassVar[ReadingRules] = READING
 
-    fee_fen: int | None = None
+    fee_fen: Fen | None = None
     """每人培训费用（分）。"""
-    employer_fen: int = 0
+    employer_fen: Fen = 0
     """企业出资（分）。"""
-    person_fen: int = 0
+    person_fen: Fen = 0
     """个人付费（分）。"""
-    consumables_grade: int | None = None
+    consumables_grade: Count | None = None
     """实训耗材成本档次：0低，1中，2高。"""
 
 
@@ -399,19 +409,19 @@ class VoucherFacts:
     """面值券或抵用券。"""
     state: VoucherState
     """券的状态。"""
-    issued_on: date
+    issued_on: Day
     """发放日期。"""
-    expires_before: date
+    expires_before: Day
     """失效日期（不含当日）。"""
     is_holders_own: bool
     """持券人是否为参训人本人。"""
-    redeemed_on: date | None = None
+    redeemed_on: Day | None = None
     """使用日期。"""
-    redeemed_by: str | None = None
+    redeemed_by: Text | None = None
     """收券机构在本登记系统的编号。"""
-    benefit_line: str | None = None
+    benefit_line: Text | None = None
     """定向券限定的职业主线；null为通用券。"""
-    face_fen: int | None = None
+    face_fen: Fen | None = None
     """面值（分）；抵用券无面值。"""
 
 
@@ -423,9 +433,9 @@ class ClaimFacts:
 
     kind: BenefitKind
     """补贴种类。"""
-    payer_division: str
+    payer_division: Division
     """支付地（经办机构所在）行政区划代码；政策取值按就近原则取自此地。"""
-    applied_on: date
+    applied_on: Day
     """申领日期（北京时间）。"""
     person: PersonFacts
     """本人情况。"""

@@ -4,15 +4,26 @@
 sealed archive entry, the *directory gate* for institution, programme and opening on record before the first session.
 """
 
+from app.archive.records.states import ENTRY_KIND_LABELS, EntryKind
 from app.kernel.errors import UNSOURCED, Citation
 from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.verdict import RuleReason, UsedFact
-from app.subsidies.entitlements.states import KIND_LABELS, HolderCheck, PayeeKind
+from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, HolderCheck, PayeeKind
 
 INCLUSION = Citation("人社部发〔2025〕10号", "五(十一)")
 OPENING = Citation("人社部发〔2025〕10号", "三(三)")
 DIRECTORY = Citation("国办发〔2019〕24号", "五(十七)")
 OWN_ACCOUNT = Citation("人社部发〔2017〕40号", "二(三)")
+
+ENTRY_KINDS = {
+    BenefitKind.SKILL_UPGRADE: EntryKind.CERTIFICATE,
+    BenefitKind.TRAINING: EntryKind.COMPLETION,
+    BenefitKind.LIVING_ALLOWANCE: EntryKind.ATTENDED_PERIOD,
+    BenefitKind.APPRENTICESHIP: EntryKind.APPRENTICESHIP_YEAR,
+    BenefitKind.WORK_BASED: EntryKind.WORK_MONTH,
+    BenefitKind.RETENTION: EntryKind.RETAINED_EMPLOYEE,
+}
+"""I1: the archive entry each kind rests on, as ``benefit_kind`` declares it."""
 
 HOLDER_WORDS = {
     HolderCheck.MATCHED: "户名一致",
@@ -34,7 +45,20 @@ def record_gate(case: Case) -> RuleReason:
             facts=(fact("档案条目", "无"),),
             remedy="请先由培训机构、评价机构或用人单位把培训、证书或名单登记入库，再申领",
         )
-    facts = (fact("条目种类", entry.kind), fact("有效", entry.in_force), fact("已封存", entry.sealed))
+    facts = (
+        fact("条目种类", ENTRY_KIND_LABELS[entry.kind]),
+        fact("有效", entry.in_force),
+        fact("已封存", entry.sealed),
+    )
+    if entry.kind is not ENTRY_KINDS[case.facts.kind]:
+        wanted = ENTRY_KIND_LABELS[ENTRY_KINDS[case.facts.kind]]
+        return failed(
+            code,
+            f"{KIND_LABELS[case.facts.kind]}须以“{wanted}”条目申领，所附为“{ENTRY_KIND_LABELS[entry.kind]}”",
+            citation=INCLUSION,
+            facts=facts,
+            remedy=f"请选择“{wanted}”条目申领",
+        )
     if not entry.in_force:
         return failed(
             code,

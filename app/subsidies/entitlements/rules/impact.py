@@ -13,8 +13,8 @@ from app.subsidies.entitlements.states import BenefitKind, Outcome
 class Impact:
     """Claims of one kind in one place: how many were judged, and how many the latter book judges otherwise.
 
-    ``gained`` and ``lost`` are claims that become eligible or cease to be; ``raised`` and ``lowered`` stay eligible with
-    another amount; ``difference_fen`` is what all of them together would be paid more (or, below zero, less).
+    ``gained`` and ``lost`` are claims that become eligible or cease to be; ``raised`` and ``lowered`` stay eligible
+    with another amount; ``difference_fen`` is what all of them together would be paid more (or, below zero, less).
     """
 
     division: str

@@ -1,5 +1,6 @@
 """What training must have been: who, where, how long, completed, certified; shared by 职业培训补贴 and 生活费补贴."""
 
+from app.archive.certificates.states import STATE_LABELS
 from app.kernel.errors import Citation
 from app.kernel.periods import add_months
 from app.subsidies.entitlements.rules.gate import OPENING
@@ -172,7 +173,7 @@ def certificate_obtained(case: Case) -> RuleReason | None:
         facts=(
             fact("证书核发日期", given.issued_on if given else None),
             fact("培训结束日期", training.ends_on),
-            fact("查验状态", given.state if given else None),
+            fact("查验状态", STATE_LABELS[given.state] if given else None),
         ),
         remedy="须以培训结束之后取得、联网可查的证书申领；培训前或培训中取得的证书不算",
         missing="等待证书数据；取得证书后请在本系统关联，发给培训合格证书的由培训机构登记",

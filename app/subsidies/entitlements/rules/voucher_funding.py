@@ -7,7 +7,7 @@ from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, judged
 from app.subsidies.entitlements.rules.verdict import RuleReason
-from app.subsidies.entitlements.states import PayeeKind, VoucherKind, VoucherState
+from app.subsidies.entitlements.states import VOUCHER_LABELS, PayeeKind, VoucherKind, VoucherState
 
 VOUCHER = Citation("人社部发〔2025〕10号", "三(四)")
 
@@ -18,7 +18,7 @@ def voucher_valid(case: Case) -> RuleReason | None:
     if voucher is None:
         return None
     used = (
-        fact("券状态", voucher.state),
+        fact("券状态", VOUCHER_LABELS[voucher.state]),
         fact("使用日期", voucher.redeemed_on),
         fact("失效日期", voucher.expires_before),
     )

@@ -24,7 +24,13 @@ from app.subsidies.entitlements.rules.reasoning import (
 )
 from app.subsidies.entitlements.rules.rulebook import Term
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
-from app.subsidies.entitlements.states import BenefitKind, EmployerKind, Industry
+from app.subsidies.entitlements.states import (
+    EMPLOYER_LABELS,
+    INDUSTRY_LABELS,
+    BenefitKind,
+    EmployerKind,
+    Industry,
+)
 
 WORK = Citation("国办发〔2019〕24号", "四(十一)")
 _PRODUCERS = frozenset({EmployerKind.ENTERPRISE, EmployerKind.COOPERATIVE, EmployerKind.POVERTY_WORKSHOP})
@@ -65,11 +71,11 @@ def who_and_where(case: Case) -> RuleReason | None:
         widened,
         facts=(
             fact("月初身份", held.words()),
-            fact("单位类型", employer.kind),
+            fact("单位类型", EMPLOYER_LABELS[employer.kind] if employer.kind else None),
             fact("单位参保", employer.is_insured),
             fact("中小微企业", employer.is_small_or_medium),
             fact("停工停业", employer.is_suspended),
-            fact("行业", employer.industry),
+            fact("行业", INDUSTRY_LABELS[employer.industry] if employer.industry else None),
         ),
         remedy="该月的人员或单位不在范围之内；身份、单位类型或行业登记有误的，请先更正",
         missing="等待人员身份或单位情况核实",
