@@ -16,8 +16,12 @@ _DIRECTORY = frozenset({Role.DIRECTORY})
 _IDENTITY = frozenset({Role.IDENTITY})
 _LOOKUP = frozenset({Role.LOOKUP})
 _REVIEW = frozenset({Role.REVIEW})
+_INSPECTION = frozenset({Role.INSPECTION})
+_APPROVAL = frozenset({Role.APPROVAL})
+_PAYMENT = frozenset({Role.PAYMENT})
 _SECURITY = frozenset({Role.SECURITY_ADMINISTRATOR})
 _SYSTEM = frozenset({Role.SYSTEM_ADMINISTRATOR})
+_CLAIM_OFFICERS = frozenset({Role.REVIEW, Role.APPROVAL, Role.PAYMENT, Role.INSPECTION})
 _SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
 
 ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
@@ -148,6 +152,15 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/record-corrections"): frozenset({Role.REVIEW, Role.APPROVAL}),
     ("POST", "/v1/record-corrections/{correction_id}:decide"): frozenset({Role.APPROVAL}),
     ("GET", "/v1/log/status"): _PUBLIC,
+    # Employers' listings (用人单位名单)
+    ("GET", "/v1/employer-listings"): _INSTITUTION | _FILING,
+    ("POST", "/v1/employer-listings"): _INSTITUTION,
+    ("POST", "/v1/employer-listings:import"): _INSTITUTION,
+    ("GET", "/v1/employer-listings/{listing_id}"): _INSTITUTION | _FILING,
+    ("GET", "/v1/employer-listings/{listing_id}/lines"): _INSTITUTION,
+    ("POST", "/v1/employer-listings/{listing_id}:read"): _FILING,
+    ("POST", "/v1/employer-listings/{listing_id}:confirm"): _FILING,
+    ("POST", "/v1/employer-listings/{listing_id}:return"): _FILING,
     # Certificates (证书)
     ("GET", "/v1/me/certificates"): _CITIZEN,
     ("POST", "/v1/me/certificates"): _CITIZEN,
@@ -168,6 +181,71 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/certificate-imports/{import_id}/defects"): _DIRECTORY | _IDENTITY,
     # The network has no token: it signs every notice (RFC 9421), and the route refuses what it did not sign.
     ("POST", "/v1/network-notices"): _PUBLIC,
+    # Public notice and objections (公示、异议)
+    ("GET", "/v1/public-notices"): _PUBLIC,
+    ("POST", "/v1/public-notices"): frozenset({Role.APPROVAL}),
+    ("GET", "/v1/public-notices/{notice_id}"): _PUBLIC,
+    # Objecting is open to everybody, without a token; the door paces it.
+    ("POST", "/v1/public-notices/{notice_id}/lines/{line_no}/objections"): _PUBLIC,
+    ("POST", "/v1/objections:track"): _PUBLIC,
+    ("GET", "/v1/objections"): _REVIEW | _INSPECTION,
+    ("POST", "/v1/objections/{objection_id}:read"): _REVIEW | _INSPECTION,
+    ("POST", "/v1/objections/{objection_id}:decide"): _REVIEW | _INSPECTION,
+    ("GET", "/v1/claim-deadline-lapses"): _REVIEW | _INSPECTION | frozenset({Role.APPROVAL, Role.PAYMENT}),
+    # Messages (消息)
+    ("GET", "/v1/me/messages"): _CITIZEN,
+    ("GET", "/v1/me/message-addresses"): _CITIZEN,
+    ("POST", "/v1/me/message-addresses"): _CITIZEN,
+    ("POST", "/v1/me/message-addresses/{address_id}:end"): _CITIZEN,
+    # Budgets and payment (预算、拨付)
+    ("GET", "/v1/budgets"): _PAYMENT,
+    ("POST", "/v1/budgets"): _PAYMENT,
+    ("GET", "/v1/budgets/{budget_id}"): _PAYMENT,
+    ("POST", "/v1/budgets/{budget_id}/tranches"): _PAYMENT,
+    ("GET", "/v1/budgets/{budget_id}/ledger"): _PAYMENT,
+    ("GET", "/v1/ledger-differences"): _PAYMENT | frozenset({Role.AUDIT, Role.AUDIT_ADMINISTRATOR}),
+    ("GET", "/v1/payment-orders"): _PAYMENT,
+    ("POST", "/v1/payment-orders"): _PAYMENT,
+    ("GET", "/v1/payment-orders/{order_id}"): _PAYMENT,
+    ("GET", "/v1/payment-orders/{order_id}/lines"): _PAYMENT,
+    ("POST", "/v1/claims/{claim_id}:retry-payment"): _PAYMENT,
+    ("POST", "/v1/claims/{claim_id}:cancel-payment"): _PAYMENT,
+    ("GET", "/v1/bank-contradictions"): _PAYMENT,
+    # Claims (补贴申领)
+    ("POST", "/v1/eligibility:evaluate"): _CITIZEN | _REVIEW,
+    ("GET", "/v1/me/accounts"): _CITIZEN,
+    ("POST", "/v1/me/accounts"): _CITIZEN,
+    ("POST", "/v1/me/accounts/{account_id}:end"): _CITIZEN,
+    ("GET", "/v1/institution-accounts"): _INSTITUTION | _DIRECTORY,
+    ("POST", "/v1/institution-accounts"): _INSTITUTION,
+    ("POST", "/v1/institution-accounts/{account_id}:confirm"): _DIRECTORY,
+    ("POST", "/v1/institution-accounts/{account_id}:end"): _INSTITUTION,
+    ("GET", "/v1/me/claims"): _CITIZEN,
+    ("POST", "/v1/me/claims"): _CITIZEN,
+    ("GET", "/v1/me/claims/{claim_id}"): _CITIZEN,
+    ("POST", "/v1/me/claims/{claim_id}:answer-supplement"): _CITIZEN,
+    ("POST", "/v1/me/claims/{claim_id}:name-account"): _CITIZEN,
+    ("POST", "/v1/me/claims/{claim_id}:withdraw"): _CITIZEN,
+    ("POST", "/v1/me/claims/{claim_id}/appeals"): _CITIZEN,
+    ("GET", "/v1/claims"): _INSTITUTION | _CLAIM_OFFICERS,
+    ("POST", "/v1/claims"): _REVIEW,
+    ("POST", "/v1/claim-batches"): _INSTITUTION,
+    ("GET", "/v1/claims/{claim_id}/notices"): _INSTITUTION,
+    ("POST", "/v1/claims/{claim_id}:read"): _CLAIM_OFFICERS,
+    ("POST", "/v1/claims/{claim_id}:request-supplement"): _REVIEW,
+    ("POST", "/v1/claims/{claim_id}:answer-supplement"): _INSTITUTION | _REVIEW,
+    ("POST", "/v1/claims/{claim_id}:accept"): _REVIEW,
+    ("POST", "/v1/claims/{claim_id}:decline"): _REVIEW,
+    ("POST", "/v1/claims/{claim_id}:review"): _REVIEW,
+    ("POST", "/v1/claims/{claim_id}:approve"): _APPROVAL,
+    ("POST", "/v1/claims/{claim_id}:refuse"): _APPROVAL,
+    ("POST", "/v1/claims/{claim_id}:send-back"): _APPROVAL,
+    ("POST", "/v1/claims/{claim_id}:withdraw"): _INSTITUTION | _REVIEW,
+    ("POST", "/v1/claims/{claim_id}:hold"): _REVIEW | _APPROVAL | frozenset({Role.INSPECTION}),
+    ("POST", "/v1/claims/{claim_id}/holds/{hold_id}:release"): _APPROVAL,
+    ("POST", "/v1/claims/{claim_id}/appeals"): _REVIEW,
+    ("POST", "/v1/claims/{claim_id}/appeals/{appeal_id}:decide"): _APPROVAL,
+    ("POST", "/v1/claims:step-batch"): _REVIEW | _APPROVAL,
     # Identity (实名)
     ("POST", "/v1/persons:resolve"): _IDENTITY,
     ("POST", "/v1/persons/{person_id}/identifiers"): _IDENTITY,

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import structlog
 
+from app.jobs.account_checks import run_account_checks
 from app.jobs.certificate_checks import run_certificate_checks
 from app.jobs.certificate_imports import run_certificate_imports
 from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
 from app.jobs.identity_checks import run_due_checks
 from app.jobs.late_records import run_late_records
+from app.jobs.listing_checks import run_listing_checks
+from app.jobs.messages import run_messages, run_reminders
+from app.jobs.notices import run_clearance, run_deadlines
 from app.jobs.outbox import run_outbox
 from app.jobs.payments import run_payments
 from app.jobs.purge import run_purge
@@ -43,8 +47,14 @@ JOBS = (
     Job("certificate_links", 2.0, run_certificate_links),
     Job("certificate_imports", 2.0, run_certificate_imports),
     Job("certificate_sync", 30.0, run_certificate_sync),
+    Job("listing_checks", 2.0, run_listing_checks),
+    Job("account_checks", 5.0, run_account_checks),
     Job("sealing", 3.0, run_sealing),
     Job("payments", 2.0, run_payments),
+    Job("clearance", 60.0, run_clearance),
+    Job("deadlines", 600.0, run_deadlines),
+    Job("reminders", 600.0, run_reminders),
+    Job("messages", 2.0, run_messages),
     Job("outbox", 2.0, run_outbox),
     Job("purge", 3600.0, run_purge),
 )

@@ -14,6 +14,10 @@ from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT as ACCOUNTS
 from app.identity.persons.rules import REFUSED_BY_CONSTRAINT as PERSONS
 from app.kernel.errors import Reason
 from app.policy.rules import REFUSED_BY_CONSTRAINT as SHORTAGE_LISTS
+from app.subsidies.claims.rules.refusals import REFUSED_BY_CONSTRAINT as CLAIMS
+from app.subsidies.disbursements.rules.refusals import REFUSED_BY_CONSTRAINT as DISBURSEMENTS
+from app.subsidies.messages.rules import REFUSED_BY_CONSTRAINT as MESSAGES
+from app.subsidies.notices.rules import REFUSED_BY_CONSTRAINT as NOTICES
 from app.training.assessments.rules import REFUSED_BY_CONSTRAINT as ASSESSMENTS
 from app.training.attendance.rules.corrections import REFUSED_BY_CONSTRAINT as PRESENCE_CORRECTIONS
 from app.training.attendance.rules.sources import REFUSED_BY_CONSTRAINT as ATTENDANCE_SOURCES
@@ -24,9 +28,13 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **ASSESSMENTS,
     **ATTENDANCE_SOURCES,
     **CERTIFICATES,
+    **CLAIMS,
+    **DISBURSEMENTS,
     **PRESENCE_CORRECTIONS,
     **EVALUATION_BODIES,
     **INSTITUTIONS,
+    **MESSAGES,
+    **NOTICES,
     **PERSONS,
     **PROGRAMS,
     **SHORTAGE_LISTS,
