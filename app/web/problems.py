@@ -216,6 +216,11 @@ async def _database(request: Request, error: Exception) -> Response:
     return problem(request, 500, "internal_error", "系统出现故障，您的内容没有保存，请稍后再试")
 
 
+def reason_of_database(error: DBAPIError) -> Reason | None:
+    """What the database's refusal of one line means, for answers line by line; None when it is not one of ours."""
+    return REASON_OF_CONSTRAINT.get(_constraint_of(error.orig) or "")
+
+
 def _constraint_of(original: Any) -> str | None:
     for candidate in (original, getattr(original, "__cause__", None)):
         name = getattr(candidate, "constraint_name", None)

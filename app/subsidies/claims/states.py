@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from app.archive.records.states import EntryKind
+from app.subsidies.entitlements.states import BenefitKind, PayeeKind
+
 
 class ClaimState(StrEnum):
     """How far a claim has come; moved by the rows of its steps alone (migration 0018)."""
@@ -80,7 +83,10 @@ TAKEN_FROM: Mapping[Step, frozenset[ClaimState]] = {
 
 
 class SubmitOutcome(StrEnum):
-    """What the door ``submit_claims`` answers to a line; all but the first leave nothing behind."""
+    """What the door ``submit_claims`` answers to a line; all but the first leave nothing behind.
+
+    ``PAYEE_NOT_ALLOWED`` is said before the door is asked: there it would be a broken foreign key of the whole batch.
+    """
 
     SUBMITTED = "submitted"
     ENTRY_UNKNOWN = "entry_unknown"
@@ -88,6 +94,7 @@ class SubmitOutcome(StrEnum):
     ENTRY_NOT_IN_FORCE = "entry_not_in_force"
     ENTRY_WITHOUT_OCCUPATION = "entry_without_occupation"
     PAYEE_NOT_OF_ENTRY = "payee_not_of_entry"
+    PAYEE_NOT_ALLOWED = "payee_not_allowed"
     BENEFIT_ALREADY_HELD = "benefit_already_held"
     YEARLY_CAP_REACHED = "yearly_cap_reached"
     SLOT_RULE_MISSING = "slot_rule_missing"
@@ -147,6 +154,24 @@ class AccountCheck(StrEnum):
     UNKNOWN = "unknown"
 
 
+ENTRY_KIND_OF: Mapping[BenefitKind, EntryKind] = {
+    BenefitKind.SKILL_UPGRADE: EntryKind.CERTIFICATE,
+    BenefitKind.TRAINING: EntryKind.COMPLETION,
+    BenefitKind.LIVING_ALLOWANCE: EntryKind.ATTENDED_PERIOD,
+    BenefitKind.APPRENTICESHIP: EntryKind.APPRENTICESHIP_YEAR,
+    BenefitKind.WORK_BASED: EntryKind.WORK_MONTH,
+    BenefitKind.RETENTION: EntryKind.RETAINED_EMPLOYEE,
+}
+"""What each subsidy rests on, as ``benefit_kind`` declares it (a test compares)."""
+PAYEES_OF: Mapping[BenefitKind, frozenset[PayeeKind]] = {
+    BenefitKind.SKILL_UPGRADE: frozenset({PayeeKind.PERSON}),
+    BenefitKind.TRAINING: frozenset({PayeeKind.PERSON, PayeeKind.INSTITUTION}),
+    BenefitKind.LIVING_ALLOWANCE: frozenset({PayeeKind.PERSON}),
+    BenefitKind.APPRENTICESHIP: frozenset({PayeeKind.INSTITUTION}),
+    BenefitKind.WORK_BASED: frozenset({PayeeKind.INSTITUTION}),
+    BenefitKind.RETENTION: frozenset({PayeeKind.INSTITUTION}),
+}
+"""Whom each subsidy may be paid to, as ``benefit_kind_payee`` declares it (a test compares)."""
 STATE_LABELS: Mapping[ClaimState, str] = {
     ClaimState.SUBMITTED: "待受理",
     ClaimState.SUPPLEMENT_REQUESTED: "待补正",

@@ -1,6 +1,7 @@
 """Ask the unemployment insurance what is not known yet, and keep what it says; never in a decision's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,87 +24,95 @@ _STORE = text("""
 """)
 
 
+OpenUnit = Callable[[], AbstractAsyncContextManager[Unit]]
+"""Opens a transaction of the caller's own."""
+
+
 @dataclass(frozen=True, slots=True)
-class Open:
-    """One question about one person that nobody has answered lately."""
+class Case:
+    """One claim, filed or considered: whom it is about, and the picture that answers are added to."""
 
     who: Who
     picture: dict[str, Any]
-    question: InsuranceQuestion
+    kind: BenefitKind
+    applied_on: date
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The question with what the platform said."""
-
-    open: Open
+class _Answered:
+    case: Case
+    question: InsuranceQuestion
     answer: InsuranceAnswer
 
 
-def open_questions(
-    who: Who,
-    picture: dict[str, Any],
-    kind: BenefitKind,
-    applied_on: date,
+async def know_insurance(
+    platform: UnemploymentInsurance,
+    open_unit: OpenUnit | None,
+    cases: Sequence[Case],
     *,
     now: datetime,
     max_age_hours: int,
-) -> list[Open]:
-    """What is still to be asked for a claim; an answer not older than ``max_age_hours`` is used again."""
-    asked = unanswered(kind, picture, applied_on, since=now - timedelta(hours=max_age_hours))
-    return [Open(who, picture, each) for each in asked]
+) -> None:
+    """Add to each picture what the platform says now. Answers not older than ``max_age_hours`` are used again.
 
-
-async def ask_insurance(platform: UnemploymentInsurance, questions: Sequence[Open]) -> list[Answered]:
-    """Ask for all of them in one go. Who has no number or name here stays unknown; so does what gets no answer."""
-    queries: list[tuple[Open, InsuranceQuery]] = []
-    for each in questions:
-        if each.who.number is None or each.who.name is None:
-            continue
-        try:
-            query = InsuranceQuery(
-                identity_number=each.who.number,
-                name=each.who.name,
-                as_of=each.question.as_of,
-                on_days=each.question.on_days,
-                in_months=each.question.in_months,
-            )
-        except ValueError:
-            continue
-        queries.append((each, query))
-    if not queries:
-        return []
-    answers = await platform.ask_facts([query for _, query in queries])
-    return [Answered(asked, answer) for (asked, _), answer in zip(queries, answers, strict=True)]
-
-
-async def store_insurance_answers(unit: Unit, answers: Sequence[Answered]) -> int:
-    """Keep what was said, also in the pictures it was asked for; how many answers there were."""
-    rows = []
-    for each in answers:
-        answer, asked = each.answer, each.open
-        if answer.outcome is InsuranceOutcome.UNAVAILABLE or answer.answered_at is None:
-            continue
-        document = {} if answer.facts is None else facts_document(answer.facts)
-        rows.append(
+    With ``open_unit`` what was said is kept (``insurance_fact``); without it, a dry run, nothing is stored. Whoever has
+    no number or name here stays unknown, and so does what gets no answer. Never raises for a failing platform.
+    """
+    since = now - timedelta(hours=max_age_hours)
+    asked: list[tuple[Case, InsuranceQuestion, InsuranceQuery]] = []
+    for case in cases:
+        for question in unanswered(case.kind, case.picture, case.applied_on, since=since):
+            query = _query(case.who, question)
+            if query is not None:
+                asked.append((case, question, query))
+    if not asked:
+        return
+    answers = await platform.ask_facts([query for _, _, query in asked])
+    said = [
+        _Answered(case, question, answer)
+        for (case, question, _), answer in zip(asked, answers, strict=True)
+        if answer.outcome is not InsuranceOutcome.UNAVAILABLE
+    ]
+    for each in said:
+        each.case.picture["insurance"].append(
             {
-                "person_id": asked.who.person_id,
-                "fact_id": uuid7(),
-                "as_of": asked.question.as_of,
-                "outcome": answer.outcome.value,
-                "facts": orjson.dumps(document).decode(),
-                "evidence_id": answer.evidence_id,
-                "answered_at": answer.answered_at,
+                "as_of": each.question.as_of.isoformat(),
+                "outcome": each.answer.outcome.value,
+                "facts": _document(each.answer),
+                "recorded_at": now.isoformat(),
             }
         )
-        asked.picture["insurance"].append(
-            {
-                "as_of": asked.question.as_of.isoformat(),
-                "outcome": answer.outcome.value,
-                "facts": document,
-                "recorded_at": unit.now.isoformat(),
-            }
+    if open_unit is not None and said:
+        async with open_unit() as unit:
+            await unit.session.execute(_STORE, [_row(each) for each in said])
+
+
+def _query(who: Who, question: InsuranceQuestion) -> InsuranceQuery | None:
+    if who.number is None or who.name is None:
+        return None
+    try:
+        return InsuranceQuery(
+            identity_number=who.number,
+            name=who.name,
+            as_of=question.as_of,
+            on_days=question.on_days,
+            in_months=question.in_months,
         )
-    if rows:
-        await unit.session.execute(_STORE, rows)
-    return len(rows)
+    except ValueError:
+        return None
+
+
+def _row(said: _Answered) -> dict[str, Any]:
+    return {
+        "person_id": said.case.who.person_id,
+        "fact_id": uuid7(),
+        "as_of": said.question.as_of,
+        "outcome": said.answer.outcome.value,
+        "facts": orjson.dumps(_document(said.answer)).decode(),
+        "evidence_id": said.answer.evidence_id,
+        "answered_at": said.answer.answered_at,
+    }
+
+
+def _document(answer: InsuranceAnswer) -> dict[str, Any]:
+    return {} if answer.facts is None else facts_document(answer.facts)

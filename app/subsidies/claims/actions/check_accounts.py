@@ -12,7 +12,7 @@ from app.db.crypto import KeyRing
 from app.gateways.bank_facts import AccountAnswer, AccountOutcome
 from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.identity.persons.actions.register_persons import NUMBER_FIELD
-from app.subsidies.claims.actions.record_account import ACCOUNT_FIELD
+from app.subsidies.claims.tables import ACCOUNT_NUMBER_FIELD
 
 BATCH = 20
 # The lease is longer than the bank's slowest answer; a worker that dies leaves accounts that are due again.
@@ -58,7 +58,7 @@ async def lease_due_accounts(unit: Unit, keys: KeyRing) -> list[DueAccount]:
         DueAccount(
             row.person_id,
             row.account_id,
-            keys.open(row.number_sealed, name=ACCOUNT_FIELD, owner=row.person_id),
+            keys.open(row.number_sealed, name=ACCOUNT_NUMBER_FIELD, owner=row.person_id),
             None
             if row.name_sealed is None
             else keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id),

@@ -10,8 +10,8 @@ from app.audit.events import record_event
 from app.db.crypto import KeyRing
 from app.kernel.errors import InvalidInput
 from app.subsidies.claims.rules.accounts import check_plain_account
+from app.subsidies.claims.tables import INSTITUTION_ACCOUNT_FIELD
 
-INSTITUTION_ACCOUNT_FIELD = "institution_account.number"
 _STORE = text("""
     INSERT INTO institution_account (institution_id, account_id, bank_name, number_sealed, number_tail, recorded_by)
     VALUES (:institution_id, :account_id, :bank_name, :sealed, :tail, :actor)

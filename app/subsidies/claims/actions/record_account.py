@@ -11,8 +11,8 @@ from app.db.crypto import KeyRing
 from app.kernel.errors import InvalidInput
 from app.subsidies.claims.rules.accounts import check_account
 from app.subsidies.claims.states import AccountKind
+from app.subsidies.claims.tables import ACCOUNT_NUMBER_FIELD
 
-ACCOUNT_FIELD = "payee_account.number"
 ACCOUNT_PURPOSE = "account_number"
 _STORE = text("""
     INSERT INTO payee_account (person_id, account_id, kind, bank_name, number_sealed, number_tail, recorded_by)
@@ -39,7 +39,7 @@ async def record_account(
             "account_id": account_id,
             "kind": kind.value,
             "bank_name": bank_name,
-            "sealed": keys.seal(account.number, name=ACCOUNT_FIELD, owner=person_id),
+            "sealed": keys.seal(account.number, name=ACCOUNT_NUMBER_FIELD, owner=person_id),
             "tail": account.tail,
             "actor": unit.actor.principal_id,
         },

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,7 +14,7 @@ from app.audit.events import announce, record_event
 from app.kernel.errors import Reason
 from app.subsidies.claims.rules.notices import claim_number
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
-from app.subsidies.claims.states import SubmitOutcome
+from app.subsidies.claims.states import PAYEES_OF, SubmitOutcome
 from app.subsidies.entitlements.states import BenefitKind, PayeeKind
 
 _SERIALS = text("SELECT nextval('claim_serial') FROM generate_series(1, :count)")
@@ -51,10 +52,34 @@ async def submit_claims(
 
     Answers stand in the order of ``lines``. A rival on the same place makes the whole batch busy (503).
     """
-    if not lines:
-        return []
+    sent = await _sent(unit, [line for line in lines if line.payee in PAYEES_OF[line.kind]])
+    outcomes: dict[int, str] = {}
+    if sent:
+        rows = await unit.session.execute(
+            _SUBMIT,
+            {"actor": unit.actor.principal_id, "batch": batch_id, "lines": orjson.dumps(sent).decode()},
+        )
+        outcomes = {row.ordinal: row.outcome for row in rows}
+    answers = []
+    asked = enumerate(sent, start=1)
+    for line in lines:
+        if line.payee not in PAYEES_OF[line.kind]:
+            answers.append(_refused(SubmitOutcome.PAYEE_NOT_ALLOWED))
+            continue
+        place, document = next(asked)
+        outcome = SubmitOutcome(outcomes[place])
+        if outcome is not SubmitOutcome.SUBMITTED:
+            answers.append(_refused(outcome))
+            continue
+        answers.append(Submitted(outcome, UUID(document["claim_id"]), document["claim_number"]))
+        await _tell(unit, document, batch_id)
+    return answers
+
+
+async def _sent(unit: Unit, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
+    """The lines as the door reads them, each with a fresh id and number."""
     serials = (await unit.session.scalars(_SERIALS, {"count": len(lines)})).all()
-    sent = [
+    return [
         {
             "person_id": str(line.person_id),
             "claim_id": str(uuid7()),
@@ -69,23 +94,13 @@ async def submit_claims(
         }
         for line, serial in zip(lines, serials, strict=True)
     ]
-    rows = await unit.session.execute(
-        _SUBMIT,
-        {"actor": unit.actor.principal_id, "batch": batch_id, "lines": orjson.dumps(sent).decode()},
-    )
-    outcomes = {row.ordinal: SubmitOutcome(row.outcome) for row in rows}
-    answers = []
-    for place, line in enumerate(sent, start=1):
-        outcome = outcomes[place]
-        if outcome is SubmitOutcome.SUBMITTED:
-            answers.append(Submitted(outcome, UUID(line["claim_id"]), line["claim_number"]))
-            await _tell(unit, line, batch_id)
-        else:
-            answers.append(Submitted(outcome, reason=REASON_OF_OUTCOME[outcome]))
-    return answers
 
 
-async def _tell(unit: Unit, line: dict[str, str | None], batch_id: UUID | None) -> None:
+def _refused(outcome: SubmitOutcome) -> Submitted:
+    return Submitted(outcome, reason=REASON_OF_OUTCOME[outcome])
+
+
+async def _tell(unit: Unit, line: dict[str, Any], batch_id: UUID | None) -> None:
     await record_event(
         unit,
         "claim:submitted",

@@ -48,6 +48,13 @@ REASON_OF_OUTCOME: Mapping[SubmitOutcome, Reason] = {
         remedy="补贴只能发给本人，或者档案载明的培训机构、用人单位",
         citation=_OWN,
     ),
+    SubmitOutcome.PAYEE_NOT_ALLOWED: Reason(
+        code="payee_not_allowed",
+        field="payee_kind",
+        message="这项补贴不能发给所选的收款人",
+        remedy="技能提升补贴、生活费补贴只发给本人；学徒制、以工代训和留工补助由用人单位申领；职业培训补贴两者均可",
+        citation=_OWN,
+    ),
     SubmitOutcome.BENEFIT_ALREADY_HELD: Reason(
         code="benefit_already_held",
         field="record_number",
