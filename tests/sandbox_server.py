@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import uvicorn
@@ -35,6 +36,46 @@ class SandboxServer:
             "/sandbox/persons", params={"state": state, "offset": offset, "limit": 1}
         ).raise_for_status()
         return answer.json()["persons"][0]
+
+    def insure(self, number: str, **facts: object) -> None:
+        """Let the unemployment insurance know this of a registered person (``InsuredIn`` of the sandbox)."""
+        self._tell("POST", "unemployment-insurance/persons", persons=[{"identity_number": number, **facts}])
+
+    def employ(self, credit_code: str, numbers: list[str], **more: object) -> None:
+        """Let an employer insure these persons (``EmployerIn`` of the sandbox)."""
+        facts = {"credit_code": credit_code, "identity_numbers": numbers, **more}
+        self._tell("POST", "unemployment-insurance/employers", **facts)
+
+    def set_insurance(self, **setting: object) -> None:
+        """Silent provinces and fund reserves; without ``setting`` all answer again."""
+        self._tell("PUT", "unemployment-insurance", **setting)
+
+    def set_bank(self, **setting: object) -> None:
+        """How the bank works (``BankSetting`` of the sandbox); without ``setting`` as at the start."""
+        self._tell("PUT", "bank", **setting)
+
+    def open_account(self, **account: object) -> None:
+        """Let this bank account exist: account_number, holder_name, holder_number, state."""
+        self._tell("POST", "bank/accounts", accounts=[account])
+
+    def ledger(self, limit: int = 20_000) -> dict[str, Any]:
+        """The bank's books: totals, paid_more_than_once, instructions."""
+        found: dict[str, Any] = (
+            self.control.get("/sandbox/bank/ledger", params={"limit": limit}).raise_for_status().json()
+        )
+        return found
+
+    def messages(self, address_tail: str = "") -> list[dict[str, Any]]:
+        """What the message platform has taken, the latest first."""
+        found: list[dict[str, Any]] = (
+            self.control.get("/sandbox/messages", params={"address_tail": address_tail})
+            .raise_for_status()
+            .json()["messages"]
+        )
+        return found
+
+    def _tell(self, method: str, place: str, **facts: object) -> None:
+        self.control.request(method, f"/sandbox/{place}", json=facts).raise_for_status()
 
     def behave(self, system: str, **behavior: object) -> None:
         """Let ``system`` misbehave; without ``behavior`` it behaves again."""

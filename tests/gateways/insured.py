@@ -21,13 +21,8 @@ def new_person(sandbox: SandboxServer, **insured: Any) -> dict[str, str]:
     person = {"social_security_number": number, "name": "李样保"}
     sandbox.register(**person)
     if insured:
-        tell(sandbox, person, **insured)
+        sandbox.insure(number, **insured)
     return person
-
-
-def tell(sandbox: SandboxServer, person: dict[str, str], **insured: Any) -> None:
-    body = {"persons": [{"identity_number": person["social_security_number"], **insured}]}
-    sandbox.control.post("/sandbox/unemployment-insurance/persons", json=body).raise_for_status()
 
 
 def query(person: dict[str, str], as_of: date = AS_OF, **changes: Any) -> InsuranceQuery:
