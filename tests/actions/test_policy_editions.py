@@ -3,12 +3,16 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
+import asyncpg
 import pytest
 import rfc8785
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -25,6 +29,8 @@ from app.policy.book import PolicyBook
 from app.policy.editions import edition_content, packaged_digest
 from app.policy.loader import packaged_book
 from app.policy.queries import current_edition
+from app.subsidies.entitlements.rules.facts import ClaimFacts
+from tests.claim_cases import base
 from tests.registry_server import Cluster
 
 pytestmark = pytest.mark.anyio
@@ -103,9 +109,25 @@ async def test_nothing_is_decided_by_a_book_nobody_published(owner: AsyncSession
     assert refused.value.code == "policy_not_published"
 
 
-async def test_the_command_publishes_and_may_be_repeated(
+async def lay_review(cluster: Cluster, database: str) -> None:
+    """A review of facts of the decision cases, without the claim it belongs to."""
+    document = {"facts": TypeAdapter(ClaimFacts).dump_python(base("upgrade"), mode="json"), "attested": []}
+    admin = await asyncpg.connect(cluster.address.dsn(database), server_settings={"search_path": "registry"})
+    try:
+        await admin.execute("ALTER TABLE claim_review DISABLE TRIGGER ALL")
+        await admin.execute(
+            "INSERT INTO claim_review (person_id, claim_id, round, verdict, amount_fen, facts, reasons, edition_id,"
+            " reviewed_by) SELECT uuidv7(), uuidv7(), 1, 'eligible', 1, $1::jsonb, '[{}]', uuidv7(), uuidv7()",
+            json.dumps(document),
+        )
+    finally:
+        await admin.close()
+
+
+async def test_the_command_publishes_compares_and_counts(
     cluster: Cluster, database: str, tmp_path: Path
 ) -> None:
+    await lay_review(cluster, database)
     address = cluster.address
     environment = {
         "REGISTRY_EVALUATION": "true",
@@ -126,3 +148,11 @@ async def test_the_command_publishes_and_may_be_repeated(
     assert packaged_digest().hex() in published
     edition_id = published.split()[1]
     assert await asyncio.to_thread(run, "diff", edition_id, "packaged") == "没有差别。\n"
+    bundles = tmp_path / "bundles"
+    shutil.copytree(str(files("app.policy") / "bundles"), bundles)
+    national = bundles / "national-skill-upgrade.yaml"
+    national.write_text(national.read_text(encoding="utf-8").replace("level_4: 150000", "level_4: 140000", 1))
+    told = (await asyncio.to_thread(run, "diff", edition_id, str(bundles), "--affected")).splitlines()
+    assert told[0].endswith("五级/初级工1000.00元；四级/中级工1400.00元；三级/高级工2000.00元")
+    assert told[2].endswith("技能提升补贴：共1件，金额减少1件，合计变化-100.00元")
+    assert told[3] == "重新计算已审核的申领1件，受影响1件。"

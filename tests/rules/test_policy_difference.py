@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,10 @@ from app.policy.book import PolicyBook
 from app.policy.difference import changes_between, changes_between_days
 from app.policy.loader import packaged_book, read_book
 from app.policy.slots import slot_rules
+from app.subsidies.entitlements.rules.facts import ClaimFacts, MonthsFacts
+from app.subsidies.entitlements.rules.impact import impact_of
+from app.subsidies.entitlements.rules.rulebook import Rulebook
+from tests.claim_cases import base
 
 Edit = Callable[[list[dict[str, Any]]], None]
 
@@ -115,6 +120,40 @@ def test_two_days_are_compared(former: str, latter: str, key: str, since: str, w
 
 def test_nothing_changes_within_a_day() -> None:
     assert changes_between_days(packaged_book(), date(2026, 3, 1), date(2026, 3, 1)) == ()
+
+
+def test_a_change_counts_whom_it_touches(folder: Path) -> None:
+    def halve(values: list[dict[str, Any]]) -> None:
+        own = {"key": "skill_upgrade_insured_months", "from": date(2017, 1, 1), "confidence": "unsourced"}
+        values.append(own | {"value": 24})
+        the(values, "skill_upgrade_amounts")["value"]["level_4"] = 100_000
+
+    latter = Rulebook(edited(folder, "640000-ningxia.yaml", halve))
+    facts = base("upgrade")
+    assert facts.certificate is not None
+    here = replace(
+        facts,
+        payer_division="640104",
+        insurance=replace(facts.insurance, division="640104"),
+        certificate=replace(
+            facts.certificate, issued_on=date(2025, 3, 1), last_confirmed_on=date(2025, 6, 1)
+        ),
+        applied_on=date(2025, 6, 1),
+    )
+
+    def insured(months: int) -> ClaimFacts:
+        counted = MonthsFacts(as_of=date(2025, 6, 1), own=months, deemed=0, other_provinces=0)
+        return replace(here, insurance=replace(here.insurance, months=(counted,)))
+
+    rows = impact_of([insured(36), insured(12), insured(6), facts], Rulebook(packaged_book()), latter)
+    told = {
+        (row.division, row.judged, row.gained, row.lost, row.raised, row.lowered, row.difference_fen)
+        for row in rows
+    }
+    assert told == {
+        ("640104", 3, 0, 1, 0, 1, -20_000 - 120_000),
+        (facts.payer_division, 1, 0, 0, 0, 0, 0),
+    }
 
 
 def places(book: PolicyBook, division: str, group: str) -> list[tuple[str, str | None, int, int, str]]:
