@@ -1,0 +1,81 @@
+"""Reads of advances (预拨): by area, without anything of persons."""
+
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlmodel import col
+
+from app.access.unit import Unit
+from app.kernel.errors import NotFound
+from app.kernel.paging import Page, decode_cursor, encode_cursor
+from app.reference.divisions import prefix_of
+from app.subsidies.disbursements.rules.advances import AdvanceFacts
+from app.subsidies.disbursements.states import AdvanceState
+from app.subsidies.disbursements.tables import Advance
+
+_BASIS = text("SELECT * FROM advance_basis(:prefix, :opening_id)")
+
+
+async def advance_facts(unit: Unit, opening_id: UUID) -> tuple[AdvanceFacts, UUID]:
+    """The class of the officer's area, and its institution. Raises NotFound."""
+    found = await unit.session.execute(_BASIS, {"prefix": _prefix(unit), "opening_id": opening_id})
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound
+    facts = AdvanceFacts(
+        division_code=row.division_code,
+        state=row.state,
+        training_type=row.training_type,
+        institution_kind=row.institution_kind,
+        skill_level=row.skill_level,
+        trainees=row.trainees,
+    )
+    return facts, row.institution_id
+
+
+async def list_advances(unit: Unit, *, cursor: str | None, limit: int) -> Page[Advance]:
+    """Advances of the area, the newest first; an institution sees its own."""
+    found = select(Advance).order_by(col(Advance.advance_id).desc()).limit(limit + 1)
+    if unit.actor.is_institution:
+        found = found.where(col(Advance.institution_id) == unit.actor.institution())
+    else:
+        found = found.where(col(Advance.division_code).startswith(_prefix(unit)))
+    if cursor is not None:
+        (before,) = decode_cursor(cursor, UUID)
+        found = found.where(col(Advance.advance_id) < before)
+    rows = (await unit.session.scalars(found)).all()
+    following = encode_cursor(rows[limit - 1].advance_id) if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), following)
+
+
+async def read_advance(unit: Unit, advance_id: UUID) -> Advance:
+    """One advance as it stands now. Raises NotFound."""
+    row = await unit.session.get(Advance, advance_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    is_theirs = (
+        row.institution_id == unit.actor.institution()
+        if unit.actor.is_institution
+        else row.division_code.startswith(_prefix(unit))
+    )
+    if not is_theirs:
+        raise NotFound
+    return row
+
+
+def state_of(advance: Advance) -> AdvanceState:
+    """Derived from which steps have been taken."""
+    if advance.canceled_at is not None:
+        return AdvanceState.CANCELED
+    if advance.settled_at is not None:
+        is_used_up = advance.offset_fen + advance.returned_fen == advance.amount_fen
+        return AdvanceState.WORKED_OFF if is_used_up else AdvanceState.SETTLED
+    if advance.instructed_at is not None:
+        return AdvanceState.INSTRUCTED
+    if advance.ordered_at is not None:
+        return AdvanceState.ORDERED
+    return AdvanceState.PROPOSED if advance.approved_at is None else AdvanceState.APPROVED
+
+
+def _prefix(unit: Unit) -> str:
+    return prefix_of(unit.actor.division_code or "")
