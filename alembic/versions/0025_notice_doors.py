@@ -121,7 +121,10 @@ GRANT INSERT (person_id, claim_id, round, stage, due_on) ON deadline_lapse TO wo
 GRANT SELECT ON message_address TO app_citizen, worker, auditor;
 GRANT INSERT (person_id, address_id, channel, address_sealed, recorded_by), UPDATE (ended_at) ON message_address TO app_citizen;
 GRANT SELECT, DELETE ON message_request, enrollment_request TO worker;
-GRANT INSERT (person_id, occasion, subject_id) ON message_request TO worker, access_owner;
+-- A row lock needs the right to update something.
+GRANT UPDATE (occasion) ON message_request TO worker;
+GRANT UPDATE (opening_id) ON enrollment_request TO worker;
+GRANT INSERT (person_id, occasion, subject_id) ON message_request TO access_owner;
 GRANT SELECT, DELETE ON proactive_candidate TO worker;
 GRANT INSERT (person_id, kind, entry_id, pass_id, division_code, amount_fen, last_claim_on),
   UPDATE (pass_id, division_code, amount_fen, last_claim_on) ON proactive_candidate TO worker;

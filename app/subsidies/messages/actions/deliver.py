@@ -14,11 +14,12 @@ from app.subsidies.messages.states import DeliveryState
 
 _LEASE_FOR = timedelta(minutes=5)
 _LEASE = text("""
-    UPDATE message_delivery SET attempts = attempts + 1, next_attempt_at = :until
-    WHERE (person_id, message_id) IN (
+    WITH chosen AS MATERIALIZED (
       SELECT person_id, message_id FROM message_delivery WHERE next_attempt_at <= :now
       ORDER BY next_attempt_at LIMIT :page FOR UPDATE SKIP LOCKED)
-    RETURNING person_id, message_id, template, parameters, attempts
+    UPDATE message_delivery AS due SET attempts = due.attempts + 1, next_attempt_at = :until
+    FROM chosen WHERE due.person_id = chosen.person_id AND due.message_id = chosen.message_id
+    RETURNING due.person_id, due.message_id, due.template, due.parameters, due.attempts
 """)
 _SETTLE = text("""
     UPDATE message_delivery SET state = :state, next_attempt_at = :next_attempt_at, evidence_id = :evidence_id

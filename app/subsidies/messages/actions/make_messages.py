@@ -19,9 +19,11 @@ from app.subsidies.messages.rules import BENEFIT_NAME
 NAMESPACE = UUID("8d3d6b1e-6a0b-5c52-9f0a-3d9a7c1e25c4")
 """Of messages whose id follows from an occasion."""
 _TAKE = text("""
-    DELETE FROM message_request WHERE (person_id, request_id) IN (
+    WITH chosen AS MATERIALIZED (
       SELECT person_id, request_id FROM message_request ORDER BY request_id LIMIT :page FOR UPDATE SKIP LOCKED)
-    RETURNING person_id, request_id, occasion, subject_id
+    DELETE FROM message_request AS taken USING chosen
+    WHERE taken.person_id = chosen.person_id AND taken.request_id = chosen.request_id
+    RETURNING taken.person_id, taken.request_id, taken.occasion, taken.subject_id
 """)
 _CLAIMS = text("""
     SELECT claim.claim_id, claim.kind, claim.payee_kind, supplement.due_on, notice.ends_on
@@ -46,9 +48,10 @@ _CANDIDATES = text("""
       SELECT * FROM unnest(CAST(:persons AS uuid[]), CAST(:subjects AS uuid[])))
 """)
 _TAKE_CLASSES = text("""
-    DELETE FROM enrollment_request WHERE request_id IN (
+    WITH chosen AS MATERIALIZED (
       SELECT request_id FROM enrollment_request ORDER BY request_id LIMIT :page FOR UPDATE SKIP LOCKED)
-    RETURNING opening_id
+    DELETE FROM enrollment_request AS taken USING chosen WHERE taken.request_id = chosen.request_id
+    RETURNING taken.opening_id
 """)
 _ENROLLED = text("""
     SELECT line.person_id, line.line_id, min(session.starts_at) AS starts_at
