@@ -7,7 +7,7 @@ applied. A year not completed is paid by full months; the parameter knows the tw
 from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
-from app.subsidies.entitlements.rules import employers, gate, repetition
+from app.subsidies.entitlements.rules import employers, gate, repetition, windows
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
 from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, failed, judged, passed, unknown
@@ -88,7 +88,7 @@ RULES = KindRules(
         employers.listing_confirmed,
         apprentice_of_enterprise,
         employers.payer_place,
-        employers.claim_window,
+        windows.claim_window,
         once_only,
         gate.payee_is_employer,
         gate.payee,

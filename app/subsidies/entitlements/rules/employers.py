@@ -3,7 +3,6 @@
 from datetime import date
 
 from app.kernel.errors import UNSOURCED
-from app.subsidies.entitlements.rules import windows
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.gate import INCLUSION
 from app.subsidies.entitlements.rules.insurance import same_area
@@ -45,8 +44,3 @@ def payer_place(case: Case) -> RuleReason | None:
         remedy="请向名单报送地的经办机构申领",
         missing="等待档案条目的地区查明",
     )
-
-
-def claim_window(case: Case) -> RuleReason | None:
-    """No text sets a deadline; the policy's operating value counts from the end of the period."""
-    return windows.claim_window_open(case, windows.last_claim_day(case.facts, case.terms))

@@ -44,7 +44,8 @@ def evaluate(
     day = kind.day_of(facts)
     if day is None:
         return _without_evidence(facts, book)
-    case = Case(facts, book.terms(facts.payer_division, day), book)
+    terms = book.terms(facts.payer_division, day)
+    case = Case(facts, day, terms, book, windows.last_claim_day(facts, terms, day))
     reasons = [reason for rule in kind.rules if (reason := rule(case)) is not None]
     no_policy = policy_in_force(case, kind.in_force)
     if no_policy is not None:
@@ -62,7 +63,7 @@ def evaluate(
         shares=_shares(amount, is_eligible),
         reasons=tuple(reasons),
         key=kind.key_of(facts),
-        last_claim_day=windows.last_claim_day(facts, case.terms),
+        last_claim_day=case.last_claim_day,
         rule_day=day,
     )
 
@@ -90,7 +91,7 @@ def _shares(amount: Amount, is_eligible: bool) -> Shares:
 
 def _without_evidence(facts: ClaimFacts, book: Rulebook) -> Verdict:
     """Neither certificate nor training nor listing is known: only the gates that need none of them speak."""
-    case = Case(facts, book.terms(facts.payer_division, facts.applied_on), book)
+    case = Case(facts, facts.applied_on, book.terms(facts.payer_division, facts.applied_on), book, None)
     reasons = [rule(case) for rule in (gate.evidence_given, gate.record_gate, gate.payee)]
     return Verdict(
         kind=facts.kind,

@@ -4,8 +4,6 @@ Months are cumulative, never consecutive (人社部发〔2017〕40号 一(一)),
 earlier day prove the threshold for a later one, and too few up to a later day disprove it for an earlier one.
 """
 
-from datetime import date
-
 from app.kernel.errors import Citation
 from app.reference.divisions import prefix_of
 from app.subsidies.entitlements.rules.facts import MonthsFacts
@@ -22,7 +20,7 @@ STATUS_WORDS = {
 PAYER = Citation("人社部发〔2017〕40号", "二(一)")
 
 
-def insured_months(case: Case, last_claim_day: date | None) -> RuleReason | None:
+def insured_months(case: Case) -> RuleReason | None:
     """C1, C2: enough cumulative months, 视同缴费 and those of other provinces where the policy counts them."""
     least = case.terms.find("skill_upgrade_insured_months")
     as_of = case.terms.find("skill_upgrade_months_as_of")
@@ -52,7 +50,7 @@ def insured_months(case: Case, last_claim_day: date | None) -> RuleReason | None
             *terms,
             facts=(fact("累计缴费月数", known), fact("截至", months.as_of)),
             remedy=_remedy(as_of.option, lacking),
-            until=last_claim_day if as_of.option == "application" else None,
+            until=case.last_claim_day if as_of.option == "application" else None,
         )
     return unknown(
         "insured_months",

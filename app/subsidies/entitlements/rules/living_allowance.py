@@ -96,11 +96,6 @@ def yearly_max(case: Case) -> RuleReason | None:
     return passed("yearly_cap", message, term, facts=facts)
 
 
-def claim_window(case: Case) -> RuleReason | None:
-    """The same operating value as for 职业培训补贴."""
-    return windows.claim_window_open(case, windows.last_claim_day(case.facts, case.terms))
-
-
 def once_only(case: Case) -> RuleReason:
     """Once for an opening."""
     return repetition.once_only(case, key_of(case.facts), ALLOWANCE)
@@ -141,7 +136,7 @@ RULES = KindRules(
         training_conditions.payer_place,
         training_conditions.online_evidence,
         online_days,
-        claim_window,
+        windows.claim_window,
         once_only,
         yearly_max,
         gate.payee,

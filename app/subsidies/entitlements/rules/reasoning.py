@@ -5,7 +5,6 @@ A rule is a function of a ``Case``; it answers ``None`` when no text makes it ap
 
 from collections.abc import Callable
 from datetime import date
-from enum import StrEnum
 
 from app.kernel.errors import UNSOURCED, Citation
 from app.subsidies.entitlements.rules.facts import ClaimFacts
@@ -17,35 +16,32 @@ UNKNOWN_WORD = "未查明"
 
 
 class Case:
-    """The facts of one claim together with the values that hold for it."""
+    """The facts of one claim, the values that hold for it on the day that chooses them, and the last day to claim."""
 
-    __slots__ = ("book", "day", "facts", "terms")
+    __slots__ = ("book", "day", "facts", "last_claim_day", "terms")
 
-    def __init__(self, facts: ClaimFacts, terms: Terms, book: Rulebook) -> None:
+    def __init__(
+        self, facts: ClaimFacts, day: date, terms: Terms, book: Rulebook, last_claim_day: date | None
+    ) -> None:
         self.facts = facts
+        self.day = day
         self.terms = terms
-        self.day = terms.day
         self.book = book
+        self.last_claim_day = last_claim_day
 
 
 Rule = Callable[[Case], RuleReason | None]
 
 
-def fact(name: str, value: object) -> UsedFact:
+def fact(name: str, value: str | int | bool | date | None) -> UsedFact:
     """A fact in words; ``None`` is not known."""
+    if isinstance(value, str):
+        return UsedFact(name, value)
     if value is None:
-        words = UNKNOWN_WORD
-    elif value is True:
-        words = "是"
-    elif value is False:
-        words = "否"
-    elif isinstance(value, StrEnum):
-        words = value.value
-    elif isinstance(value, date):
-        words = value.isoformat()
-    else:
-        words = str(value)
-    return UsedFact(name=name, value=words)
+        return UsedFact(name, UNKNOWN_WORD)
+    if isinstance(value, bool):
+        return UsedFact(name, "是" if value else "否")
+    return UsedFact(name, str(value))
 
 
 def passed(

@@ -3,7 +3,7 @@
 from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
-from app.subsidies.entitlements.rules import employers, gate, repetition
+from app.subsidies.entitlements.rules import employers, gate, repetition, windows
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
 from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, judged, passed
@@ -92,7 +92,7 @@ RULES = KindRules(
         hard_hit_employer,
         insured_employee,
         employers.payer_place,
-        employers.claim_window,
+        windows.claim_window,
         once_only,
         gate.payee_is_employer,
         gate.payee,

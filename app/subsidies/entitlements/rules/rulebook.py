@@ -1,9 +1,11 @@
 """The policy book as rules ask it: resolved once per key, division and day, each value ready to be cited.
 
-Resolving climbs the divisions and builds texts; a province decides the same few values a million times. The caches
-are bounded, so that a stream of persons does not grow the process.
+Resolving climbs the divisions and builds texts; a province decides the same few values a million times. Between two
+days on which any value begins or ends, all days answer alike, and so do all divisions that have no values of their own:
+that is what resolved values are kept by. There are a few hundred such sets, however many persons are judged.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +16,8 @@ from app.policy.book import PolicyBook, PolicyUndefined, PolicyValue
 from app.policy.kinds import Codes, CodeSets, Numbers
 from app.policy.loader import packaged_book
 from app.policy.wording import in_words
+from app.reference.divisions import divisions
 from app.subsidies.entitlements.rules.verdict import RuleVersion
-
-_TERMS_HELD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ class Term:
 
 
 class Terms:
-    """What holds in a division on a day."""
+    """What holds in some divisions over a run of days without change."""
 
-    __slots__ = ("_book", "_found", "day", "division")
+    __slots__ = ("_book", "_day", "_division", "_found")
 
     def __init__(self, book: "Rulebook", division: str, day: date) -> None:
-        self.division = division
-        self.day = day
+        self._division = division
+        self._day = day
         self._book = book
         self._found: dict[str, Term | None] = {}
 
@@ -50,13 +51,8 @@ class Terms:
         try:
             return self._found[key]
         except KeyError:
-            found = self._found[key] = self._book.resolve(key, self.division, self.day)
+            found = self._found[key] = self._book.resolve(key, self._division, self._day)
             return found
-
-    def is_set(self, key: str) -> bool:
-        """Whether a flag holds and says yes."""
-        term = self.find(key)
-        return term is not None and term.flag
 
 
 class Rulebook:
@@ -64,16 +60,23 @@ class Rulebook:
 
     def __init__(self, book: PolicyBook) -> None:
         self.book = book
-        self._terms: dict[tuple[str, date], Terms] = {}
+        values = book.all_values()
+        ends = (value.period.ends_before for value in values)
+        self._steps = sorted(
+            {value.period.starts_on for value in values} | {day for day in ends if day is not None}
+        )
+        self._with_values = {value.division for value in values}
+        self._terms: dict[tuple[tuple[str, ...], int], Terms] = {}
         self._by_value: dict[int, Term] = {}
 
     def terms(self, division: str, day: date) -> Terms:
         """What holds in ``division`` (or, nearest first, above it) on ``day``."""
-        found = self._terms.get((division, day))
+        scopes = divisions().get().scopes_of(division, day)
+        place = tuple([scope for scope in scopes if scope in self._with_values])
+        step = bisect_right(self._steps, day)
+        found = self._terms.get((place, step))
         if found is None:
-            if len(self._terms) >= _TERMS_HELD:
-                self._terms.clear()
-            found = self._terms[division, day] = Terms(self, division, day)
+            found = self._terms[place, step] = Terms(self, division, day)
         return found
 
     def resolve(self, key: str, division: str, day: date) -> Term | None:

@@ -41,16 +41,6 @@ def certificate_kind(case: Case) -> RuleReason | None:
     return certificate.certificate_kind(case, "skill_upgrade_certificate_kinds")
 
 
-def claim_window(case: Case) -> RuleReason | None:
-    """C6."""
-    return windows.claim_window_open(case, windows.last_claim_day(case.facts, case.terms))
-
-
-def insured_months(case: Case) -> RuleReason | None:
-    """C1, C2."""
-    return insurance.insured_months(case, windows.last_claim_day(case.facts, case.terms))
-
-
 def line_settled(case: Case) -> RuleReason | None:
     """Part 6."""
     given = case.facts.certificate
@@ -124,11 +114,11 @@ RULES = KindRules(
         certificate_kind,
         certificate.certificate_level,
         certificate.certificate_found,
-        insured_months,
+        insurance.insured_months,
         insurance.insured_status,
         insurance.enterprise_employee,
         insurance.insurance_payer,
-        claim_window,
+        windows.claim_window,
         line_settled,
         once_only,
         yearly_cap,

@@ -33,11 +33,6 @@ def key_of(facts: ClaimFacts) -> OnceOnlyKey | None:
     )
 
 
-def claim_window(case: Case) -> RuleReason | None:
-    """No text sets a deadline; the policy's operating value counts from the last day."""
-    return windows.claim_window_open(case, windows.last_claim_day(case.facts, case.terms))
-
-
 def line_settled(case: Case) -> RuleReason | None:
     """Part 6."""
     return repetition.line_settled(case, case.facts.training.is_line_settled if case.facts.training else None)
@@ -72,7 +67,7 @@ RULES = KindRules(
         training_conditions.attendance_share,
         training_conditions.certificate_obtained,
         training_conditions.online_evidence,
-        claim_window,
+        windows.claim_window,
         line_settled,
         once_only,
         yearly_cap,

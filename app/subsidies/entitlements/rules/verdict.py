@@ -29,7 +29,7 @@ class RuleVersion:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class UsedFact:
     """A fact as the rule saw it, in words; ``未查明`` when it is not known."""
 

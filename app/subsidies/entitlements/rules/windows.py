@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from app.archive.certificates.rules.clock import Tolling, claim_window
+from app.archive.certificates.rules.clock import Tolling
+from app.archive.certificates.rules.clock import claim_window as certificate_window
 from app.subsidies.entitlements.rules.facts import ClaimFacts, TollingFacts
 from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, passed
 from app.subsidies.entitlements.rules.rulebook import Term, Terms
@@ -19,7 +20,7 @@ _MONTHS = {
 }
 
 
-def last_claim_day(facts: ClaimFacts, terms: Terms) -> date | None:
+def last_claim_day(facts: ClaimFacts, terms: Terms, day: date) -> date | None:
     """The last day that still counts, with every stop of the clock; ``None`` when no value holds on the day."""
     months = terms.find(_MONTHS[facts.kind])
     ends = terms.find("claim_window_last_day")
@@ -27,8 +28,8 @@ def last_claim_day(facts: ClaimFacts, terms: Terms) -> date | None:
     if months is None or ends is None or stops is None:
         return None
     tollings = _stops(facts) if stops.option != "none" else ()
-    window = claim_window(
-        terms.day,
+    window = certificate_window(
+        day,
         [Tolling(stop.starts_on, stop.ended_on, stop.reason) for stop in tollings],
         facts.applied_on,
         months=months.number,
@@ -36,11 +37,11 @@ def last_claim_day(facts: ClaimFacts, terms: Terms) -> date | None:
     return window.last_day - timedelta(days=1 if ends.option == "day_before" else 0)
 
 
-def claim_window_open(case: Case, last_day: date | None) -> RuleReason | None:
+def claim_window(case: Case) -> RuleReason | None:
     """C6, trap 3: within the months from the day of issue (or of the end), the last day included."""
+    facts, last_day = case.facts, case.last_claim_day
     if last_day is None:
         return None
-    facts = case.facts
     terms = _terms(case)
     stopped = sum(_days(stop, facts.applied_on) for stop in _stops(facts))
     used: tuple[UsedFact, ...] = (

@@ -8,7 +8,7 @@ month's last day. Reading: the six months are counted per person, whoever employ
 from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
-from app.subsidies.entitlements.rules import employers, gate, repetition
+from app.subsidies.entitlements.rules import employers, gate, repetition, windows
 from app.subsidies.entitlements.rules.facts import ClaimFacts, EmployerFacts
 from app.subsidies.entitlements.rules.groups import HeldGroups, held_groups
 from app.subsidies.entitlements.rules.kinds import Amount, KindRules
@@ -166,7 +166,7 @@ RULES = KindRules(
         has_worked,
         months_left,
         employers.payer_place,
-        employers.claim_window,
+        windows.claim_window,
         once_only,
         gate.payee_is_employer,
         gate.payee,
