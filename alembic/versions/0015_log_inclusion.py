@@ -154,7 +154,8 @@ $$;
 COMMENT ON FUNCTION sealing_status() IS 'How far the log is and what waits, in numbers: anybody may know.';
 REVOKE ALL ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]), sealing_status() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION seal_entries(uuid[], uuid[], bytea[], bytea[]) TO log_sequencer;
-GRANT EXECUTE ON FUNCTION sealing_status() TO app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker;
+GRANT EXECUTE ON FUNCTION sealing_status() TO
+  app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, auditor;
 """
 
 

@@ -161,6 +161,9 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/employer-listings/{listing_id}:read"): _FILING,
     ("POST", "/v1/employer-listings/{listing_id}:confirm"): _FILING,
     ("POST", "/v1/employer-listings/{listing_id}:return"): _FILING,
+    # What identities that became one had both enjoyed (重复享受)
+    ("GET", "/v1/merge-collisions"): _IDENTITY | frozenset({Role.PAYMENT}),
+    ("POST", "/v1/merge-collisions/{collision_id}:decide"): _IDENTITY | frozenset({Role.PAYMENT}),
     # Certificates (证书)
     ("GET", "/v1/me/certificates"): _CITIZEN,
     ("POST", "/v1/me/certificates"): _CITIZEN,
