@@ -259,6 +259,8 @@ async def open_registry(
             "message_gateway_url": f"{sandbox.url}",
             "citizen_idp_url": sandbox.issuer,
             "issuer": "http://registry.test",
+            "assessment_network_push_url": "http://registry.test/v1/network-notices",
+            "bank_push_url": "http://registry.test/v1/bank-notices",
         }
     )
     app = _idle.pop() if _idle else create_app(settings)

@@ -10,6 +10,7 @@ from app.gateways.insurance_facts import InsuranceOutcome, InsuranceQuery
 from app.gateways.message_templates import MessageTemplate
 from app.gateways.messages import Message, MessageChannel, MessageOutcome
 from app.sandbox.population import with_check_digit
+from app.settings import BANK_NOTICES_PATH, NETWORK_NOTICES_PATH
 from tests.registry_server import Registry
 
 pytestmark = pytest.mark.anyio
@@ -39,3 +40,6 @@ async def test_insurance_bank_and_message_platform_answer_the_registry(registry:
     assert message.outcome is MessageOutcome.ACCEPTED
     ready = (await registry.client.get("/readyz")).json()
     assert {ready[system] for system in ("unemployment_insurance", "bank", "message_gateway")} == {"closed"}
+    # Pushes are verified for the registry's own public address.
+    assert house.settings.bank_push_url == f"{house.settings.issuer}{BANK_NOTICES_PATH}"
+    assert house.settings.assessment_network_push_url == f"{house.settings.issuer}{NETWORK_NOTICES_PATH}"
