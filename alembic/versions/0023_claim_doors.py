@@ -197,8 +197,8 @@ CREATE FUNCTION claim_steps(person uuid, asked uuid) RETURNS jsonb
       WHERE step.person_id = person AND step.claim_id = asked),
     'holds', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.placed_at), '[]') FROM registry.claim_hold AS step
       WHERE step.person_id = person AND step.claim_id = asked),
-    'moves', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.move_id), '[]') FROM registry.claim_move AS step
-      WHERE step.person_id = person AND step.claim_id = asked),
+    'moves', (SELECT coalesce(jsonb_agg(to_jsonb(moved) ORDER BY moved.move_id), '[]') FROM registry.claim_move AS moved
+      WHERE moved.person_id = person AND moved.claim_id = asked),
     'notices', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.issued_at, step.notice_id), '[]')
       FROM registry.decision_notice AS step WHERE step.person_id = person AND step.claim_id = asked),
     'is_held', registry.claim_is_held(person, asked))

@@ -34,7 +34,7 @@ class AccountIn(Input):
     kind: AccountKind = Field(examples=["bank_card"])
     bank_name: BankName = Field(examples=["示例银行"])
     account_number: ShortLine = Field(
-        description="账号或卡号，不出现在任何答复中", examples=["6222000000000000008"]
+        description="账号或卡号，不出现在任何答复中", examples=["6222000000000000004"]
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.gateways.insurance_facts import (
     ContributionMonths,
+    EmployerKind,
     InsuranceFacts,
     InsuranceOutcome,
     Standing,
@@ -23,9 +24,6 @@ from app.subsidies.claims.rules.facts import (
 )
 from app.subsidies.entitlements.rules import facts as evaluated
 from app.subsidies.entitlements.states import BenefitKind, InsuranceStatus
-
-_ENTERPRISE = "91"
-"""统一社会信用代码 begins with 91: 企业, registered by the market authority (GB 32100)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +140,8 @@ def _status(standing: Standing | None) -> InsuranceStatus:
 
 
 def _is_enterprise(*standings: Standing | None) -> bool | None:
-    codes = [each.employer_code for each in standings if each is not None and each.employer_code is not None]
-    return any(code.startswith(_ENTERPRISE) for code in codes) if codes else None
+    kinds = [each.employer_kind for each in standings if each is not None and each.employer_kind is not None]
+    return EmployerKind.ENTERPRISE in kinds if kinds else None
 
 
 def _division(*standings: Standing | None) -> str | None:
