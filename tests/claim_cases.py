@@ -135,6 +135,10 @@ def _told(expect: Mapping[str, Any], verdict: Verdict) -> list[tuple[str, Any, A
         for code, words in expect.get("says", {}).items()
     ]
     told += [
+        (f"hides {code}", True, code in by_code and words not in by_code[code].message)
+        for code, words in expect.get("hides", {}).items()
+    ]
+    told += [
         (f"until {code}", str(day), str(by_code[code].until if code in by_code else None))
         for code, day in expect.get("until", {}).items()
     ]
