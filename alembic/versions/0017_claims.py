@@ -3,7 +3,7 @@
 Why: a key and a slot are taken when a claim is filed, by unique indexes, so that two claims in two regions cannot both
 go on. Each step points at the step before; the row's trigger moves the claim, so no channel may write its state, and
 refuses an officer who lacks the permission or whose area does not cover the claim.
-Lock taken, and for how long: none that matters, new tables only.
+Lock taken, and for how long: record_entry gets a column and a key on a table that is empty before the first release.
 Safe with the previous release running: yes.
 How undone: downgrade drops the tables.
 """
@@ -222,6 +222,12 @@ CREATE TABLE insurance_fact (
 COMMENT ON TABLE insurance_fact IS 'What the insurance platform said of a person as of a day; a decision keeps the answer it rests on.';
 CALL make_append_only('insurance_fact');
 
+-- Set by the entry that supersedes it (0020), so that whoever locks the row meets it.
+ALTER TABLE record_entry ADD COLUMN superseded_at timestamptz;
+DROP TRIGGER set_once ON record_entry;
+CREATE TRIGGER set_once BEFORE UPDATE ON record_entry FOR EACH ROW EXECUTE FUNCTION allow_set_once(
+  'revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision', 'superseded_at');
+ALTER TABLE record_entry ENABLE ALWAYS TRIGGER set_once;
 -- I12: money for an institution goes to the one whose training or employment the entry tells of.
 ALTER TABLE record_entry ADD CONSTRAINT record_entry_institution_key UNIQUE (person_id, entry_id, institution_id);
 
@@ -537,6 +543,7 @@ GRANT INSERT ON account_key TO app_citizen, app_inst, app_agency, worker;
 GRANT UPDATE (check_outcome, check_evidence_id, checked_at, check_due_at) ON payee_account TO worker, pay_worker;
 GRANT INSERT (person_id, fact_id, as_of, outcome, facts, evidence_id, answered_at) ON insurance_fact
   TO app_citizen, app_inst, app_agency, worker;
+GRANT UPDATE (superseded_at) ON record_entry TO access_owner;
 GRANT INSERT ON claim, claim_number TO access_owner;
 GRANT UPDATE (state, round, version, state_since, account_id, key_id, slot_id) ON claim TO access_owner;
 GRANT INSERT ON benefit_key, benefit_slot, merge_collision, earlier_benefit TO access_owner;
@@ -572,7 +579,11 @@ def downgrade() -> None:
     DROP TABLE decision_notice_number, decision_notice, claim_appeal, claim_withdrawal, claim_approval, claim_review,
       claim_acceptance, claim_supplement, claim_hold, claim_number, claim, insurance_fact, institution_account,
       account_key, payee_account, merge_collision, benefit_slot, benefit_key, earlier_benefit;
-    ALTER TABLE record_entry DROP CONSTRAINT record_entry_institution_key;
+    DROP TRIGGER set_once ON record_entry;
+    CREATE TRIGGER set_once BEFORE UPDATE ON record_entry FOR EACH ROW EXECUTE FUNCTION allow_set_once(
+      'revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision');
+    ALTER TABLE record_entry ENABLE ALWAYS TRIGGER set_once;
+    ALTER TABLE record_entry DROP CONSTRAINT record_entry_institution_key, DROP COLUMN superseded_at;
     DROP FUNCTION keep_claim(), keep_payee_account();
     DROP SEQUENCE notice_serial, claim_serial;
     """)

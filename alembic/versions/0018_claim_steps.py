@@ -333,6 +333,7 @@ DECLARE
   shortage boolean;
   held_scope text;
   place smallint;
+  members uuid[] := ARRAY(SELECT registry.person_group(person));
 BEGIN
   SELECT * INTO rule FROM registry.slot_rule
     WHERE slot_rule.slot_group = wanted AND slot_rule.in_force @> dated
@@ -351,7 +352,7 @@ BEGIN
     SELECT min(free.nth) INTO place
       FROM generate_series(1, rule.cap + CASE WHEN shortage THEN rule.shortage_extra ELSE 0 END) AS free (nth)
       WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
-        WHERE held.person_id IN (SELECT registry.person_group(person)) AND held.slot_group = wanted
+        WHERE held.person_id = ANY (members) AND held.slot_group = wanted
           AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL);
     IF place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
@@ -380,27 +381,62 @@ BEGIN
   END LOOP;
 END $$;
 
-CREATE FUNCTION take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) RETURNS void
+CREATE FUNCTION take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) RETURNS boolean
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  member uuid;
+  members uuid[] := ARRAY(SELECT registry.person_group(person));
+  taken integer;
 BEGIN
-  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
-    VALUES (person, key, wanted, line, level, held_period, 'claim')
+  -- In one order for everybody: of two claims under two merged persons one waits for the other, never both.
+  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin,
+      copied_from_person, copied_from_key)
+    SELECT member, CASE WHEN member = person THEN key ELSE uuidv7() END, wanted, line, level, held_period,
+      CASE WHEN member = person THEN 'claim' ELSE 'merged' END, CASE WHEN member <> person THEN person END,
+      CASE WHEN member <> person THEN key END
+    FROM unnest(members) AS member ORDER BY member
     ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
-  IF NOT FOUND THEN
+  GET DIAGNOSTICS taken = ROW_COUNT;
+  IF taken BETWEEN 1 AND cardinality(members) - 1 THEN
     RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
   END IF;
-  FOR member IN SELECT each FROM registry.person_group(person) AS each WHERE each <> person ORDER BY each LOOP
-    INSERT INTO registry.benefit_key (person_id, key_group, benefit_line, skill_level, period, origin, copied_from_person,
-        copied_from_key)
-      VALUES (member, wanted, line, level, held_period, 'merged', person, key)
-      ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
-    END IF;
-  END LOOP;
+  RETURN taken > 0;
 END $$;
+
+CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
+  RETURNS TABLE (ordinal integer, asked jsonb, entry registry.record_entry, declared registry.benefit_kind,
+    held_line text, held_level text, held_period text, outcome text)
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT given.ordinality::integer, given.item, of_line.entry, declared, of_key.line, of_key.level, of_key.period,
+    CASE
+      WHEN found.entry_id IS NULL OR NOT registry.may_claim_for(actor, of_line.entry) THEN 'entry_unknown'
+      WHEN found.kind IS DISTINCT FROM declared.entry_kind THEN 'entry_of_other_kind'
+      WHEN found.revoked_at IS NOT NULL OR found.superseded_at IS NOT NULL THEN 'entry_not_in_force'
+      WHEN given.item ->> 'payee_kind' = 'institution'
+        AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM found.institution_id THEN 'payee_not_of_entry'
+      WHEN declared.key_group = 'training_or_upgrade' AND occupation.benefit_line IS NULL THEN 'entry_without_occupation'
+      -- Most who ask too late are told so here, and wait for nobody.
+      WHEN EXISTS (SELECT FROM registry.benefit_key AS held
+        WHERE held.person_id = found.person_id AND held.key_group = declared.key_group
+          AND held.benefit_line = of_key.line AND held.skill_level = of_key.level AND held.period = of_key.period
+          AND held.released_at IS NULL) THEN 'benefit_already_held'
+    END
+  FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
+  LEFT JOIN registry.benefit_kind AS declared ON declared.kind = given.item ->> 'kind'
+  -- LIMIT: each line is looked up by its key, however many lines the planner expects.
+  LEFT JOIN LATERAL (SELECT record_entry.* FROM registry.record_entry
+    WHERE record_entry.person_id = (given.item ->> 'person_id')::uuid
+      AND record_entry.entry_id = (given.item ->> 'entry_id')::uuid LIMIT 1) AS found ON true
+  CROSS JOIN LATERAL (SELECT (found.*)::registry.record_entry AS entry) AS of_line
+  LEFT JOIN LATERAL (SELECT named.benefit_line FROM registry.occupation AS named
+    WHERE named.edition = found.occupation_edition AND named.code = found.occupation_code LIMIT 1) AS occupation ON true
+  CROSS JOIN LATERAL (SELECT
+    CASE WHEN declared.key_group IN ('training_or_upgrade', 'apprenticeship') THEN coalesce(occupation.benefit_line, 'none')
+      ELSE 'none' END AS line,
+    CASE declared.key_group WHEN 'training_or_upgrade' THEN coalesce(found.skill_level, 'none') ELSE 'none' END AS level,
+    CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life' WHEN 'living_allowance' THEN found.opening_id::text
+      ELSE found.period END AS period) AS of_key
+$$;
+COMMENT ON FUNCTION judge_claims(uuid, jsonb) IS 'The once-only key of each line, and what speaks against filing it already now.';
 
 CREATE FUNCTION submit_claims(actor uuid, batch uuid, lines jsonb)
   RETURNS TABLE (ordinal integer, outcome text, claim_id uuid)
@@ -408,70 +444,68 @@ CREATE FUNCTION submit_claims(actor uuid, batch uuid, lines jsonb)
 #variable_conflict use_column
 DECLARE
   line record;
+  asked record;
   entry registry.record_entry;
   declared registry.benefit_kind;
-  held_line text;
-  held_level text;
-  held_period text;
+  open_lines integer[] := '{}';
+  persons uuid[] := '{}';
   key uuid;
   slot uuid;
 BEGIN
-  PERFORM registry.lock_claimants(ARRAY(
-    SELECT DISTINCT (item ->> 'person_id')::uuid FROM jsonb_array_elements(lines) AS given (item)
-    WHERE item ->> 'person_id' IS NOT NULL));
+  FOR line IN SELECT judged.ordinal, judged.asked, judged.outcome FROM registry.judge_claims(actor, lines) AS judged LOOP
+    IF line.outcome IS NULL THEN
+      open_lines := open_lines || line.ordinal;
+      persons := persons || (line.asked ->> 'person_id')::uuid;
+    ELSE
+      ordinal := line.ordinal;
+      outcome := line.outcome;
+      claim_id := line.asked ->> 'claim_id';
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+  IF cardinality(open_lines) = 0 THEN
+    RETURN;
+  END IF;
+  PERFORM registry.lock_claimants(persons);
   FOR line IN
-    SELECT given.ordinality::integer AS ordinal, asked.*
-    FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
-    CROSS JOIN LATERAL jsonb_to_record(given.item) AS asked (person_id uuid, claim_id uuid, claim_number text, kind text,
-      entry_id uuid, division_code text, payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid)
-    ORDER BY asked.person_id, asked.entry_id, given.ordinality
+    SELECT judged.* FROM registry.judge_claims(actor, lines) AS judged WHERE judged.ordinal = ANY (open_lines)
+    ORDER BY (judged.entry).person_id, (judged.entry).entry_id, judged.ordinal
   LOOP
     ordinal := line.ordinal;
-    claim_id := line.claim_id;
+    outcome := line.outcome;
+    SELECT * INTO asked FROM jsonb_to_record(line.asked) AS each (claim_id uuid, claim_number text, division_code text,
+      payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid);
+    claim_id := asked.claim_id;
+    IF outcome IS NOT NULL THEN
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+    entry := line.entry;
+    declared := line.declared;
     key := uuidv7();
+    slot := CASE WHEN declared.slot_group <> 'none' THEN uuidv7() END;
     BEGIN
-      SELECT * INTO declared FROM registry.benefit_kind WHERE benefit_kind.kind = line.kind;
-      SELECT * INTO entry FROM registry.record_entry
-        WHERE record_entry.person_id = line.person_id AND record_entry.entry_id = line.entry_id FOR SHARE;
-      IF NOT FOUND OR NOT registry.may_claim_for(actor, entry) THEN
-        RAISE EXCEPTION 'entry_unknown' USING ERRCODE = 'RG001';
-      ELSIF entry.kind IS DISTINCT FROM declared.entry_kind THEN
-        RAISE EXCEPTION 'entry_of_other_kind' USING ERRCODE = 'RG001';
-      ELSIF entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
-          WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN
+      IF NOT registry.take_key(entry.person_id, key, declared.key_group, line.held_line, line.held_level, line.held_period) THEN
+        RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+      END IF;
+      PERFORM FROM registry.record_entry WHERE record_entry.person_id = entry.person_id
+        AND record_entry.entry_id = entry.entry_id AND record_entry.revoked_at IS NULL
+        AND record_entry.superseded_at IS NULL FOR SHARE;
+      IF NOT FOUND THEN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
       END IF;
-      IF line.payee_kind = 'institution' AND line.payee_institution_id IS DISTINCT FROM entry.institution_id THEN
-        RAISE EXCEPTION 'payee_not_of_entry' USING ERRCODE = 'RG001';
-      END IF;
-      SELECT occupation.benefit_line INTO held_line FROM registry.occupation
-        WHERE occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code;
-      IF declared.key_group = 'training_or_upgrade' AND held_line IS NULL THEN
-        RAISE EXCEPTION 'entry_without_occupation' USING ERRCODE = 'RG001';
-      END IF;
-      held_level := 'none';
-      IF declared.key_group = 'training_or_upgrade' THEN
-        held_level := coalesce(entry.skill_level, 'none');
-      ELSIF declared.key_group <> 'apprenticeship' THEN
-        held_line := 'none';
-      END IF;
-      held_period := CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life'
-        WHEN 'living_allowance' THEN entry.opening_id::text ELSE entry.period END;
-      PERFORM registry.take_key(entry.person_id, key, declared.key_group, coalesce(held_line, 'none'), held_level, held_period);
-      slot := NULL;
-      IF declared.slot_group <> 'none' THEN
-        slot := uuidv7();
-        PERFORM registry.take_slot(entry.person_id, key, slot, declared.slot_group, coalesce(held_line, 'none'),
-          line.division_code, entry.ends_on);
+      IF slot IS NOT NULL THEN
+        PERFORM registry.take_slot(entry.person_id, key, slot, declared.slot_group, line.held_line, asked.division_code,
+          entry.ends_on);
       END IF;
       INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
           benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
           payee_institution_id, voucher_id, batch_id, submitted_by)
-        VALUES (entry.person_id, line.claim_id, line.claim_number, declared.kind, declared.entry_kind, entry.entry_id,
-          declared.key_group, key, coalesce(held_line, 'none'), held_level, held_period, declared.slot_group, slot,
-          line.division_code, line.payee_kind, line.account_id, line.payee_institution_id, line.voucher_id, batch, actor);
+        VALUES (entry.person_id, asked.claim_id, asked.claim_number, declared.kind, declared.entry_kind, entry.entry_id,
+          declared.key_group, key, line.held_line, line.held_level, line.held_period, declared.slot_group, slot,
+          asked.division_code, asked.payee_kind, asked.account_id, asked.payee_institution_id, asked.voucher_id, batch, actor);
       INSERT INTO registry.claim_number (claim_number, person_id, claim_id)
-        VALUES (line.claim_number, entry.person_id, line.claim_id);
+        VALUES (asked.claim_number, entry.person_id, asked.claim_id);
       outcome := 'submitted';
     EXCEPTION
       WHEN SQLSTATE 'RG001' THEN outcome := SQLERRM;
@@ -483,20 +517,22 @@ END $$;
 CREATE FUNCTION lock_claimants(asked uuid[]) RETURNS void
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  members uuid[];
+  locked bigint[] := '{}';
+  wanted bigint[];
 BEGIN
-  -- A merge decides under the same locks: a claim sees the whole group, or waits until it can.
+  -- Claims share the lock that a merge takes alone: each sees the whole group, or waits until it can. Among themselves
+  -- unique indexes decide, so that those who lose all wake at once instead of queueing.
   PERFORM registry.refuse_old_snapshot();
-  PERFORM registry.lock_persons(asked);
-  SELECT array_agg(DISTINCT each ORDER BY each) INTO members
-    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each;
-  PERFORM FROM registry.person WHERE person.person_id = ANY (members) ORDER BY person.person_id FOR SHARE;
-  IF members IS DISTINCT FROM (
-    SELECT array_agg(DISTINCT each ORDER BY each)
-    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each) THEN
-    RAISE EXCEPTION 'persons were merged or parted while waiting' USING ERRCODE = 'serialization_failure';
-  END IF;
+  LOOP
+    SELECT array_agg(DISTINCT hashtextextended('presence:' || (
+      SELECT min(one.person_id::text) FROM registry.person_group(given.member) AS one (person_id)), 0)) INTO wanted
+      FROM unnest(asked) AS given (member);
+    EXIT WHEN wanted <@ locked OR wanted IS NULL;
+    PERFORM pg_advisory_xact_lock_shared(each) FROM unnest(wanted) AS each WHERE each <> ALL (locked) ORDER BY each;
+    locked := locked || wanted;
+  END LOOP;
 END $$;
+COMMENT ON FUNCTION lock_claimants(uuid[]) IS 'Shares the locks of lock_persons, whose key this is; asks again after the wait.';
 
 COMMENT ON FUNCTION submit_claims(uuid, uuid, jsonb) IS
   'Each line takes its once-only key, its yearly slot and its claim together, or nothing; the answer is line by line.';
@@ -536,8 +572,10 @@ BEGIN
     RAISE EXCEPTION 'only the refusal that stands is decided again'
       USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = 'claim_appeal';
   END IF;
-  -- The refusal gave key and slot back. RG001 when another claim took them meanwhile: then there is nothing to decide.
-  PERFORM registry.take_key(held.person_id, key, held.key_group, held.benefit_line, held.skill_level, held.period);
+  -- The refusal gave key and slot back. When another claim took them meanwhile, there is nothing to decide.
+  IF NOT registry.take_key(held.person_id, key, held.key_group, held.benefit_line, held.skill_level, held.period) THEN
+    RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+  END IF;
   IF held.slot_group <> 'none' THEN
     slot := uuidv7();
     PERFORM registry.take_slot(held.person_id, key, slot, held.slot_group, held.benefit_line, held.division_code,
@@ -555,7 +593,8 @@ EXCEPTION
 END $$;
 COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
   'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';
-REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
+REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
+  decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
   take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date),
   may_claim_for(uuid, registry.record_entry) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION decide_appeal(uuid, uuid, text, text) TO app_agency;
@@ -572,7 +611,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
-    DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
+    DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
+      lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
       take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, registry.record_entry);
     SET ROLE registry_owner;
     DROP PROCEDURE make_step(regclass, text, text[]);

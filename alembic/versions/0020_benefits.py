@@ -3,7 +3,7 @@
 Why: 凡补必进、不进不补 as foreign keys. A benefit names its claim, its approval, its order and its sealed entry. Superseding
 an entry updates the superseded row, as revoking does, so that a payment that locks it meets both at every isolation
 level. An entry that money rests on is revoked only together with a recovery.
-Lock taken, and for how long: record_entry gets a column on a table that is empty before the first release.
+Lock taken, and for how long: record_entry gets triggers, on a table that is empty before the first release.
 Safe with the previous release running: yes.
 How undone: downgrade drops them.
 """
@@ -16,13 +16,6 @@ branch_labels = None
 depends_on = None
 
 BENEFITS = """
-ALTER TABLE record_entry ADD COLUMN superseded_at timestamptz;
-DROP TRIGGER set_once ON record_entry;
-CREATE TRIGGER set_once BEFORE UPDATE ON record_entry FOR EACH ROW EXECUTE FUNCTION allow_set_once(
-  'revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision', 'superseded_at');
-ALTER TABLE record_entry ENABLE ALWAYS TRIGGER set_once;
-
-
 CREATE TABLE benefit (
   person_id uuid NOT NULL,
   benefit_id uuid NOT NULL DEFAULT uuidv7(),
@@ -299,7 +292,6 @@ CREATE INDEX message_delivery_due ON message_delivery (next_attempt_at) WHERE ne
 """
 
 GRANTS = """
-GRANT UPDATE (superseded_at) ON record_entry TO access_owner;
 GRANT SELECT ON bank_statement, bank_statement_line TO app_agency, worker, pay_worker, auditor, access_owner;
 GRANT SELECT ON benefit, recovery, recovery_step, voucher, message_delivery TO app_citizen, worker, auditor, access_owner;
 GRANT SELECT ON benefit, voucher TO app_inst;
@@ -416,10 +408,6 @@ def downgrade() -> None:
     execute_script("""
     DROP TRIGGER paid_needs_recovery ON record_entry;
     DROP TRIGGER supersedes ON record_entry;
-    DROP TRIGGER set_once ON record_entry;
-    CREATE TRIGGER set_once BEFORE UPDATE ON record_entry FOR EACH ROW EXECUTE FUNCTION allow_set_once(
-      'revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision');
-    ALTER TABLE record_entry ENABLE ALWAYS TRIGGER set_once;
     DROP INDEX claim_one_live_a_voucher;
     ALTER TABLE claim DROP CONSTRAINT claim_voucher_funds_training, DROP CONSTRAINT claim_voucher_fkey;
     DROP TABLE message_delivery, voucher, recovery_step, recovery, bank_statement_line, bank_statement, bank_answer,
@@ -427,7 +415,6 @@ def downgrade() -> None:
     SET ROLE access_owner;
     DROP FUNCTION refuse_revocation_without_recovery(), refuse_benefit_without_record(), mark_superseded();
     SET ROLE registry_owner;
-    ALTER TABLE record_entry DROP COLUMN superseded_at;
     DROP FUNCTION keep_recovery(), keep_instruction();
     DROP SEQUENCE voucher_serial, recovery_serial;
     """)
