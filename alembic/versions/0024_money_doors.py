@@ -73,8 +73,6 @@ CALL make_append_only('recovery_write_off', 'decision', 'decision_reason', 'deci
 CREATE TABLE evidence_alarm (
   message_id uuid NOT NULL,
   topic text NOT NULL,
-  holds_placed integer NOT NULL,
-  cases_opened integer NOT NULL,
   taken_at timestamptz NOT NULL DEFAULT registry_now(),
   CONSTRAINT evidence_alarm_pkey PRIMARY KEY (message_id),
   CONSTRAINT evidence_alarm_message_fkey FOREIGN KEY (message_id) REFERENCES outbox_message (message_id)
@@ -117,7 +115,7 @@ GRANT SELECT ON recovery_write_off, recovery_case TO worker, auditor, access_own
 GRANT SELECT ON evidence_alarm TO worker, auditor, access_owner;
 GRANT INSERT ON recovery_write_off TO access_owner;
 GRANT UPDATE (decision, decision_reason, decided_at, decided_by) ON recovery_write_off TO access_owner;
-GRANT INSERT (message_id, topic, holds_placed, cases_opened) ON evidence_alarm TO worker;
+GRANT INSERT (message_id, topic) ON evidence_alarm TO worker;
 GRANT INSERT (person_id, case_id, benefit_id, message_id, cause) ON recovery_case TO worker;
 GRANT UPDATE (dismissed_at, dismissed_by, dismissal_reason) ON recovery_case TO access_owner;
 GRANT INSERT ON recovery_step, payment_retry, voucher, bank_statement, bank_statement_line TO access_owner;
@@ -334,6 +332,15 @@ CREATE FUNCTION entry_benefits(asked text)
   ORDER BY held.claim_id
 $$;
 COMMENT ON FUNCTION entry_benefits(text) IS 'Money that rests on an entry and is not being recovered: what stands against revoking it.';
+
+CREATE FUNCTION paid_claim(prefix text, asked uuid) RETURNS TABLE (division_code text, amount_fen bigint)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT held.division_code, paying.amount_fen FROM registry.claim AS held
+  LEFT JOIN registry.benefit AS paying ON paying.person_id = held.person_id AND paying.claim_id = held.claim_id
+    AND paying.canceled_at IS NULL
+  WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
+$$;
+COMMENT ON FUNCTION paid_claim(text, uuid) IS 'What a claim of the area brought; null when nothing left for it.';
 
 CREATE FUNCTION order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid,
     why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb,
@@ -599,7 +606,7 @@ COMMENT ON FUNCTION expire_vouchers(integer) IS 'Voids what is past its last day
 _PAY_WORKER = """lease_instructions(integer, interval), note_payment_wait(uuid, text, interval), bank_notice_taken(text)"""
 _AGENCY = """payment_order_lines(text, uuid, uuid, integer), bank_contradictions(text, integer),
   statement_differences(text, uuid, integer, integer), retry_payment(uuid, uuid, uuid, text), cancel_payment(uuid, uuid, text),
-  advance_basis(text, uuid), entry_benefits(text),
+  advance_basis(text, uuid), entry_benefits(text), paid_claim(text, uuid),
   order_recovery(uuid, uuid, text, uuid, text, uuid, text, text, bigint, date, uuid, text, jsonb, jsonb),
   record_recovery_step(uuid, uuid, text, bigint, text, date), propose_write_off(uuid, uuid, uuid, bigint, text),
   decide_write_off(uuid, uuid, text, text), list_recoveries(text, uuid, uuid, integer),

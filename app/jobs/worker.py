@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import structlog
 
 from app.jobs.account_checks import run_account_checks
+from app.jobs.bank_statements import run_bank_statements
 from app.jobs.certificate_checks import run_certificate_checks
 from app.jobs.certificate_imports import run_certificate_imports
 from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
+from app.jobs.evidence_alarms import run_evidence_alarms
 from app.jobs.identity_checks import run_due_checks
 from app.jobs.late_records import run_late_records
 from app.jobs.listing_checks import run_listing_checks
 from app.jobs.messages import run_messages, run_reminders
 from app.jobs.notices import run_clearance, run_deadlines
 from app.jobs.outbox import run_outbox
+from app.jobs.outreach import run_outreach
 from app.jobs.payments import run_payments
 from app.jobs.purge import run_purge
 from app.jobs.sealing import run_sealing
+from app.jobs.vouchers import run_voucher_expiry
 from app.settings import Settings
 from app.web.house import House
 from app.web.observability import configure_logging
@@ -51,8 +55,12 @@ JOBS = (
     Job("account_checks", 5.0, run_account_checks),
     Job("sealing", 3.0, run_sealing),
     Job("payments", 2.0, run_payments),
+    Job("bank_statements", 3600.0, run_bank_statements),
+    Job("evidence_alarms", 2.0, run_evidence_alarms),
+    Job("voucher_expiry", 3600.0, run_voucher_expiry),
     Job("clearance", 60.0, run_clearance),
     Job("deadlines", 600.0, run_deadlines),
+    Job("outreach", 600.0, run_outreach),
     Job("reminders", 600.0, run_reminders),
     Job("messages", 2.0, run_messages),
     Job("outbox", 2.0, run_outbox),

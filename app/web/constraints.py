@@ -18,6 +18,8 @@ from app.subsidies.claims.rules.refusals import REFUSED_BY_CONSTRAINT as CLAIMS
 from app.subsidies.disbursements.rules.refusals import REFUSED_BY_CONSTRAINT as DISBURSEMENTS
 from app.subsidies.messages.rules import REFUSED_BY_CONSTRAINT as MESSAGES
 from app.subsidies.notices.rules import REFUSED_BY_CONSTRAINT as NOTICES
+from app.subsidies.recoveries.rules import REFUSED_BY_CONSTRAINT as RECOVERIES
+from app.subsidies.vouchers.rules import REFUSED_BY_CONSTRAINT as VOUCHERS
 from app.training.assessments.rules import REFUSED_BY_CONSTRAINT as ASSESSMENTS
 from app.training.attendance.rules.corrections import REFUSED_BY_CONSTRAINT as PRESENCE_CORRECTIONS
 from app.training.attendance.rules.sources import REFUSED_BY_CONSTRAINT as ATTENDANCE_SOURCES
@@ -37,6 +39,8 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **NOTICES,
     **PERSONS,
     **PROGRAMS,
+    **RECOVERIES,
+    **VOUCHERS,
     **SHORTAGE_LISTS,
     **OPENINGS,
 }

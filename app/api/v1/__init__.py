@@ -8,9 +8,12 @@ from fastapi import APIRouter
 from app.api.v1 import (
     accounts,
     administration,
+    advances,
     assessments,
     attendance,
     attendance_sources,
+    bank_notices,
+    bank_statements,
     budgets,
     certificate_decisions,
     certificate_imports,
@@ -36,6 +39,7 @@ from app.api.v1 import (
     occupations,
     opening_changes,
     openings,
+    outreach,
     payee_accounts,
     payment_orders,
     permission_grants,
@@ -45,10 +49,12 @@ from app.api.v1 import (
     programs,
     public_notices,
     records,
+    recoveries,
     rosters,
     shortage_occupations,
     sign_in,
     tokens,
+    vouchers,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -92,7 +98,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     public_notices.router,
     objections.router,
     messages.router,
+    outreach.router,
     budgets.router,
     payment_orders.router,
+    bank_statements.router,
+    bank_notices.router,
+    advances.router,
+    recoveries.router,
+    vouchers.router,
     persons.router,
 )

@@ -214,11 +214,18 @@ class OpenCorrectionsOut(Output):
     items: list[OpenCorrectionOut]
 
 
+class RecoveryOnRevocationIn(Input):
+    """撤销已发放补贴的档案时一并立案追回的理由."""
+
+    reason: Why = Field(examples=["档案所载培训未实际发生，补贴应予追回"])
+
+
 class RecordDecisionIn(Input):
-    """复核结论."""
+    """复核结论；撤销已据以发放补贴的档案时须写明 recovery."""
 
     decision: Decision
     reason: Why = Field(examples=["经核对试卷与成绩单，属实"])
+    recovery: RecoveryOnRevocationIn | None = None
 
 
 class DecidedCorrectionOut(Output):
@@ -228,3 +235,4 @@ class DecidedCorrectionOut(Output):
     kind: CorrectionKind
     decision: Decision
     new_record_number: str | None
+    recovery_numbers: list[str] = Field(description="随撤销立案追回的编号")

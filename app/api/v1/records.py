@@ -35,6 +35,7 @@ from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
 from app.reference.divisions import prefix_of, was_in_force
+from app.subsidies.recoveries.actions.order_recovery import OrderedRecovery, order_recoveries_of_entry
 from app.training.completion.actions.close_opening import close_opening
 from app.training.completion.queries import is_opening_of, lines_of_opening
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
@@ -201,15 +202,23 @@ async def list_open_corrections(unit: ReadUnit) -> OpenCorrectionsOut:
     responses=answers(404, 409),
 )
 async def decide(correction_id: UUID, body: RecordDecisionIn, unit: WriteUnit) -> DecidedCorrectionOut:
-    """提出人不能复核自己提出的更正。"""
+    """提出人不能复核自己提出的更正。撤销已据以发放补贴的档案，追回同时立案，两者一并生效或都不生效。"""
     decided = await decide_correction(
         unit, correction_id=correction_id, decision=body.decision, reason=body.reason
     )
+    recoveries: tuple[OrderedRecovery, ...] = ()
+    if decided.decision is Decision.ACCEPTED and decided.kind is CorrectionKind.REVOKE:
+        recoveries = await order_recoveries_of_entry(
+            unit,
+            record_number=decided.record_number,
+            reason=None if body.recovery is None else body.recovery.reason,
+        )
     return DecidedCorrectionOut(
         record_number=decided.record_number,
         kind=decided.kind,
         decision=decided.decision,
         new_record_number=decided.new_record_number,
+        recovery_numbers=[each.recovery_number for each in recoveries],
     )
 
 

@@ -1,0 +1,53 @@
+"""Causes and states of recoveries, and the words people see; values are what the tables store."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class RecoveryCause(StrEnum):
+    """Why money comes back; fraud and mistake are told apart (国办发〔2019〕24号 四(十四))."""
+
+    FRAUD = "fraud"
+    MISTAKE = "mistake"
+    RECORD_REVOKED = "record_revoked"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    DOUBLE_BENEFIT = "double_benefit"
+
+
+class RecoveryState(StrEnum):
+    """How far it has come; derived from what was repaid and written off."""
+
+    ORDERED = "ordered"
+    PARTLY_REPAID = "partly_repaid"
+    REPAID = "repaid"
+    WRITTEN_OFF = "written_off"
+
+
+class StepKind(StrEnum):
+    """What happened to a recovery (``recovery_step.kind``)."""
+
+    REPAYMENT = "repayment"
+    WRITE_OFF = "write_off"
+    REFERRAL = "referral"
+
+
+class WriteOffDecision(StrEnum):
+    """What the second officer says."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+CAUSE_LABELS: Mapping[RecoveryCause, str] = {
+    RecoveryCause.FRAUD: "以弄虚作假等手段骗取",
+    RecoveryCause.MISTAKE: "工作失误多发、错发",
+    RecoveryCause.RECORD_REVOKED: "所依据的培训档案已撤销",
+    RecoveryCause.CERTIFICATE_REVOKED: "所依据的证书已撤销或不属于本人",
+    RecoveryCause.DOUBLE_BENEFIT: "重复享受",
+}
+STATE_LABELS: Mapping[RecoveryState, str] = {
+    RecoveryState.ORDERED: "待退回",
+    RecoveryState.PARTLY_REPAID: "已部分退回",
+    RecoveryState.REPAID: "已全部退回",
+    RecoveryState.WRITTEN_OFF: "已核销",
+}
