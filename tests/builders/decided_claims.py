@@ -43,7 +43,8 @@ VALUES ($1, $2, 'certificate', $5, $4, $3, $2, 2022, '4-10-01-02', 'level_4', '1
   law_date(registry_now()) - 20, law_date(registry_now()) - 20)
 """
 _SEAL = """
-SELECT seal_entries(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[sha256($2::uuid::text::bytea)], ARRAY[$2::uuid::text::bytea])
+SELECT seal_entries(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[sha256($2::uuid::text::bytea)],
+  ARRAY[$2::uuid::text::bytea])
 """
 _KEY = """
 INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
@@ -92,6 +93,7 @@ class DecidedClaims:
     edition_id: UUID
     persons: list[UUID]
     claims: list[UUID]
+    trainees: list[Trainee]
 
     async def state(self, place: int = 0) -> tuple[str, int]:
         """State and round of a claim."""
@@ -113,7 +115,7 @@ async def lay_approved(
     division_code: str = "110105",
     upto: str = "approved",
 ) -> DecidedClaims:
-    """One approved claim a name; ``upto="submitted"`` leaves them undecided."""
+    """One approved claim a name; ``upto="submitted"`` leaves them undecided, ``"entry"`` makes sealed entries only."""
     owner = await registry.owner()
     laid = DecidedClaims(
         registry,
@@ -122,26 +124,30 @@ async def lay_approved(
         edition_id=uuid7(),
         persons=[],
         claims=[],
+        trainees=[],
     )
     await owner.execute(_EDITION, laid.edition_id)
     system = await owner.fetchval("SELECT principal_id FROM principal WHERE kind = 'system'")
     for name in names:
         serial = next(_serials)
-        person_id, check_id = await lay_person(registry, Trainee(name=name, serial=serial % 1000))
+        trainee = Trainee(name=name, serial=serial % 1000)
+        person_id, check_id = await lay_person(registry, trainee)
         claim_id = uuid7()
         await owner.execute(_CERTIFICATE, person_id, claim_id, system)
         await owner.execute(_HOLDER, person_id, claim_id)
         await owner.execute(_ENTRY, person_id, claim_id, check_id, system, f"R110105-2026-{serial:08}-X")
         await owner.execute(_SEAL, person_id, claim_id)
-        await owner.execute(_KEY, person_id, claim_id)
-        await owner.execute(_SLOT, person_id, claim_id)
-        number = f"S{division_code}-2026-{serial:08}"
-        await owner.execute(_CLAIM, person_id, claim_id, number, division_code, system)
+        if upto != "entry":
+            await owner.execute(_KEY, person_id, claim_id)
+            await owner.execute(_SLOT, person_id, claim_id)
+            number = f"S{division_code}-2026-{serial:08}"
+            await owner.execute(_CLAIM, person_id, claim_id, number, division_code, system)
         if upto == "approved":
             await owner.execute(_ACCEPT, person_id, claim_id, laid.reviewer.actor.principal_id)
             await _decide(owner, laid, person_id, claim_id, 1)
         laid.persons.append(person_id)
         laid.claims.append(claim_id)
+        laid.trainees.append(trainee)
     return laid
 
 
