@@ -314,16 +314,16 @@ ALTER TABLE claim_approval ENABLE ALWAYS TRIGGER other_people;
 """
 
 FILING = """
-CREATE FUNCTION may_claim_for(acting uuid, entry registry.record_entry) RETURNS boolean
+CREATE FUNCTION may_claim_for(acting uuid, person uuid, institution uuid) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT EXISTS (
     SELECT FROM registry.principal AS claimant
     LEFT JOIN registry.citizen_principal AS own ON own.principal_id = claimant.principal_id
     WHERE claimant.principal_id = acting AND claimant.suspended_at IS NULL
       AND (claimant.kind IN ('officer', 'system')
-           OR claimant.institution_id = entry.institution_id
+           OR claimant.institution_id = institution
               AND claimant.kind IN ('institution_operator', 'institution_client')
-           OR own.person_id IN (SELECT registry.person_group(entry.person_id))))
+           OR own.person_id IN (SELECT registry.person_group(person))))
 $$;
 
 CREATE FUNCTION take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) RETURNS void
@@ -403,38 +403,42 @@ BEGIN
 END $$;
 
 CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
-  RETURNS TABLE (ordinal integer, asked jsonb, entry registry.record_entry, declared registry.benefit_kind,
-    held_line text, held_level text, held_period text, outcome text)
+  RETURNS TABLE (ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date,
+    key_group text, slot_group text, line text, level text, period text, outcome text)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT given.ordinality::integer, given.item, of_line.entry, declared, of_key.line, of_key.level, of_key.period,
+  SELECT given.ordinality::integer, given.item, entry.person_id, entry.entry_id, entry.kind, entry.ends_on,
+    declared.key_group, declared.slot_group, of_key.line, of_key.level, of_key.period,
     CASE
-      WHEN found.entry_id IS NULL OR NOT registry.may_claim_for(actor, of_line.entry) THEN 'entry_unknown'
-      WHEN found.kind IS DISTINCT FROM declared.entry_kind THEN 'entry_of_other_kind'
-      WHEN found.revoked_at IS NOT NULL OR found.superseded_at IS NOT NULL THEN 'entry_not_in_force'
+      WHEN entry.entry_id IS NULL OR NOT registry.may_claim_for(actor, entry.person_id, entry.institution_id)
+        THEN 'entry_unknown'
+      WHEN entry.kind IS DISTINCT FROM declared.entry_kind THEN 'entry_of_other_kind'
+      WHEN entry.revoked_at IS NOT NULL OR entry.superseded_at IS NOT NULL THEN 'entry_not_in_force'
       WHEN given.item ->> 'payee_kind' = 'institution'
-        AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM found.institution_id THEN 'payee_not_of_entry'
+        AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM entry.institution_id THEN 'payee_not_of_entry'
       WHEN declared.key_group = 'training_or_upgrade' AND occupation.benefit_line IS NULL THEN 'entry_without_occupation'
       -- Most who ask too late are told so here, and wait for nobody.
       WHEN EXISTS (SELECT FROM registry.benefit_key AS held
-        WHERE held.person_id = found.person_id AND held.key_group = declared.key_group
+        WHERE held.person_id = entry.person_id AND held.key_group = declared.key_group
           AND held.benefit_line = of_key.line AND held.skill_level = of_key.level AND held.period = of_key.period
           AND held.released_at IS NULL) THEN 'benefit_already_held'
     END
   FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
   LEFT JOIN registry.benefit_kind AS declared ON declared.kind = given.item ->> 'kind'
   -- LIMIT: each line is looked up by its key, however many lines the planner expects.
-  LEFT JOIN LATERAL (SELECT record_entry.* FROM registry.record_entry
-    WHERE record_entry.person_id = (given.item ->> 'person_id')::uuid
-      AND record_entry.entry_id = (given.item ->> 'entry_id')::uuid LIMIT 1) AS found ON true
-  CROSS JOIN LATERAL (SELECT (found.*)::registry.record_entry AS entry) AS of_line
+  LEFT JOIN LATERAL (SELECT found.person_id, found.entry_id, found.kind, found.ends_on, found.institution_id,
+      found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period,
+      found.revoked_at, found.superseded_at
+    FROM registry.record_entry AS found
+    WHERE found.person_id = (given.item ->> 'person_id')::uuid AND found.entry_id = (given.item ->> 'entry_id')::uuid
+    LIMIT 1) AS entry ON true
   LEFT JOIN LATERAL (SELECT named.benefit_line FROM registry.occupation AS named
-    WHERE named.edition = found.occupation_edition AND named.code = found.occupation_code LIMIT 1) AS occupation ON true
+    WHERE named.edition = entry.occupation_edition AND named.code = entry.occupation_code LIMIT 1) AS occupation ON true
   CROSS JOIN LATERAL (SELECT
     CASE WHEN declared.key_group IN ('training_or_upgrade', 'apprenticeship') THEN coalesce(occupation.benefit_line, 'none')
       ELSE 'none' END AS line,
-    CASE declared.key_group WHEN 'training_or_upgrade' THEN coalesce(found.skill_level, 'none') ELSE 'none' END AS level,
-    CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life' WHEN 'living_allowance' THEN found.opening_id::text
-      ELSE found.period END AS period) AS of_key
+    CASE declared.key_group WHEN 'training_or_upgrade' THEN coalesce(entry.skill_level, 'none') ELSE 'none' END AS level,
+    CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life' WHEN 'living_allowance' THEN entry.opening_id::text
+      ELSE entry.period END AS period) AS of_key
 $$;
 COMMENT ON FUNCTION judge_claims(uuid, jsonb) IS 'The once-only key of each line, and what speaks against filing it already now.';
 
@@ -445,21 +449,28 @@ CREATE FUNCTION submit_claims(actor uuid, batch uuid, lines jsonb)
 DECLARE
   line record;
   asked record;
-  entry registry.record_entry;
-  declared registry.benefit_kind;
   open_lines integer[] := '{}';
   persons uuid[] := '{}';
+  filing bigint := hashtextextended('filing:' || (lines -> 0 ->> 'person_id'), 0);
   key uuid;
   slot uuid;
 BEGIN
-  FOR line IN SELECT judged.ordinal, judged.asked, judged.outcome FROM registry.judge_claims(actor, lines) AS judged LOOP
-    IF line.outcome IS NULL THEN
+  PERFORM registry.refuse_old_snapshot();
+  IF jsonb_array_length(lines) = 1 AND NOT pg_try_advisory_xact_lock(filing) THEN
+    -- Somebody files for this person just now: wait until that is done, with all others who wait. This saves work and
+    -- decides nothing: the unique indexes do.
+    PERFORM pg_advisory_xact_lock_shared(filing);
+  END IF;
+  FOR line IN
+    SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome FROM registry.judge_claims(actor, lines) AS judged
+  LOOP
+    ordinal := line.ordinal;
+    outcome := line.outcome;
+    claim_id := line.asked ->> 'claim_id';
+    IF outcome IS NULL THEN
       open_lines := open_lines || line.ordinal;
-      persons := persons || (line.asked ->> 'person_id')::uuid;
+      persons := persons || line.person_id;
     ELSE
-      ordinal := line.ordinal;
-      outcome := line.outcome;
-      claim_id := line.asked ->> 'claim_id';
       RETURN NEXT;
     END IF;
   END LOOP;
@@ -469,43 +480,40 @@ BEGIN
   PERFORM registry.lock_claimants(persons);
   FOR line IN
     SELECT judged.* FROM registry.judge_claims(actor, lines) AS judged WHERE judged.ordinal = ANY (open_lines)
-    ORDER BY (judged.entry).person_id, (judged.entry).entry_id, judged.ordinal
+    ORDER BY judged.person_id, judged.entry_id, judged.ordinal
   LOOP
     ordinal := line.ordinal;
     outcome := line.outcome;
-    SELECT * INTO asked FROM jsonb_to_record(line.asked) AS each (claim_id uuid, claim_number text, division_code text,
-      payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid);
+    SELECT * INTO asked FROM jsonb_to_record(line.asked) AS each (claim_id uuid, claim_number text, kind text,
+      division_code text, payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid);
     claim_id := asked.claim_id;
     IF outcome IS NOT NULL THEN
       RETURN NEXT;
       CONTINUE;
     END IF;
-    entry := line.entry;
-    declared := line.declared;
     key := uuidv7();
-    slot := CASE WHEN declared.slot_group <> 'none' THEN uuidv7() END;
+    slot := CASE WHEN line.slot_group <> 'none' THEN uuidv7() END;
     BEGIN
-      IF NOT registry.take_key(entry.person_id, key, declared.key_group, line.held_line, line.held_level, line.held_period) THEN
+      IF NOT registry.take_key(line.person_id, key, line.key_group, line.line, line.level, line.period) THEN
         RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
       END IF;
-      PERFORM FROM registry.record_entry WHERE record_entry.person_id = entry.person_id
-        AND record_entry.entry_id = entry.entry_id AND record_entry.revoked_at IS NULL
+      PERFORM FROM registry.record_entry WHERE record_entry.person_id = line.person_id
+        AND record_entry.entry_id = line.entry_id AND record_entry.revoked_at IS NULL
         AND record_entry.superseded_at IS NULL FOR SHARE;
       IF NOT FOUND THEN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
       END IF;
       IF slot IS NOT NULL THEN
-        PERFORM registry.take_slot(entry.person_id, key, slot, declared.slot_group, line.held_line, asked.division_code,
-          entry.ends_on);
+        PERFORM registry.take_slot(line.person_id, key, slot, line.slot_group, line.line, asked.division_code, line.ends_on);
       END IF;
       INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
           benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
           payee_institution_id, voucher_id, batch_id, submitted_by)
-        VALUES (entry.person_id, asked.claim_id, asked.claim_number, declared.kind, declared.entry_kind, entry.entry_id,
-          declared.key_group, key, line.held_line, line.held_level, line.held_period, declared.slot_group, slot,
-          asked.division_code, asked.payee_kind, asked.account_id, asked.payee_institution_id, asked.voucher_id, batch, actor);
+        VALUES (line.person_id, asked.claim_id, asked.claim_number, asked.kind, line.entry_kind, line.entry_id,
+          line.key_group, key, line.line, line.level, line.period, line.slot_group, slot, asked.division_code,
+          asked.payee_kind, asked.account_id, asked.payee_institution_id, asked.voucher_id, batch, actor);
       INSERT INTO registry.claim_number (claim_number, person_id, claim_id)
-        VALUES (asked.claim_number, entry.person_id, asked.claim_id);
+        VALUES (asked.claim_number, line.person_id, asked.claim_id);
       outcome := 'submitted';
     EXCEPTION
       WHEN SQLSTATE 'RG001' THEN outcome := SQLERRM;
@@ -596,7 +604,7 @@ COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
 REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
   decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
   take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date),
-  may_claim_for(uuid, registry.record_entry) FROM PUBLIC;
+  may_claim_for(uuid, uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION decide_appeal(uuid, uuid, text, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION submit_claims(uuid, uuid, jsonb) TO app_citizen, app_inst, app_agency, worker;
 """
@@ -613,7 +621,7 @@ def downgrade() -> None:
     SET ROLE access_owner;
     DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
       lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
-      take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, registry.record_entry);
+      take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, uuid, uuid);
     SET ROLE registry_owner;
     DROP PROCEDURE make_step(regclass, text, text[]);
     DROP TRIGGER other_people ON claim_approval;
