@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.v1.claim_shapes import MoveOut, NoticeOut, due_of
+from app.api.v1.claim_shapes import DecisionNoticeOut, MoveOut, due_of
 from app.kernel.clock import parse_instant
 from app.subsidies.claims.queries.doors import FoundClaim
 from app.subsidies.claims.rules.deadlines import NEXT_STEP
@@ -77,7 +77,7 @@ class MyClaimOut(Output):
     amount_fen: int | None = Field(description="已批准的金额；尚未批准的为空")
     supplement: SupplementOut | None
     moves: list[MoveOut]
-    notices: list[NoticeOut]
+    notices: list[DecisionNoticeOut]
     appeals: list[AppealOut]
 
     @classmethod
@@ -110,7 +110,7 @@ class MyClaimOut(Output):
             amount_fen=approved[-1]["amount_fen"] if approved else None,
             supplement=supplement,
             moves=MoveOut.of_all(steps["moves"]),
-            notices=[NoticeOut.of(each) for each in steps["notices"]],
+            notices=[DecisionNoticeOut.of(each) for each in steps["notices"]],
             appeals=[AppealOut.of(each) for each in steps["appeals"]],
         )
 
@@ -167,7 +167,7 @@ class ClaimReadOut(Output):
     holds: list[HoldOut]
     appeals: list[AppealOut]
     moves: list[MoveOut]
-    notices: list[NoticeOut]
+    notices: list[DecisionNoticeOut]
 
     @classmethod
     def of(cls, found: FoundClaim, reader: UUID) -> Self:
@@ -213,7 +213,7 @@ class ClaimReadOut(Output):
             holds=[HoldOut.of(each) for each in steps["holds"]],
             appeals=[AppealOut.of(each) for each in steps["appeals"]],
             moves=MoveOut.of_all(steps["moves"]),
-            notices=[NoticeOut.of(each) for each in steps["notices"]],
+            notices=[DecisionNoticeOut.of(each) for each in steps["notices"]],
         )
 
 

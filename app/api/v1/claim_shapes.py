@@ -301,7 +301,7 @@ class NoticeRemedyOut(Output):
     citation: CitationOut
 
 
-class NoticeOut(Output):
+class DecisionNoticeOut(Output):
     """编号的通知书或决定书."""
 
     notice_number: str = Field(examples=["N110105-2026-00000001"])

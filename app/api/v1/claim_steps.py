@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.access.unit import Unit
 from app.api.v1.claim_answers import StepOut
 from app.api.v1.claim_shapes import VerdictOut
-from app.api.v1.my_claims import AnswerIn, AppealFiledOut, AppealIn, ChangedClaimOut, WithdrawIn
+from app.api.v1.my_claims import AnswerIn, AppealFiledOut, AppealIn, ChangedClaimOut, ClaimWithdrawIn
 from app.kernel.errors import NotFound
 from app.subsidies.claims.actions.accept_claim import accept_claim
 from app.subsidies.claims.actions.answer_supplement import answer_supplement
@@ -103,7 +103,7 @@ class ReviewIn(ActIn):
 class DecideIn(ActIn):
     """审批意见，可不填."""
 
-    reason: Why | None = None
+    reason: Why | None = Field(default=None, examples=["同意审核意见"])
 
 
 class SendBackIn(ActIn):
@@ -348,7 +348,9 @@ async def answer_for_claimant(
     response_model=ChangedClaimOut,
     responses=answers(404, 409),
 )
-async def withdraw(claim_id: ClaimId, body: WithdrawIn, look: LookFirst, parts: Parts) -> ChangedClaimOut:
+async def withdraw(
+    claim_id: ClaimId, body: ClaimWithdrawIn, look: LookFirst, parts: Parts
+) -> ChangedClaimOut:
     """机构撤回本机构的申领，或窗口为申领人撤回。"""
     async with look() as unit:
         person_id = await _person_of(unit, parts, claim_id)

@@ -17,8 +17,8 @@ from app.api.v1.claim_shapes import (
     BatchOut,
     ClaimsOut,
     CounterClaimIn,
+    DecisionNoticeOut,
     ListedClaimOut,
-    NoticeOut,
     SubmittedClaimOut,
 )
 from app.api.v1.my_claims import submit_prepared
@@ -39,7 +39,7 @@ from app.subsidies.claims.queries.lists import (
 )
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
 from app.subsidies.claims.rules.routing import route
-from app.subsidies.claims.states import ENTRY_KIND_OF, ClaimState, SubmitOutcome
+from app.subsidies.claims.states import ENTRY_KIND_OF, PAYEES_OF, ClaimState, SubmitOutcome
 from app.subsidies.entitlements.states import BenefitKind, PayeeKind
 from app.web.dependencies import LookFirst, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
@@ -63,7 +63,7 @@ class ClaimNoticesOut(Output):
     """一件申领的通知书；个人的具体情况不向机构公开，只列理由代码和依据."""
 
     claim: ListedClaimOut
-    notices: list[NoticeOut]
+    notices: list[DecisionNoticeOut]
 
 
 async def prepare_at_counter(body: CounterClaimIn, look: LookFirst, parts: Parts) -> Prepared | None:
@@ -186,7 +186,7 @@ async def list_notices(claim_id: ClaimId, unit: ReadUnit) -> ClaimNoticesOut:
     return ClaimNoticesOut(
         claim=ListedClaimOut.of(claim, unit.today),
         notices=[
-            NoticeOut.of(row._asdict(), codes_only=True)
+            DecisionNoticeOut.of(row._asdict(), codes_only=True)
             for row in await notices_of_claim(unit, claim.person_id, claim_id)
         ],
     )
@@ -238,6 +238,9 @@ def _line(unit: Unit, body: BatchIn, entry: Row[Any] | None) -> ClaimLine | Reas
     """One line for the door, or why there is none."""
     if entry is None:
         return REASON_OF_OUTCOME[SubmitOutcome.ENTRY_UNKNOWN]
+    if body.payee_kind not in PAYEES_OF[body.kind]:
+        # Before anybody is told to name a payer's place for a payee that cannot be.
+        return REASON_OF_OUTCOME[SubmitOutcome.PAYEE_NOT_ALLOWED]
     to = route(
         body.kind,
         entry_division=entry.division_code,

@@ -38,10 +38,10 @@ class AnswerIn(Input):
     """补正材料：逐项写明."""
 
     answers: list[LongText] = Field(min_length=1, max_length=20, examples=[["已补充劳动合同复印件"]])
-    note: LongText | None = None
+    note: LongText | None = Field(default=None, examples=["合同原件已在窗口核对"])
 
 
-class WithdrawIn(Input):
+class ClaimWithdrawIn(Input):
     """撤回的原因."""
 
     reason: Why = Field(examples=["改在另一地申领"])
@@ -194,7 +194,7 @@ async def name_my_account(claim_id: ClaimId, body: AccountChoiceIn, unit: WriteU
     response_model=ChangedClaimOut,
     responses=answers(404, 409),
 )
-async def withdraw_my_claim(claim_id: ClaimId, body: WithdrawIn, unit: WriteUnit) -> ChangedClaimOut:
+async def withdraw_my_claim(claim_id: ClaimId, body: ClaimWithdrawIn, unit: WriteUnit) -> ChangedClaimOut:
     """列入拨付单之前可以撤回；占用的次数随即退回，可以另行申领。"""
     found = await own_claim(unit, claim_id)
     check_step(unit, Step.WITHDRAW, found)
