@@ -1,7 +1,8 @@
 """Decision cases of every subsidy: facts in, verdict, amount, clauses out; and proof that no rule goes untested."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,7 @@ TRAPS = {
     "14_in_means_sealed_before_payment": "in_means_sealed_before_payment",
     "14_filed_before_opening": "filed_before_opening",
     "M15_identity_dated_after_the_course": "identity_dated_after_the_course",
+    "contradiction_1_enterprise_or_any_employee": "enterprise_or_any_employee",
     "contradiction_3_three_places_or_four": "three_places_or_four",
 }
 """Traps of the mission (Part 4) that rules decide, and the mark their cases bear; 15 to 20 are not rules of a claim."""
@@ -177,6 +179,49 @@ def test_all_results_are_told_with_words_and_clause() -> None:
             assert reason.facts
             assert (reason.remedy is None) == (reason.result is RuleResult.PASSED)
             assert reason.remedy != "", (case.name, reason.code)
+
+
+ABSENT_NOT_UNKNOWN = {
+    "entry": "not in the registry is a definite no (不进不补)",
+    "voucher": "no voucher was used",
+    "ends_before": "still holds",
+    "ended_on": "still stands",
+    "benefit_line": "of a voucher: good for every occupation; elsewhere asked by cases of their own",
+    "certificate_id": "of an earlier benefit: judged by occupation and level instead",
+    "training": "a certificate needs none; elsewhere asked by cases of their own",
+    "face_fen": "a 抵用券 has no face",
+}
+"""Where ``null`` says that there is none, not that nobody knows."""
+
+
+def test_what_is_not_known_never_turns_into_the_other_answer() -> None:
+    """Forget any one fact of any case: the verdict stays, or becomes "cannot decide yet"; the sum never changes."""
+    wrong = []
+    for case in CASES:
+        whole = evaluate(case.facts, rulebook())
+        for path, forgotten in _forgetting(case.facts):
+            less = evaluate(forgotten, rulebook())
+            if less.outcome not in {whole.outcome, Outcome.UNDECIDED}:
+                wrong.append(f"{case.file}:{case.name}: {path}: {whole.outcome} -> {less.outcome}")
+            if less.outcome is Outcome.ELIGIBLE and less.amount_fen != whole.amount_fen:
+                wrong.append(f"{case.file}:{case.name}: {path}: {whole.amount_fen} -> {less.amount_fen}")
+    assert wrong == []
+
+
+def _forgetting(part: Any) -> Iterator[tuple[str, Any]]:
+    """The part with one known value after the other set to null, in it or deeper."""
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if is_dataclass(value):
+            for path, less in _forgetting(value):
+                yield f"{field.name}.{path}", replace(part, **{field.name: less})
+        elif isinstance(value, tuple):
+            for place, each in enumerate(value):
+                for path, less in _forgetting(each):
+                    changed = (*value[:place], less, *value[place + 1 :])
+                    yield f"{field.name}.{place}.{path}", replace(part, **{field.name: changed})
+        if field.default is None and value is not None and field.name not in ABSENT_NOT_UNKNOWN:
+            yield field.name, replace(part, **{field.name: None})
 
 
 def test_only_the_eligible_are_promised_money() -> None:

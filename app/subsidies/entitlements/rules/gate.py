@@ -227,12 +227,10 @@ def opening_on_record(case: Case) -> RuleReason | None:
         fact("首次课日期", training.starts_on),
         fact("首次课前已备案", training.is_on_record),
     )
-    met = training.is_on_record
-    if training.filed_on is not None and training.filed_on > training.starts_on:
-        met = False
+    in_time = None if training.filed_on is None else training.filed_on <= training.starts_on
     return judged(
         "opening_on_record",
-        met,
+        all_of(training.is_on_record, in_time),
         "开班须在首次课之前备案",
         citation=OPENING,
         facts=facts,

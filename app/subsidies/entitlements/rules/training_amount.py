@@ -126,9 +126,12 @@ def _shared(case: Case, fen: int, training: TrainingFacts) -> Amount:
     paid = Shares(government_fen=fen, employer_fen=cost.employer_fen, person_fen=cost.person_fen)
     if free is not None and is_free is not False and cost.person_fen > 0:
         return Amount(fen, (_charged(cost.person_fen, held, free, is_free=is_free),), paid)
-    if cost.fee_fen is None:
-        return _fee_unknown(fen, shares, paid)
     government_bp = shares.numbers["government"] if shares else _WHOLE_BP
+    if government_bp == _WHOLE_BP and cost.employer_fen == cost.person_fen == 0:
+        # Nobody shares the cost: the standard is what the policy sets, whatever the fee was.
+        return Amount(fen, (), paid)
+    if cost.fee_fen is None:
+        return Amount(None, (_fee_unknown(shares),))
     if is_free and shares:
         government_bp += shares.numbers["person"]
     left = max(cost.fee_fen - cost.employer_fen - cost.person_fen, 0)
@@ -163,13 +166,12 @@ def _charged(person_fen: int, held: HeldGroups, free: Term, *, is_free: bool | N
     )
 
 
-def _fee_unknown(fen: int, shares: Term | None, paid: Shares) -> Amount:
-    """Without shares of the cost the standard is paid whatever the fee was; with shares the fee must be known."""
-    if shares is None or shares.numbers["government"] == _WHOLE_BP:
-        return Amount(fen, (), paid)
-    used = (fact("培训费用", None),)
-    remedy = "请培训机构登记每人培训费用"
-    return Amount(
-        None,
-        (unknown("cost_shares", "培训费用未查明，不能计算政府分担部分", shares, facts=used, remedy=remedy),),
+def _fee_unknown(shares: Term | None) -> RuleReason:
+    return unknown(
+        "cost_shares",
+        "培训费用由多方分担，费用总额未查明，不能计算政府承担的部分",
+        *((shares,) if shares else ()),
+        citation=SHARED,
+        facts=(fact("培训费用", None),),
+        remedy="请培训机构登记每人培训费用",
     )
