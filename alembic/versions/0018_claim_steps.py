@@ -402,6 +402,25 @@ BEGIN
   RETURN taken > 0;
 END $$;
 
+CREATE FUNCTION is_claimed_before_correction(person uuid, corrected uuid, wanted text) RETURNS boolean
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- An entry corrected to another occupation or level has another key; it is still one training. What was paid on the
+  -- entry as it was is recovered first. (plpgsql: the tables of payments come in 0020.)
+  RETURN EXISTS (
+    WITH RECURSIVE former AS (
+      SELECT entry.supersedes AS entry_id FROM registry.record_entry AS entry
+        WHERE entry.person_id = person AND entry.entry_id = corrected
+      UNION
+      SELECT entry.supersedes FROM former
+        JOIN registry.record_entry AS entry ON entry.person_id = person AND entry.entry_id = former.entry_id
+    )
+    SELECT FROM former JOIN registry.claim ON claim.person_id = person AND claim.entry_id = former.entry_id
+    WHERE claim.kind = wanted AND claim.state NOT IN ('not_accepted', 'refused', 'withdrawn')
+      AND NOT EXISTS (SELECT FROM registry.benefit JOIN registry.recovery USING (person_id, benefit_id)
+        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id));
+END $$;
+
 CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
   RETURNS TABLE (ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date,
     key_group text, slot_group text, line text, level text, period text, outcome text)
@@ -421,13 +440,15 @@ CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
         WHERE held.person_id = entry.person_id AND held.key_group = declared.key_group
           AND held.benefit_line = of_key.line AND held.skill_level = of_key.level AND held.period = of_key.period
           AND held.released_at IS NULL) THEN 'benefit_already_held'
+      WHEN entry.supersedes IS NOT NULL
+        AND registry.is_claimed_before_correction(entry.person_id, entry.entry_id, declared.kind) THEN 'benefit_already_held'
     END
   FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
   LEFT JOIN registry.benefit_kind AS declared ON declared.kind = given.item ->> 'kind'
   -- LIMIT: each line is looked up by its key, however many lines the planner expects.
   LEFT JOIN LATERAL (SELECT found.person_id, found.entry_id, found.kind, found.ends_on, found.institution_id,
       found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period,
-      found.revoked_at, found.superseded_at
+      found.revoked_at, found.superseded_at, found.supersedes
     FROM registry.record_entry AS found
     WHERE found.person_id = (given.item ->> 'person_id')::uuid AND found.entry_id = (given.item ->> 'entry_id')::uuid
     LIMIT 1) AS entry ON true
@@ -602,6 +623,7 @@ END $$;
 COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
   'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';
 REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
+  is_claimed_before_correction(uuid, uuid, text),
   decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
   take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date),
   may_claim_for(uuid, uuid, uuid) FROM PUBLIC;
@@ -620,7 +642,7 @@ def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
     DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
-      lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
+      is_claimed_before_correction(uuid, uuid, text), lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
       take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, uuid, uuid);
     SET ROLE registry_owner;
     DROP PROCEDURE make_step(regclass, text, text[]);

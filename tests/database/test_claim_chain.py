@@ -288,6 +288,35 @@ async def test_an_advance_the_bank_rejects_is_sent_again_or_canceled(chain: Chai
     assert await chain.told(left) == before
 
 
+async def test_a_corrected_level_is_no_second_training(chain: Chain) -> None:
+    """The entry of a paid class, corrected to another level: claimed again only once the first money is called back."""
+    await chain.connection.execute(
+        with_identifiers(
+            """INSERT INTO record_correction (person_id, correction_id, entry_id, kind, proposal, reason, proposed_by,
+                 decision, decided_at, decided_by)
+               VALUES (:person, :level, :new_entry, 'supersede', '{"score_hundredths": 1}', '等级登记有误', :officer,
+                 'accepted', now(), :second_officer);
+               ALTER TABLE record_entry DROP CONSTRAINT record_entry_program_fkey;
+               INSERT INTO record_entry SELECT (jsonb_populate_record(held, jsonb_build_object('entry_id', :corrected,
+                 'record_number', 'R110105-2025-00000044-X', 'supersedes', held.entry_id, 'correction_id', :level,
+                 'correction_kind', 'supersede', 'correction_decision', 'accepted', 'skill_level', 'level_4'))).*
+               FROM record_entry AS held WHERE entry_id = :new_entry"""
+        )
+    )
+    filing = submission("person", "new_claim", "corrected", "training").replace(
+        "'account_id', :person", "'x', 1"
+    )
+    assert await chain.by("app_citizen", filing) == "benefit_already_held"
+    await chain.by(
+        "access_owner",
+        """INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason,
+             amount_fen, due_on, ordered_by)
+           VALUES (:person, :new_recovery, 'Z110000-2025-00000002', :class_benefit, 120000, 'mistake', '等级有误',
+             120000, '2025-09-01', :payer)""",
+    )
+    assert await chain.by("app_citizen", filing) == "submitted"
+
+
 async def test_merged_persons_hold_a_key_together(chain: Chain) -> None:
     """A claim of one takes the key of all; withdrawn, it gives all of them back."""
     held = "SELECT count(*) FROM benefit_key WHERE released_at IS NULL AND person_id IN (:person, :merged_person)"
