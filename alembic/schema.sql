@@ -519,6 +519,33 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION registry.ask_for_enrollment_messages() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO registry.enrollment_request (request_id, opening_id)
+    VALUES (NEW.message_id, (NEW.payload ->> 'opening_id')::uuid);
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION registry.ask_for_message() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  row_told jsonb := to_jsonb(NEW);
+  told text := coalesce(TG_ARGV[0]::jsonb ->> (row_told ->> TG_ARGV[1]), TG_ARGV[0]::jsonb ->> '*');
+BEGIN
+  IF told IS NOT NULL THEN
+    INSERT INTO registry.message_request (person_id, request_id, occasion, subject_id)
+      VALUES (NEW.person_id, (row_told ->> TG_ARGV[2])::uuid, told, (row_told ->> TG_ARGV[3])::uuid);
+  END IF;
+  RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION registry.ask_for_message() IS 'Arguments: occasion by value of a column ("*": always); that column; the column that makes the message one; what it is about.';
+
 CREATE FUNCTION registry.assessment_counts(of_opening uuid) RETURNS TABLE(attempt smallint, candidates integer, entered integer, confirmed integer, passed integer, failed integer, absent integer, exempt integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1034,8 +1061,8 @@ CREATE FUNCTION registry.claim_steps(person uuid, asked uuid) RETURNS jsonb
       WHERE step.person_id = person AND step.claim_id = asked),
     'holds', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.placed_at), '[]') FROM registry.claim_hold AS step
       WHERE step.person_id = person AND step.claim_id = asked),
-    'moves', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.move_id), '[]') FROM registry.claim_move AS step
-      WHERE step.person_id = person AND step.claim_id = asked),
+    'moves', (SELECT coalesce(jsonb_agg(to_jsonb(moved) ORDER BY moved.move_id), '[]') FROM registry.claim_move AS moved
+      WHERE moved.person_id = person AND moved.claim_id = asked),
     'notices', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.issued_at, step.notice_id), '[]')
       FROM registry.decision_notice AS step WHERE step.person_id = person AND step.claim_id = asked),
     'is_held', registry.claim_is_held(person, asked))
@@ -1093,6 +1120,27 @@ $$;
 ALTER FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) IS 'What waits, oldest first: numbers, states and dates, nothing of the persons.';
+
+CREATE FUNCTION registry.clearable_claims(after_person uuid, after_claim uuid, page integer) RETURNS TABLE(person_id uuid, claim_id uuid, round smallint, notice_id uuid, claim_number text, kind text, division_code text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.person_id, held.claim_id, held.round, line.notice_id, held.claim_number, held.kind, held.division_code
+  FROM registry.claim AS held
+  JOIN registry.public_notice_line AS line
+    ON line.person_id = held.person_id AND line.claim_id = held.claim_id AND line.round = held.round
+  JOIN registry.public_notice AS notice ON notice.notice_id = line.notice_id
+  WHERE held.state = 'noticed' AND notice.ends_on < registry.law_date(registry.registry_now())
+    AND (held.person_id, held.claim_id) > (after_person, after_claim)
+    AND NOT registry.claim_is_held(held.person_id, held.claim_id)
+    AND NOT EXISTS (SELECT FROM registry.objection AS known WHERE known.notice_id = line.notice_id
+      AND known.line_no = line.line_no AND known.outcome IS DISTINCT FROM 'dismissed')
+  ORDER BY held.person_id, held.claim_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.clearable_claims(after_person uuid, after_claim uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.clearable_claims(after_person uuid, after_claim uuid, page integer) IS 'For the clearance job: notice over, nobody objects, no hold.';
 
 CREATE FUNCTION registry.close_opening(actor uuid, opening uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1199,6 +1247,123 @@ ALTER FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstz
 
 COMMENT ON FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) IS 'I8: presence needs stored evidence and lies within its session; elsewhere at the same time leaves a refused_presence.';
 
+CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+
+COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
+
+CREATE TABLE registry.benefit_key (
+    person_id uuid NOT NULL,
+    key_id uuid DEFAULT uuidv7() NOT NULL,
+    key_group text NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    origin text NOT NULL,
+    earlier_id uuid,
+    copied_from_person uuid,
+    copied_from_key uuid,
+    taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    released_at timestamp with time zone,
+    release_reason text,
+    CONSTRAINT benefit_key_group_known CHECK ((key_group = ANY (ARRAY['training_or_upgrade'::text, 'living_allowance'::text, 'apprenticeship'::text, 'work_based'::text, 'retention'::text]))),
+    CONSTRAINT benefit_key_only_claims_end CHECK (((released_at IS NULL) OR (origin <> 'earlier'::text))),
+    CONSTRAINT benefit_key_origin_known CHECK ((origin = ANY (ARRAY['claim'::text, 'earlier'::text, 'merged'::text]))),
+    CONSTRAINT benefit_key_origin_whole CHECK ((((origin = 'earlier'::text) = (earlier_id IS NOT NULL)) AND ((origin = 'merged'::text) = (copied_from_key IS NOT NULL)) AND ((copied_from_key IS NULL) = (copied_from_person IS NULL)))),
+    CONSTRAINT benefit_key_released_whole CHECK (((released_at IS NULL) = (release_reason IS NULL)))
+);
+
+COMMENT ON TABLE registry.benefit_key IS 'I2: inside a group one benefit per person, line, level and period, for life. Pending claims hold theirs too; "none" is a code.';
+
+CREATE FUNCTION registry.copy_place(key registry.benefit_key, origin_person uuid, origin_key uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.benefit_slot;
+  place smallint;
+BEGIN
+  SELECT * INTO held FROM registry.benefit_slot AS slot
+    WHERE slot.person_id = origin_person AND slot.key_id = origin_key AND slot.released_at IS NULL;
+  IF NOT FOUND THEN
+    RETURN true;
+  END IF;
+  SELECT min(free.nth) INTO place
+    FROM generate_series(1, held.cap + CASE WHEN held.is_shortage THEN held.shortage_extra ELSE 0 END) AS free (nth)
+    WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
+      WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group AND taken.scope = held.scope
+        AND taken.nth = free.nth AND taken.released_at IS NULL);
+  IF place IS NULL THEN
+    RETURN false;
+  END IF;
+  INSERT INTO registry.benefit_slot (person_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
+      rule_division)
+    VALUES (key.person_id, key.key_id, held.slot_group, held.scope, place, held.cap, held.shortage_extra,
+      held.is_shortage, held.rule_division);
+  RETURN true;
+END $$;
+
+ALTER FUNCTION registry.copy_place(key registry.benefit_key, origin_person uuid, origin_key uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.copy_place(key registry.benefit_key, origin_person uuid, origin_key uuid) IS 'The yearly place of a copied key, under the next free number; false when together there were more than the cap allows.';
+
+CREATE FUNCTION registry.copy_used_keys() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  side uuid[];
+  other uuid[];
+  origin registry.benefit_key;
+  member uuid;
+  copied registry.benefit_key;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  -- Who is read as one with the merged person without this merge, and who is it now besides.
+  WITH RECURSIVE apart AS (
+    SELECT NEW.person_id AS person_id
+    UNION
+    SELECT CASE WHEN alias.person_id = apart.person_id THEN alias.survivor_id ELSE alias.person_id END
+    FROM apart JOIN registry.person_alias AS alias
+      ON apart.person_id IN (alias.person_id, alias.survivor_id) AND alias.alias_id <> NEW.alias_id
+     AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL
+  ) SELECT array_agg(apart.person_id ORDER BY apart.person_id) INTO side FROM apart;
+  SELECT array_agg(each ORDER BY each) INTO other
+    FROM registry.person_group(NEW.survivor_id) AS each WHERE each <> ALL (side);
+  -- Both enjoyed, or both are claiming, the same: payment stops until an officer has decided.
+  INSERT INTO registry.merge_collision (person_id, alias_id, key_id, other_person_id, other_key_id)
+    SELECT ours.person_id, NEW.alias_id, ours.key_id, theirs.person_id, theirs.key_id
+    FROM registry.benefit_key AS ours
+    JOIN registry.benefit_key AS theirs USING (key_group, benefit_line, skill_level, period)
+    WHERE ours.person_id = ANY (other) AND theirs.person_id = ANY (side) AND ours.origin <> 'merged'
+      AND theirs.origin <> 'merged' AND ours.released_at IS NULL AND theirs.released_at IS NULL
+    ORDER BY ours.person_id, ours.key_id
+    ON CONFLICT DO NOTHING;
+  FOR origin IN
+    SELECT held.* FROM registry.benefit_key AS held
+    WHERE held.person_id = ANY (side || other) AND held.origin <> 'merged' AND held.released_at IS NULL
+    ORDER BY held.person_id, held.key_id FOR SHARE
+  LOOP
+    FOREACH member IN ARRAY CASE WHEN origin.person_id = ANY (side) THEN other ELSE side END LOOP
+      INSERT INTO registry.benefit_key (person_id, key_group, benefit_line, skill_level, period, origin,
+          copied_from_person, copied_from_key)
+        VALUES (member, origin.key_group, origin.benefit_line, origin.skill_level, origin.period, 'merged',
+          origin.person_id, origin.key_id)
+        ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING
+        RETURNING * INTO copied;
+      IF FOUND AND NOT registry.copy_place(copied, origin.person_id, origin.key_id) THEN
+        INSERT INTO registry.merge_collision (person_id, alias_id, key_id, other_person_id, other_key_id)
+          VALUES (member, NEW.alias_id, copied.key_id, origin.person_id, origin.key_id) ON CONFLICT DO NOTHING;
+      END IF;
+    END LOOP;
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.copy_used_keys() OWNER TO access_owner;
+
 CREATE FUNCTION registry.correction_state(of_opening uuid, asked uuid) RETURNS TABLE(session_id uuid, proposed_by uuid, decision text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1232,6 +1397,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.count_advance_return() OWNER TO access_owner;
+
+CREATE FUNCTION registry.count_proactive(prefix text) RETURNS TABLE(division_code text, kind text, benefits bigint, amount_fen bigint, first_last_claim_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT candidate.division_code, candidate.kind, count(*), sum(candidate.amount_fen)::bigint,
+    min(candidate.last_claim_on)
+  FROM registry.proactive_candidate AS candidate WHERE starts_with(candidate.division_code, prefix)
+  GROUP BY candidate.division_code, candidate.kind ORDER BY candidate.division_code, candidate.kind
+$$;
+
+ALTER FUNCTION registry.count_proactive(prefix text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.count_recovery_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1308,8 +1485,10 @@ BEGIN
     RAISE EXCEPTION 'only the refusal that stands is decided again'
       USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = 'claim_appeal';
   END IF;
-  -- The refusal gave key and slot back. RG001 when another claim took them meanwhile: then there is nothing to decide.
-  PERFORM registry.take_key(held.person_id, key, held.key_group, held.benefit_line, held.skill_level, held.period);
+  -- The refusal gave key and slot back. When another claim took them meanwhile, there is nothing to decide.
+  IF NOT registry.take_key(held.person_id, key, held.key_group, held.benefit_line, held.skill_level, held.period) THEN
+    RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+  END IF;
   IF held.slot_group <> 'none' THEN
     slot := uuidv7();
     PERFORM registry.take_slot(held.person_id, key, slot, held.slot_group, held.benefit_line, held.division_code,
@@ -1329,6 +1508,31 @@ END $$;
 ALTER FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) IS 'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';
+
+CREATE FUNCTION registry.decide_collision(actor uuid, asked uuid, verdict text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  found_one record;
+BEGIN
+  SELECT listed.one ->> 'division_code' AS one_division, listed.other ->> 'division_code' AS other_division
+    INTO found_one FROM registry.list_collisions('', NULL, asked, NULL, 1) AS listed;
+  IF NOT FOUND OR NOT EXISTS (
+    SELECT FROM unnest(ARRAY['identity', 'payment']) AS held (permission)
+    CROSS JOIN LATERAL unnest(ARRAY[found_one.one_division, found_one.other_division]) AS area (division)
+    WHERE registry.officer_may(actor, held.permission, area.division)) THEN
+    RETURN 'absent';
+  END IF;
+  UPDATE registry.merge_collision SET decision = verdict, decision_reason = why, decided_by = actor,
+      decided_at = registry.registry_now()
+    WHERE merge_collision.collision_id = asked AND merge_collision.decision IS NULL;
+  RETURN CASE WHEN FOUND THEN 'decided' ELSE 'collision_already_decided' END;
+END $$;
+
+ALTER FUNCTION registry.decide_collision(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_collision(actor uuid, asked uuid, verdict text, why text) IS 'Once, by an officer of identity or payment of an area that one of the two benefits belongs to; payment may go on.';
 
 CREATE FUNCTION registry.decide_correction(actor uuid, asked uuid, verdict text, verdict_reason text, new_entry uuid, new_number text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1376,6 +1580,63 @@ END $$;
 
 ALTER FUNCTION registry.decide_correction(actor uuid, asked uuid, verdict text, verdict_reason text, new_entry uuid, new_number text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.decide_listing(actor uuid, asked uuid, verdict text, why text, entries uuid[], numbers text[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  filed registry.employer_listing;
+  matched integer;
+  unchecked integer;
+BEGIN
+  SELECT * INTO filed FROM registry.employer_listing WHERE employer_listing.listing_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'filing', filed.division_code) THEN
+    RETURN 'absent';
+  ELSIF filed.decision IS NOT NULL THEN
+    RETURN 'listing_already_decided';
+  END IF;
+  SELECT counted.matched, counted.unchecked INTO matched, unchecked FROM registry.listing_counts(asked) AS counted;
+  IF verdict = 'confirmed' AND unchecked > 0 THEN
+    RETURN 'listing_lines_unchecked';
+  ELSIF verdict = 'confirmed' AND matched = 0 THEN
+    RETURN 'listing_nobody_matched';
+  ELSIF verdict = 'confirmed' AND (matched <> cardinality(entries) OR matched <> cardinality(numbers)) THEN
+    RETURN 'listing_changed_meanwhile';
+  ELSIF EXISTS (SELECT FROM unnest(numbers) AS given (number) WHERE NOT starts_with(given.number, format('R%s-%s-',
+      filed.division_code, extract(year FROM registry.law_date(registry.registry_now()))))) THEN
+    RAISE EXCEPTION 'a record number of another division or year'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_listing', TABLE = 'record_number';
+  END IF;
+  UPDATE registry.employer_listing SET decision = verdict, decision_reason = why, decided_by = actor,
+      decided_at = registry.registry_now()
+    WHERE employer_listing.listing_id = asked;
+  IF verdict <> 'confirmed' THEN
+    RETURN verdict;
+  END IF;
+  WITH proved AS MATERIALIZED (
+    SELECT line.*, row_number() OVER (ORDER BY line.person_id) AS place
+    FROM registry.employer_listing_line AS line
+    WHERE line.listing_id = asked AND line.withdrawn_at IS NULL AND line.check_outcome = 'matched'
+  ), appended AS (
+    INSERT INTO registry.record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+      listing_id, listing_decision, period, institution_id, institution_name, occupation_edition, occupation_code,
+      skill_level, division_code, starts_on, ends_on)
+    SELECT proved.person_id, entries[proved.place], filed.kind, numbers[proved.place], actor, proved.check_id, asked,
+      'confirmed', filed.period, filed.institution_id, employer.name, proved.occupation_edition,
+      proved.occupation_code, proved.skill_level, filed.division_code, filed.starts_on, filed.ends_on
+    FROM proved
+    JOIN registry.training_institution AS employer ON employer.institution_id = filed.institution_id
+    RETURNING person_id, entry_id, record_number
+  )
+  INSERT INTO registry.record_number (record_number, person_id, entry_id)
+  SELECT appended.record_number, appended.person_id, appended.entry_id FROM appended;
+  RETURN verdict;
+END $$;
+
+ALTER FUNCTION registry.decide_listing(actor uuid, asked uuid, verdict text, why text, entries uuid[], numbers text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_listing(actor uuid, asked uuid, verdict text, why text, entries uuid[], numbers text[]) IS 'An officer whose area it is confirms or returns a listing, once. Confirmed, every matched line becomes an entry.';
+
 CREATE FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_accepted boolean, why text, OUT outcome text, OUT collisions jsonb) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1410,6 +1671,47 @@ END $$;
 ALTER FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_accepted boolean, why text, OUT outcome text, OUT collisions jsonb) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.decide_merge(decider uuid, merging uuid, asked uuid, is_accepted boolean, why text, OUT outcome text, OUT collisions jsonb) IS 'A second officer accepts or refuses a merge, once; a merge that would close a circle is not accepted.';
+
+CREATE FUNCTION registry.decide_objection(actor uuid, asked uuid, verdict text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  line registry.public_notice_line;
+  held registry.claim;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT shown.* INTO line FROM registry.objection AS known
+    JOIN registry.public_notice_line AS shown ON shown.notice_id = known.notice_id AND shown.line_no = known.line_no
+    WHERE known.objection_id = asked;
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = line.person_id AND claim.claim_id = line.claim_id FOR UPDATE;
+  IF held.claim_id IS NULL OR NOT (registry.officer_may(actor, 'review', held.division_code)
+      OR registry.officer_may(actor, 'inspection', held.division_code)) THEN
+    RETURN 'absent';
+  ELSIF actor IN (line.reviewed_by, line.approved_by) THEN
+    RAISE EXCEPTION 'whoever decided what somebody objects to does not judge the objection'
+      USING ERRCODE = '23001', CONSTRAINT = 'objection_decided_by_others', TABLE = 'objection';
+  END IF;
+  UPDATE registry.objection AS known
+    SET outcome = verdict, outcome_reason = why, decided_at = registry.registry_now(), decided_by = actor
+    WHERE known.objection_id = asked AND known.outcome IS NULL;
+  IF NOT FOUND THEN
+    RETURN 'already_decided';
+  ELSIF verdict <> 'upheld' OR held.state <> 'noticed' OR held.round <> line.round THEN
+    RETURN 'decided';
+  END IF;
+  UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1,
+      state_since = registry.registry_now()
+    WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
+    VALUES (held.person_id, held.claim_id, held.state, 'accepted', held.round + 1, 'objection', actor);
+  RETURN 'sent_back';
+END $$;
+
+ALTER FUNCTION registry.decide_objection(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_objection(actor uuid, asked uuid, verdict text, why text) IS 'upheld: the claim is reviewed anew in the next round (sent_back). dismissed: it may be cleared. Not by who decided the claim.';
 
 CREATE FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1570,6 +1872,68 @@ ALTER FUNCTION registry.expire_vouchers(page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.expire_vouchers(page integer) IS 'Voids what is past its last day, but not one that a claim under way names.';
 
+CREATE FUNCTION registry.explain_earlier_rows(import uuid, lines integer[], reasons text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  INSERT INTO registry.earlier_import_defect (import_id, line, reasons)
+  SELECT import, refused.line, refused.reasons::jsonb FROM unnest(lines, reasons) AS refused (line, reasons)
+  ON CONFLICT DO NOTHING
+$$;
+
+ALTER FUNCTION registry.explain_earlier_rows(import uuid, lines integer[], reasons text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.explain_earlier_rows(import uuid, lines integer[], reasons text[]) IS 'Words for the rows that were answered by what is held.';
+
+CREATE FUNCTION registry.file_objection(asked_notice uuid, asked_line integer, objection uuid, grounds bytea, contact bytea, receipt bytea, source bytea, hourly_max integer, request text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  line registry.public_notice_line;
+  held registry.claim;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  PERFORM pg_advisory_xact_lock(hashtextextended(encode(source, 'hex'), 4025));
+  IF EXISTS (SELECT FROM registry.objection AS known WHERE known.objection_id = objection) THEN
+    RETURN 'filed';
+  ELSIF (SELECT count(*) FROM registry.objection AS known WHERE known.source_digest = source
+         AND known.filed_at > registry.registry_now() - interval '1 hour') >= hourly_max THEN
+    RETURN 'too_many';
+  END IF;
+  -- Clearance locks the same row: what comes after this line sees what was cleared before it.
+  PERFORM FROM registry.public_notice AS open WHERE open.notice_id = asked_notice FOR SHARE;
+  PERFORM FROM registry.public_notice AS open WHERE open.notice_id = asked_notice
+    AND registry.law_date(registry.registry_now()) BETWEEN open.starts_on AND open.ends_on;
+  IF NOT FOUND THEN
+    RETURN 'over';
+  END IF;
+  SELECT * INTO line FROM registry.public_notice_line AS shown
+    WHERE shown.notice_id = asked_notice AND shown.line_no = asked_line;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = line.person_id AND claim.claim_id = line.claim_id FOR SHARE;
+  IF held.state <> 'noticed' OR held.round <> line.round THEN
+    RETURN 'settled';
+  END IF;
+  INSERT INTO registry.objection (objection_id, notice_id, line_no, grounds_sealed, contact_sealed, receipt_digest,
+      source_digest)
+    VALUES (objection, asked_notice, asked_line, grounds, contact, receipt, source);
+  INSERT INTO registry.audit_event (principal_kind, action, subject_kind, subject_id, request_id, details)
+    VALUES ('public', 'objection:filed', 'objection', objection::text, request,
+      jsonb_build_object('notice_id', asked_notice, 'line_no', asked_line));
+  INSERT INTO registry.outbox_message (topic, payload)
+    VALUES ('objection.filed', jsonb_build_object('objection_id', objection, 'notice_id', asked_notice,
+      'line_no', asked_line, 'division_code', held.division_code));
+  RETURN 'filed';
+END $$;
+
+ALTER FUNCTION registry.file_objection(asked_notice uuid, asked_line integer, objection uuid, grounds bytea, contact bytea, receipt bytea, source bytea, hourly_max integer, request text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.file_objection(asked_notice uuid, asked_line integer, objection uuid, grounds bytea, contact bytea, receipt bytea, source bytea, hourly_max integer, request text) IS 'filed (also when repeated), too_many, over, absent, settled. Filed, it stands between its claim and clearance.';
+
 CREATE FUNCTION registry.find_persons(digests bytea[]) RETURNS TABLE(ordinal integer, person_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1602,12 +1966,28 @@ ALTER FUNCTION registry.give_back_key(person uuid, key uuid, why text) OWNER TO 
 
 COMMENT ON FUNCTION registry.give_back_key(person uuid, key uuid, why text) IS 'Key, slot, and their copies in merged persons.';
 
-CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
+CREATE FUNCTION registry.held_benefit(person uuid, wanted text, of_line text, of_level text, of_period text) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+    AS $$
+  SELECT jsonb_build_object('kind', coalesce(claim.kind, earlier.kind), 'line', origin.benefit_line,
+    'level', origin.skill_level, 'period', origin.period, 'is_earlier', earlier.earlier_id IS NOT NULL,
+    'on', coalesce(earlier.paid_on, registry.law_date(claim.submitted_at)), 'amount_fen', earlier.amount_fen,
+    'document', earlier.document_number, 'division', earlier.division_code)
+  FROM registry.benefit_key AS held
+  JOIN registry.benefit_key AS origin ON origin.person_id = coalesce(held.copied_from_person, held.person_id)
+   AND origin.key_id = coalesce(held.copied_from_key, held.key_id)
+  LEFT JOIN registry.earlier_benefit AS earlier
+    ON earlier.person_id = origin.person_id AND earlier.earlier_id = origin.earlier_id
+  LEFT JOIN registry.claim ON claim.person_id = origin.person_id AND claim.key_id = origin.key_id
+  WHERE held.person_id IN (SELECT registry.person_group(person)) AND held.released_at IS NULL
+    AND held.key_group = wanted AND held.benefit_line = of_line AND held.skill_level = of_level AND held.period = of_period
+  ORDER BY held.taken_at LIMIT 1
+$$;
 
-COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
+ALTER FUNCTION registry.held_benefit(person uuid, wanted text, of_line text, of_level text, of_period text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.held_benefit(person uuid, wanted text, of_line text, of_level text, of_period text) IS 'What already holds a once-only key: of this person alone.';
 
 CREATE TABLE registry.certificate (
     person_id uuid NOT NULL,
@@ -1877,6 +2257,29 @@ ALTER FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uu
 
 COMMENT ON FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) IS 'The one door by which money leaves: benefit, budget, ledger and instruction together. Nothing is sent before its commit.';
 
+CREATE FUNCTION registry.is_claimed_before_correction(person uuid, corrected uuid, wanted text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- An entry corrected to another occupation or level has another key; it is still one training. What was paid on the
+  -- entry as it was is recovered first. (plpgsql: the tables of payments come in 0020.)
+  RETURN EXISTS (
+    WITH RECURSIVE former AS (
+      SELECT entry.supersedes AS entry_id FROM registry.record_entry AS entry
+        WHERE entry.person_id = person AND entry.entry_id = corrected
+      UNION
+      SELECT entry.supersedes FROM former
+        JOIN registry.record_entry AS entry ON entry.person_id = person AND entry.entry_id = former.entry_id
+    )
+    SELECT FROM former JOIN registry.claim ON claim.person_id = person AND claim.entry_id = former.entry_id
+    WHERE claim.kind = wanted AND claim.state NOT IN ('not_accepted', 'refused', 'withdrawn')
+      AND NOT EXISTS (SELECT FROM registry.benefit JOIN registry.recovery USING (person_id, benefit_id)
+        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id));
+END $$;
+
+ALTER FUNCTION registry.is_claimed_before_correction(person uuid, corrected uuid, wanted text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2015,6 +2418,51 @@ ALTER FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request te
 
 COMMENT ON FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request text, division text, line text, fen bigint, until_day date, document text, holders jsonb) IS '职业培训券, line by line, to persons whose number and proved name match; each look leaves its access row.';
 
+CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date, key_group text, slot_group text, line text, level text, period text, outcome text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT given.ordinality::integer, given.item, entry.person_id, entry.entry_id, entry.kind, entry.ends_on,
+    declared.key_group, declared.slot_group, of_key.line, of_key.level, of_key.period,
+    CASE
+      WHEN entry.entry_id IS NULL OR NOT registry.may_claim_for(actor, entry.person_id, entry.institution_id)
+        THEN 'entry_unknown'
+      WHEN entry.kind IS DISTINCT FROM declared.entry_kind THEN 'entry_of_other_kind'
+      WHEN entry.revoked_at IS NOT NULL OR entry.superseded_at IS NOT NULL THEN 'entry_not_in_force'
+      WHEN given.item ->> 'payee_kind' = 'institution'
+        AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM entry.institution_id THEN 'payee_not_of_entry'
+      WHEN declared.key_group = 'training_or_upgrade' AND occupation.benefit_line IS NULL THEN 'entry_without_occupation'
+      -- Most who ask too late are told so here, and wait for nobody.
+      WHEN EXISTS (SELECT FROM registry.benefit_key AS held
+        WHERE held.person_id = entry.person_id AND held.key_group = declared.key_group
+          AND held.benefit_line = of_key.line AND held.skill_level = of_key.level AND held.period = of_key.period
+          AND held.released_at IS NULL) THEN 'benefit_already_held'
+      WHEN entry.supersedes IS NOT NULL
+        AND registry.is_claimed_before_correction(entry.person_id, entry.entry_id, declared.kind) THEN 'benefit_already_held'
+    END
+  FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
+  LEFT JOIN registry.benefit_kind AS declared ON declared.kind = given.item ->> 'kind'
+  -- LIMIT: each line is looked up by its key, however many lines the planner expects.
+  LEFT JOIN LATERAL (SELECT found.person_id, found.entry_id, found.kind, found.ends_on, found.institution_id,
+      found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period,
+      found.revoked_at, found.superseded_at, found.supersedes
+    FROM registry.record_entry AS found
+    WHERE found.person_id = (given.item ->> 'person_id')::uuid AND found.entry_id = (given.item ->> 'entry_id')::uuid
+    LIMIT 1) AS entry ON true
+  LEFT JOIN LATERAL (SELECT named.benefit_line FROM registry.occupation AS named
+    WHERE named.edition = entry.occupation_edition AND named.code = entry.occupation_code LIMIT 1) AS occupation ON true
+  CROSS JOIN LATERAL (SELECT
+    CASE WHEN declared.key_group IN ('training_or_upgrade', 'apprenticeship') THEN coalesce(occupation.benefit_line, 'none')
+      ELSE 'none' END AS line,
+    CASE declared.key_group WHEN 'training_or_upgrade' THEN coalesce(entry.skill_level, 'none') ELSE 'none' END AS level,
+    CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life' WHEN 'living_allowance' THEN entry.opening_id::text
+      ELSE entry.period END AS period) AS of_key
+$$;
+
+ALTER FUNCTION registry.judge_claims(actor uuid, lines jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.judge_claims(actor uuid, lines jsonb) IS 'The once-only key of each line, and what speaks against filing it already now.';
+
 CREATE FUNCTION registry.keep_advance() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2110,6 +2558,24 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+CREATE FUNCTION registry.lapsed_claims(prefix text, after_on date, after_id uuid, page integer) RETURNS TABLE(claim_id uuid, claim_number text, kind text, division_code text, state text, round smallint, due_on date, noted_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.claim_id, held.claim_number, held.kind, held.division_code, held.state, held.round, lapse.due_on,
+    lapse.noted_at
+  FROM registry.deadline_lapse AS lapse
+  JOIN registry.claim AS held ON held.person_id = lapse.person_id AND held.claim_id = lapse.claim_id
+   AND held.state = lapse.stage AND held.round = lapse.round
+  WHERE starts_with(held.division_code, prefix)
+    AND (after_on IS NULL OR (lapse.due_on, held.claim_id) > (after_on, after_id))
+  ORDER BY lapse.due_on, held.claim_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.lapsed_claims(prefix text, after_on date, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.lapsed_claims(prefix text, after_on date, after_id uuid, page integer) IS 'Claims whose next step is overdue, longest first: numbers and dates, nothing of persons.';
 
 CREATE FUNCTION registry.law_date(instant timestamp with time zone) RETURNS date
     LANGUAGE sql IMMUTABLE
@@ -2212,6 +2678,42 @@ END $$;
 
 ALTER FUNCTION registry.link_certificate(actor uuid, asked uuid, entry uuid, link_reasons jsonb) OWNER TO access_owner;
 
+CREATE FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) RETURNS TABLE(collision_id uuid, alias_id uuid, found_at timestamp with time zone, key_group text, benefit_line text, skill_level text, period text, one jsonb, other jsonb, decision text, decision_reason text, decided_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH side AS (
+    SELECT collision.collision_id, part.place, origin.key_group, origin.benefit_line, origin.skill_level,
+      origin.period, coalesce(claim.division_code, earlier.division_code) AS division_code,
+      jsonb_build_object('kind', coalesce(claim.kind, earlier.kind), 'is_earlier', earlier.earlier_id IS NOT NULL,
+        'on', coalesce(earlier.paid_on, registry.law_date(claim.submitted_at)), 'claim_number', claim.claim_number,
+        'state', claim.state, 'division_code', coalesce(claim.division_code, earlier.division_code)) AS told
+    FROM registry.merge_collision AS collision
+    CROSS JOIN LATERAL (VALUES (1, collision.person_id, collision.key_id),
+      (2, collision.other_person_id, collision.other_key_id)) AS part (place, person_id, key_id)
+    JOIN registry.benefit_key AS held ON held.person_id = part.person_id AND held.key_id = part.key_id
+    JOIN registry.benefit_key AS origin ON origin.person_id = coalesce(held.copied_from_person, held.person_id)
+     AND origin.key_id = coalesce(held.copied_from_key, held.key_id)
+    LEFT JOIN registry.earlier_benefit AS earlier
+      ON earlier.person_id = origin.person_id AND earlier.earlier_id = origin.earlier_id
+    LEFT JOIN registry.claim ON claim.person_id = origin.person_id AND claim.key_id = origin.key_id
+  )
+  SELECT collision.collision_id, collision.alias_id, collision.found_at, first.key_group, first.benefit_line,
+    first.skill_level, first.period, first.told, second.told, collision.decision, collision.decision_reason,
+    collision.decided_at
+  FROM registry.merge_collision AS collision
+  JOIN side AS first ON first.collision_id = collision.collision_id AND first.place = 1
+  JOIN side AS second ON second.collision_id = collision.collision_id AND second.place = 2
+  WHERE (asked IS NULL OR collision.collision_id = asked) AND (before IS NULL OR collision.collision_id < before)
+    AND (is_open IS NULL OR is_open = (collision.decision IS NULL))
+    AND (starts_with(coalesce(first.division_code, ''), scope) OR starts_with(coalesce(second.division_code, ''), scope))
+  ORDER BY collision.collision_id DESC LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) IS 'A work list: benefits, days and areas, nothing that names the person.';
+
 CREATE FUNCTION registry.list_merges(asked uuid, before uuid, page integer) RETURNS TABLE(alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid, proposed_at timestamp with time zone, merged_by uuid, merged_at timestamp with time zone, refused_by uuid, refused_at timestamp with time zone, end_case_number text, end_proposed_by uuid, end_proposed_at timestamp with time zone, ended_by uuid, ended_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2227,6 +2729,24 @@ $$;
 ALTER FUNCTION registry.list_merges(asked uuid, before uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.list_merges(asked uuid, before uuid, page integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
+
+CREATE FUNCTION registry.list_objections(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(objection_id uuid, notice_id uuid, line_no integer, claim_id uuid, claim_number text, kind text, division_code text, claim_state text, filed_at timestamp with time zone, outcome text, decided_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.objection_id, known.notice_id, known.line_no, claim.claim_id, claim.claim_number, claim.kind,
+    claim.division_code, claim.state, known.filed_at, known.outcome, known.decided_at
+  FROM registry.objection AS known
+  JOIN registry.public_notice_line AS line ON line.notice_id = known.notice_id AND line.line_no = known.line_no
+  JOIN registry.claim ON claim.person_id = line.person_id AND claim.claim_id = line.claim_id
+  WHERE starts_with(claim.division_code, prefix) AND (known.outcome IS NULL) = is_open
+    AND (after_at IS NULL OR (known.filed_at, known.objection_id) > (after_at, after_id))
+  ORDER BY known.filed_at, known.objection_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_objections(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_objections(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) IS 'The work list of objections, oldest first: numbers and dates, nothing of persons, not what was written.';
 
 CREATE FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) RETURNS TABLE(recovery_id uuid, recovery_number text, claim_id uuid, claim_number text, kind text, division_code text, cause text, reason text, amount_fen bigint, repaid_fen bigint, written_off_fen bigint, due_on date, ordered_at timestamp with time zone, ordered_by uuid, is_referred boolean, steps jsonb, write_offs jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2286,27 +2806,44 @@ $$;
 
 ALTER FUNCTION registry.list_vouchers(prefix text, asked uuid, after_id uuid, page integer) OWNER TO access_owner;
 
+CREATE FUNCTION registry.listing_counts(asked uuid) RETURNS TABLE(lines integer, matched integer, not_matched integer, unchecked integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT count(*)::integer, count(*) FILTER (WHERE check_outcome = 'matched')::integer,
+    count(*) FILTER (WHERE check_outcome <> 'matched')::integer,
+    count(*) FILTER (WHERE check_outcome IS NULL)::integer
+  FROM registry.employer_listing_line WHERE listing_id = asked AND withdrawn_at IS NULL
+$$;
+
+ALTER FUNCTION registry.listing_counts(asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.listing_counts(asked uuid) IS 'Counts only, no person: what a work list may show without a purpose.';
+
 CREATE FUNCTION registry.lock_claimants(asked uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  members uuid[];
+  locked bigint[] := '{}';
+  wanted bigint[];
 BEGIN
-  -- A merge decides under the same locks: a claim sees the whole group, or waits until it can.
+  -- Claims share the lock that a merge takes alone: each sees the whole group, or waits until it can. Among themselves
+  -- unique indexes decide, so that those who lose all wake at once instead of queueing.
   PERFORM registry.refuse_old_snapshot();
-  PERFORM registry.lock_persons(asked);
-  SELECT array_agg(DISTINCT each ORDER BY each) INTO members
-    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each;
-  PERFORM FROM registry.person WHERE person.person_id = ANY (members) ORDER BY person.person_id FOR SHARE;
-  IF members IS DISTINCT FROM (
-    SELECT array_agg(DISTINCT each ORDER BY each)
-    FROM unnest(asked) AS given (person_id) CROSS JOIN LATERAL registry.person_group(given.person_id) AS each) THEN
-    RAISE EXCEPTION 'persons were merged or parted while waiting' USING ERRCODE = 'serialization_failure';
-  END IF;
+  LOOP
+    SELECT array_agg(DISTINCT hashtextextended('presence:' || (
+      SELECT min(one.person_id::text) FROM registry.person_group(given.member) AS one (person_id)), 0)) INTO wanted
+      FROM unnest(asked) AS given (member);
+    EXIT WHEN wanted <@ locked OR wanted IS NULL;
+    PERFORM pg_advisory_xact_lock_shared(each) FROM unnest(wanted) AS each WHERE each <> ALL (locked) ORDER BY each;
+    locked := locked || wanted;
+  END LOOP;
 END $$;
 
 ALTER FUNCTION registry.lock_claimants(asked uuid[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.lock_claimants(asked uuid[]) IS 'Shares the locks of lock_persons, whose key this is; asks again after the wait.';
 
 CREATE FUNCTION registry.lock_person_groups(one uuid, other uuid) RETURNS void
     LANGUAGE plpgsql
@@ -2412,71 +2949,7 @@ ALTER FUNCTION registry.mark_superseded() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.mark_superseded() IS 'A row that only appears beside another is missed by a payment at REPEATABLE READ; a changed one is not.';
 
-CREATE TABLE registry.record_entry (
-    person_id uuid NOT NULL,
-    entry_id uuid DEFAULT uuidv7() NOT NULL,
-    kind text NOT NULL,
-    record_number text NOT NULL,
-    appended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    appended_by uuid NOT NULL,
-    identity_check_id uuid NOT NULL,
-    identity_outcome text DEFAULT 'matched'::text NOT NULL,
-    opening_id uuid,
-    attempt smallint,
-    outcome text,
-    program_id uuid,
-    program_version smallint,
-    program_name text,
-    occupation_edition smallint,
-    occupation_code text,
-    skill_level text,
-    institution_id uuid,
-    institution_name text,
-    division_code text NOT NULL,
-    starts_on date NOT NULL,
-    ends_on date NOT NULL,
-    planned_minutes integer,
-    credited_minutes integer,
-    score_hundredths integer,
-    supersedes uuid,
-    correction_id uuid,
-    correction_kind text,
-    correction_decision text,
-    revoked_at timestamp with time zone,
-    revoked_by uuid,
-    revocation_id uuid,
-    revocation_kind text,
-    revocation_decision text,
-    certificate_id uuid,
-    attended_days smallint,
-    listing_id uuid,
-    listing_decision text,
-    period text,
-    superseded_at timestamp with time zone,
-    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
-    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
-    CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
-    CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
-    CONSTRAINT record_entry_days_counted CHECK (((attended_days >= 1) AND ((attended_days IS NULL) = (kind <> 'attended_period'::text)))),
-    CONSTRAINT record_entry_has_evidence CHECK (
-CASE kind
-    WHEN 'completion'::text THEN (opening_id IS NOT NULL)
-    WHEN 'certificate'::text THEN (certificate_id IS NOT NULL)
-    WHEN 'attended_period'::text THEN ((opening_id IS NOT NULL) AND (attended_days IS NOT NULL) AND (institution_id IS NOT NULL))
-    ELSE ((listing_id IS NOT NULL) AND (institution_id IS NOT NULL) AND (period IS NOT NULL))
-END),
-    CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
-    CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
-    CONSTRAINT record_entry_listing_confirmed CHECK ((((listing_id IS NULL) = (listing_decision IS NULL)) AND (listing_decision = 'confirmed'::text) AND ((listing_id IS NULL) = (kind <> ALL (ARRAY['apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))))),
-    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
-    CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
-    CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
-    CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
-);
-
-COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
-
-CREATE FUNCTION registry.may_claim_for(acting uuid, entry registry.record_entry) RETURNS boolean
+CREATE FUNCTION registry.may_claim_for(acting uuid, person uuid, institution uuid) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -2485,12 +2958,12 @@ CREATE FUNCTION registry.may_claim_for(acting uuid, entry registry.record_entry)
     LEFT JOIN registry.citizen_principal AS own ON own.principal_id = claimant.principal_id
     WHERE claimant.principal_id = acting AND claimant.suspended_at IS NULL
       AND (claimant.kind IN ('officer', 'system')
-           OR claimant.institution_id = entry.institution_id
+           OR claimant.institution_id = institution
               AND claimant.kind IN ('institution_operator', 'institution_client')
-           OR own.person_id IN (SELECT registry.person_group(entry.person_id))))
+           OR own.person_id IN (SELECT registry.person_group(person))))
 $$;
 
-ALTER FUNCTION registry.may_claim_for(acting uuid, entry registry.record_entry) OWNER TO access_owner;
+ALTER FUNCTION registry.may_claim_for(acting uuid, person uuid, institution uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.merge_collisions(merged uuid, survivor uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -2829,6 +3302,20 @@ ALTER FUNCTION registry.own_claimable(actor uuid, numbers text[]) OWNER TO acces
 
 COMMENT ON FUNCTION registry.own_claimable(actor uuid, numbers text[]) IS 'The citizen''s own entries, all of them or those named, with the same facts that officers decide on.';
 
+CREATE FUNCTION registry.paid_claim(prefix text, asked uuid) RETURNS TABLE(division_code text, amount_fen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.division_code, paying.amount_fen FROM registry.claim AS held
+  LEFT JOIN registry.benefit AS paying ON paying.person_id = held.person_id AND paying.claim_id = held.claim_id
+    AND paying.canceled_at IS NULL
+  WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
+$$;
+
+ALTER FUNCTION registry.paid_claim(prefix text, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.paid_claim(prefix text, asked uuid) IS 'What a claim of the area brought; null when nothing left for it.';
+
 CREATE FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) RETURNS TABLE(claim_id uuid, claim_number text, kind text, division_code text, amount_fen bigint, state text, state_since timestamp with time zone, payee_kind text, offset_fen bigint, attempts integer, instruction_state text, sends integer, bank_reference text, reject_code text, waits_for text, next_try_at timestamp with time zone, contradictions integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2972,6 +3459,54 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.propose_write_off(actor uuid, asked uuid, new_proposal uuid, fen bigint, why text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.publish_notice_lines(actor uuid, asked uuid, lines jsonb) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  notice registry.public_notice;
+  published integer;
+BEGIN
+  SELECT * INTO notice FROM registry.public_notice AS held
+    WHERE held.notice_id = asked AND held.published_by = actor AND held.published_at = registry.registry_now();
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'lines come with their notice, never later'
+      USING ERRCODE = '23001', CONSTRAINT = 'public_notice_line_with_notice', TABLE = 'public_notice_line';
+  END IF;
+  INSERT INTO registry.public_notice_line (person_id, claim_id, round, notice_id, line_no, amount_fen, reviewed_by,
+      approved_by, published_by, shown)
+    SELECT approval.person_id, approval.claim_id, approval.round, asked, line.line_no, approval.amount_fen,
+      approval.reviewed_by, approval.approved_by, actor, line.shown
+    FROM jsonb_to_recordset(lines) AS line (person_id uuid, claim_id uuid, line_no integer, shown jsonb)
+    JOIN registry.claim ON claim.person_id = line.person_id AND claim.claim_id = line.claim_id
+     AND starts_with(claim.division_code, registry.division_prefix(notice.division_code))
+    JOIN registry.claim_approval AS approval ON approval.person_id = claim.person_id
+     AND approval.claim_id = claim.claim_id AND approval.round = claim.round AND approval.decision = 'approved'
+    ORDER BY line.line_no;
+  GET DIAGNOSTICS published = ROW_COUNT;
+  RETURN published;
+END $$;
+
+ALTER FUNCTION registry.publish_notice_lines(actor uuid, asked uuid, lines jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.publish_notice_lines(actor uuid, asked uuid, lines jsonb) IS 'Lines of a notice made in this transaction; amount and deciders come from the approval, and the step''s trigger judges each.';
+
+CREATE FUNCTION registry.push_proactive(prefix text, wanted text) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH asked AS (
+    INSERT INTO registry.message_request (person_id, occasion, subject_id)
+    SELECT candidate.person_id, 'deadline_near', candidate.entry_id FROM registry.proactive_candidate AS candidate
+    WHERE starts_with(candidate.division_code, prefix) AND candidate.kind = wanted AND candidate.last_claim_on IS NOT NULL
+    RETURNING 1
+  ) SELECT count(*)::integer FROM asked
+$$;
+
+ALTER FUNCTION registry.push_proactive(prefix text, wanted text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.push_proactive(prefix text, wanted text) IS 'Asks for a message to everybody of an area who could claim; on one day each is told once.';
 
 CREATE FUNCTION registry.queue_for_sealing() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3149,6 +3684,29 @@ $$;
 
 ALTER FUNCTION registry.read_entry(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.read_listing(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) RETURNS TABLE(line jsonb, name_sealed bytea, number_sealed bytea, person_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH lines AS MATERIALIZED (
+    SELECT filed.* FROM registry.employer_listing_line AS filed WHERE filed.listing_id = asked
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT lines.person_id, actor, actor_agency, 'roster', reading_purpose, reading_case, request FROM lines
+    RETURNING person_id
+  )
+  SELECT to_jsonb(lines) - ARRAY['name_sealed', 'number_sealed', 'person_id'], lines.name_sealed, lines.number_sealed,
+    lines.person_id
+  FROM lines
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = lines.person_id)
+  ORDER BY lines.person_id
+$$;
+
+ALTER FUNCTION registry.read_listing(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_listing(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) IS 'I10: the lines of an employer''s listing and the access rows are one statement.';
+
 CREATE FUNCTION registry.read_merge(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid) RETURNS TABLE(person_known boolean, survivor_known boolean, person_root uuid, survivor_root uuid, has_open_proposal boolean, collisions jsonb)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3175,6 +3733,47 @@ $$;
 ALTER FUNCTION registry.read_merge(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.read_merge(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid) IS 'What the rules ask before a merge. It tells of classes of both persons, so the look is logged for both.';
+
+CREATE FUNCTION registry.read_notice_lines(asked uuid, after_line integer, page integer) RETURNS TABLE(line_no integer, shown jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT line.line_no, line.shown
+  FROM registry.public_notice AS notice
+  JOIN registry.public_notice_line AS line ON line.notice_id = notice.notice_id
+  JOIN registry.claim ON claim.person_id = line.person_id AND claim.claim_id = line.claim_id
+  WHERE notice.notice_id = asked AND line.line_no > after_line AND claim.state = 'noticed' AND claim.round = line.round
+    AND registry.law_date(registry.registry_now()) BETWEEN notice.starts_on AND notice.ends_on
+  ORDER BY line.line_no LIMIT page
+$$;
+
+ALTER FUNCTION registry.read_notice_lines(asked uuid, after_line integer, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_notice_lines(asked uuid, after_line integer, page integer) IS 'What the public sees: masked lines, only while the notice is open; what was withdrawn or sent back is gone.';
+
+CREATE FUNCTION registry.read_objection(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid) RETURNS TABLE(objection_id uuid, notice_id uuid, line_no integer, claim_id uuid, claim_number text, claim_state text, claim_round smallint, line_round smallint, filed_at timestamp with time zone, grounds_sealed bytea, contact_sealed bytea, outcome text, outcome_reason text, decided_at timestamp with time zone, shown jsonb)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT line.person_id, known.*, claim.claim_id, claim.claim_number, claim.state, claim.round AS claim_round,
+      line.round AS line_round, line.shown
+    FROM registry.objection AS known
+    JOIN registry.public_notice_line AS line ON line.notice_id = known.notice_id AND line.line_no = known.line_no
+    JOIN registry.claim ON claim.person_id = line.person_id AND claim.claim_id = line.claim_id
+    WHERE known.objection_id = asked AND starts_with(claim.division_code, prefix)
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.objection_id, found.notice_id, found.line_no, found.claim_id, found.claim_number, found.state,
+    found.claim_round, found.line_round, found.filed_at, found.grounds_sealed, found.contact_sealed, found.outcome,
+    found.outcome_reason, found.decided_at, found.shown
+  FROM found WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+ALTER FUNCTION registry.read_objection(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.read_person(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, digests bytea[], asked uuid) RETURNS TABLE(asked_person_id uuid, person_id uuid, root_id uuid, name_sealed bytea, identifier_id uuid, kind text, number_sealed bytea, recorded_at timestamp with time zone, ended_at timestamp with time zone, end_kind text, aliases jsonb)
     LANGUAGE sql SECURITY DEFINER
@@ -3253,6 +3852,34 @@ $$;
 ALTER FUNCTION registry.read_presence_corrections(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, of_opening uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.read_presence_corrections(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, of_opening uuid) IS 'I10: what an officer sees of a trainee''s attendance, and that it was seen, are one statement.';
+
+CREATE FUNCTION registry.read_proactive(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, wanted text, after_person uuid, after_entry uuid, page integer) RETURNS TABLE(person_id uuid, entry_id uuid, kind text, division_code text, amount_fen bigint, last_claim_on date, record_number text, name_sealed bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT candidate.* FROM registry.proactive_candidate AS candidate
+    WHERE starts_with(candidate.division_code, prefix) AND candidate.kind = wanted
+      AND (candidate.person_id, candidate.entry_id) > (after_person, after_entry)
+    ORDER BY candidate.person_id, candidate.entry_id LIMIT page
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT found.person_id, actor, actor_agency, 'record', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.entry_id, found.kind, found.division_code, found.amount_fen, found.last_claim_on,
+    entry.record_number, named.name_sealed
+  FROM found
+  JOIN registry.record_entry AS entry ON entry.person_id = found.person_id AND entry.entry_id = found.entry_id
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = found.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+  ORDER BY found.person_id, found.entry_id
+$$;
+
+ALTER FUNCTION registry.read_proactive(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, wanted text, after_person uuid, after_entry uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_proactive(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, wanted text, after_person uuid, after_entry uuid, page integer) IS 'I10: who could claim in an area and has not, with the access rows in the same statement.';
 
 CREATE FUNCTION registry.read_records(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, digests bytea[]) RETURNS TABLE(ordinal integer, asked_person_id uuid, name_sealed bytea, name_person_id uuid, entry jsonb)
     LANGUAGE sql SECURITY DEFINER
@@ -3454,6 +4081,19 @@ CREATE FUNCTION registry.refuse_foreign_kind() RETURNS trigger
 BEGIN
   RAISE EXCEPTION 'this channel opens no % account', NEW.kind
     USING ERRCODE = '23001', CONSTRAINT = 'principal_kinds_of_channel', TABLE = 'principal';
+END $$;
+
+CREATE FUNCTION registry.refuse_late_line() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM arrived JOIN registry.employer_listing AS filed USING (listing_id)
+             WHERE filed.decision IS NOT NULL OR filed.filed_at <> registry.registry_now()) THEN
+    RAISE EXCEPTION 'lines are filed together with their listing'
+      USING ERRCODE = '23001', CONSTRAINT = 'employer_listing_line_filed_together', TABLE = 'employer_listing_line';
+  END IF;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION registry.refuse_log_hole() RETURNS trigger
@@ -3676,6 +4316,31 @@ ALTER FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) OWN
 
 COMMENT ON FUNCTION registry.release_claim_hold(actor uuid, asked uuid, why text) IS 'By an officer who approves in the area and did not place it. False when it is not open.';
 
+CREATE FUNCTION registry.release_copied_keys() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  members uuid[] := ARRAY(
+    SELECT registry.person_group(NEW.person_id) UNION SELECT registry.person_group(NEW.survivor_id));
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  UPDATE registry.benefit_slot SET released_at = registry.registry_now()
+  FROM registry.benefit_key AS copy
+  WHERE benefit_slot.person_id = copy.person_id AND benefit_slot.key_id = copy.key_id
+    AND benefit_slot.released_at IS NULL AND copy.released_at IS NULL AND copy.person_id = ANY (members)
+    AND copy.origin = 'merged' AND copy.copied_from_person NOT IN (SELECT registry.person_group(copy.person_id));
+  UPDATE registry.benefit_key AS copy SET released_at = registry.registry_now(), release_reason = 'merge_ended'
+  WHERE copy.released_at IS NULL AND copy.person_id = ANY (members) AND copy.origin = 'merged'
+    AND copy.copied_from_person NOT IN (SELECT registry.person_group(copy.person_id));
+  UPDATE registry.merge_collision SET decision = 'no_double_benefit', decision_reason = '身份合并已终止',
+      decided_by = NEW.ended_by, decided_at = registry.registry_now()
+  WHERE merge_collision.alias_id = NEW.alias_id AND merge_collision.decision IS NULL;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.release_copied_keys() OWNER TO access_owner;
+
 CREATE FUNCTION registry.retry_payment(actor uuid, asked uuid, account uuid, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3808,6 +4473,21 @@ ALTER FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea
 
 COMMENT ON FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) IS 'Leaves, salts and inclusions together, in the order given; entries already sealed are left out. How many were sealed.';
 
+CREATE FUNCTION registry.sealing_status() RETURNS TABLE(size bigint, newest_sealed_at timestamp with time zone, waiting bigint, oldest_waiting_s double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(newest.leaf_index + 1, 0), newest.sealed_at, queue.waiting,
+    coalesce(extract(epoch FROM registry.registry_now() - queue.oldest), 0)::double precision
+  FROM (SELECT count(*) AS waiting, min(unsealed_entry.appended_at) AS oldest FROM registry.unsealed_entry) AS queue
+  LEFT JOIN LATERAL (SELECT log_leaf.leaf_index, log_leaf.sealed_at FROM registry.log_leaf
+                     ORDER BY log_leaf.leaf_index DESC LIMIT 1) AS newest ON true
+$$;
+
+ALTER FUNCTION registry.sealing_status() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.sealing_status() IS 'How far the log is and what waits, in numbers: anybody may know.';
+
 CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) RETURNS TABLE(line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid, amount_fen bigint, outcome text, difference text, own_amount_fen bigint, own_state text, is_settled_since boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3829,6 +4509,82 @@ CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_li
 $$;
 
 ALTER FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) OWNER TO access_owner;
+
+CREATE FUNCTION registry.store_earlier_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], rows jsonb, OUT is_done boolean, OUT answers jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  job registry.earlier_import;
+  line record;
+  declared registry.benefit_kind;
+  held jsonb;
+  earlier uuid;
+  key uuid;
+BEGIN
+  SELECT * INTO job FROM registry.earlier_import
+    WHERE earlier_import.import_id = import AND earlier_import.state = from_state
+      AND earlier_import.state IN ('received', 'running') AND earlier_import.rows_done = from_row FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  PERFORM registry.lock_claimants(ARRAY(
+    SELECT DISTINCT (item ->> 'person_id')::uuid FROM jsonb_array_elements(rows) AS given (item)));
+  answers := '[]';
+  FOR line IN
+    SELECT asked.* FROM jsonb_to_recordset(rows) AS asked (line integer, person_id uuid, kind text, benefit_line text,
+      level text, period text, division_code text, paid_on date, dated date, amount_fen bigint, document text)
+    ORDER BY asked.person_id, asked.line
+  LOOP
+    SELECT * INTO declared FROM registry.benefit_kind WHERE benefit_kind.kind = line.kind;
+    IF NOT starts_with(line.division_code, registry.division_prefix(job.division_code)) THEN
+      RAISE EXCEPTION 'a row of another area' USING ERRCODE = '23514', CONSTRAINT = 'earlier_benefit_of_area',
+        TABLE = 'earlier_benefit';
+    END IF;
+    held := registry.held_benefit(line.person_id, declared.key_group, line.benefit_line, line.level, line.period);
+    IF held IS NOT NULL THEN
+      answers := answers || jsonb_build_object('line', line.line, 'outcome',
+        CASE WHEN (held ->> 'is_earlier')::boolean AND held ->> 'kind' = line.kind
+              AND (held ->> 'on')::date = line.paid_on AND (held ->> 'amount_fen')::bigint = line.amount_fen
+              AND held ->> 'document' = line.document AND held ->> 'division' = line.division_code THEN 'unchanged' ELSE 'held' END,
+        'held', held - ARRAY['amount_fen', 'document', 'division']);
+      CONTINUE;
+    END IF;
+    earlier := uuidv7();
+    INSERT INTO registry.earlier_benefit (person_id, earlier_id, kind, division_code, paid_on, amount_fen,
+        document_number, import_id, line)
+      VALUES (line.person_id, earlier, line.kind, line.division_code, line.paid_on, line.amount_fen, line.document,
+        import, line.line);
+    key := registry.take_earlier_key(line.person_id, earlier, declared.key_group, line.benefit_line, line.level,
+      line.period);
+    IF declared.slot_group <> 'none' THEN
+      BEGIN
+        PERFORM registry.take_slot(line.person_id, key, uuidv7(), declared.slot_group, line.benefit_line,
+          line.division_code, line.dated);
+      EXCEPTION
+        -- It was paid: a year that is full stays full, and where no cap holds there is no place to take.
+        WHEN SQLSTATE 'RG001' THEN NULL;
+      END;
+    END IF;
+  END LOOP;
+  INSERT INTO registry.earlier_import_defect (import_id, line, reasons)
+  SELECT import, refused.line, refused.reasons::jsonb
+  FROM unnest(refused_lines, refused_reasons) AS refused (line, reasons);
+  is_done := from_row + row_count = job.rows_total;
+  UPDATE registry.earlier_import AS moved
+  SET state = CASE WHEN is_done THEN 'done' ELSE 'running' END, rows_done = from_row + row_count,
+    rows_refused = moved.rows_refused + cardinality(refused_lines)
+      + (SELECT count(*) FROM jsonb_array_elements(answers) AS said (item) WHERE item ->> 'outcome' = 'held'),
+    rows_unchanged = moved.rows_unchanged
+      + (SELECT count(*) FROM jsonb_array_elements(answers) AS said (item) WHERE item ->> 'outcome' = 'unchanged'),
+    finished_at = CASE WHEN is_done THEN registry.registry_now() END
+  WHERE moved.import_id = import;
+END $$;
+
+ALTER FUNCTION registry.store_earlier_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], rows jsonb, OUT is_done boolean, OUT answers jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.store_earlier_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], rows jsonb, OUT is_done boolean, OUT answers jsonb) IS 'One part of a file: each row takes its key and place, or is answered by what holds them. NULL when somebody else has
+   stored the part meanwhile.';
 
 CREATE FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3909,70 +4665,72 @@ CREATE FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) RETU
 #variable_conflict use_column
 DECLARE
   line record;
-  entry registry.record_entry;
-  declared registry.benefit_kind;
-  held_line text;
-  held_level text;
-  held_period text;
+  asked record;
+  open_lines integer[] := '{}';
+  persons uuid[] := '{}';
+  filing bigint := hashtextextended('filing:' || (lines -> 0 ->> 'person_id'), 0);
   key uuid;
   slot uuid;
 BEGIN
-  PERFORM registry.lock_claimants(ARRAY(
-    SELECT DISTINCT (item ->> 'person_id')::uuid FROM jsonb_array_elements(lines) AS given (item)
-    WHERE item ->> 'person_id' IS NOT NULL));
+  PERFORM registry.refuse_old_snapshot();
+  IF jsonb_array_length(lines) = 1 AND NOT pg_try_advisory_xact_lock(filing) THEN
+    -- Somebody files for this person just now: wait until that is done, with all others who wait. This saves work and
+    -- decides nothing: the unique indexes do.
+    PERFORM pg_advisory_xact_lock_shared(filing);
+  END IF;
   FOR line IN
-    SELECT given.ordinality::integer AS ordinal, asked.*
-    FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
-    CROSS JOIN LATERAL jsonb_to_record(given.item) AS asked (person_id uuid, claim_id uuid, claim_number text, kind text,
-      entry_id uuid, division_code text, payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid)
-    ORDER BY asked.person_id, asked.entry_id, given.ordinality
+    SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome FROM registry.judge_claims(actor, lines) AS judged
   LOOP
     ordinal := line.ordinal;
-    claim_id := line.claim_id;
+    outcome := line.outcome;
+    claim_id := line.asked ->> 'claim_id';
+    IF outcome IS NULL THEN
+      open_lines := open_lines || line.ordinal;
+      persons := persons || line.person_id;
+    ELSE
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+  IF cardinality(open_lines) = 0 THEN
+    RETURN;
+  END IF;
+  PERFORM registry.lock_claimants(persons);
+  FOR line IN
+    SELECT judged.* FROM registry.judge_claims(actor, lines) AS judged WHERE judged.ordinal = ANY (open_lines)
+    ORDER BY judged.person_id, judged.entry_id, judged.ordinal
+  LOOP
+    ordinal := line.ordinal;
+    outcome := line.outcome;
+    SELECT * INTO asked FROM jsonb_to_record(line.asked) AS each (claim_id uuid, claim_number text, kind text,
+      division_code text, payee_kind text, account_id uuid, payee_institution_id uuid, voucher_id uuid);
+    claim_id := asked.claim_id;
+    IF outcome IS NOT NULL THEN
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
     key := uuidv7();
+    slot := CASE WHEN line.slot_group <> 'none' THEN uuidv7() END;
     BEGIN
-      SELECT * INTO declared FROM registry.benefit_kind WHERE benefit_kind.kind = line.kind;
-      SELECT * INTO entry FROM registry.record_entry
-        WHERE record_entry.person_id = line.person_id AND record_entry.entry_id = line.entry_id FOR SHARE;
-      IF NOT FOUND OR NOT registry.may_claim_for(actor, entry) THEN
-        RAISE EXCEPTION 'entry_unknown' USING ERRCODE = 'RG001';
-      ELSIF entry.kind IS DISTINCT FROM declared.entry_kind THEN
-        RAISE EXCEPTION 'entry_of_other_kind' USING ERRCODE = 'RG001';
-      ELSIF entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
-          WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN
+      IF NOT registry.take_key(line.person_id, key, line.key_group, line.line, line.level, line.period) THEN
+        RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+      END IF;
+      PERFORM FROM registry.record_entry WHERE record_entry.person_id = line.person_id
+        AND record_entry.entry_id = line.entry_id AND record_entry.revoked_at IS NULL
+        AND record_entry.superseded_at IS NULL FOR SHARE;
+      IF NOT FOUND THEN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
       END IF;
-      IF line.payee_kind = 'institution' AND line.payee_institution_id IS DISTINCT FROM entry.institution_id THEN
-        RAISE EXCEPTION 'payee_not_of_entry' USING ERRCODE = 'RG001';
-      END IF;
-      SELECT occupation.benefit_line INTO held_line FROM registry.occupation
-        WHERE occupation.edition = entry.occupation_edition AND occupation.code = entry.occupation_code;
-      IF declared.key_group = 'training_or_upgrade' AND held_line IS NULL THEN
-        RAISE EXCEPTION 'entry_without_occupation' USING ERRCODE = 'RG001';
-      END IF;
-      held_level := 'none';
-      IF declared.key_group = 'training_or_upgrade' THEN
-        held_level := coalesce(entry.skill_level, 'none');
-      ELSIF declared.key_group <> 'apprenticeship' THEN
-        held_line := 'none';
-      END IF;
-      held_period := CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life'
-        WHEN 'living_allowance' THEN entry.opening_id::text ELSE entry.period END;
-      PERFORM registry.take_key(entry.person_id, key, declared.key_group, coalesce(held_line, 'none'), held_level, held_period);
-      slot := NULL;
-      IF declared.slot_group <> 'none' THEN
-        slot := uuidv7();
-        PERFORM registry.take_slot(entry.person_id, key, slot, declared.slot_group, coalesce(held_line, 'none'),
-          line.division_code, entry.ends_on);
+      IF slot IS NOT NULL THEN
+        PERFORM registry.take_slot(line.person_id, key, slot, line.slot_group, line.line, asked.division_code, line.ends_on);
       END IF;
       INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
           benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
           payee_institution_id, voucher_id, batch_id, submitted_by)
-        VALUES (entry.person_id, line.claim_id, line.claim_number, declared.kind, declared.entry_kind, entry.entry_id,
-          declared.key_group, key, coalesce(held_line, 'none'), held_level, held_period, declared.slot_group, slot,
-          line.division_code, line.payee_kind, line.account_id, line.payee_institution_id, line.voucher_id, batch, actor);
+        VALUES (line.person_id, asked.claim_id, asked.claim_number, asked.kind, line.entry_kind, line.entry_id,
+          line.key_group, key, line.line, line.level, line.period, line.slot_group, slot, asked.division_code,
+          asked.payee_kind, asked.account_id, asked.payee_institution_id, asked.voucher_id, batch, actor);
       INSERT INTO registry.claim_number (claim_number, person_id, claim_id)
-        VALUES (line.claim_number, entry.person_id, line.claim_id);
+        VALUES (asked.claim_number, line.person_id, asked.claim_id);
       outcome := 'submitted';
     EXCEPTION
       WHEN SQLSTATE 'RG001' THEN outcome := SQLERRM;
@@ -4028,31 +4786,91 @@ END $$;
 
 ALTER FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) OWNER TO access_owner;
 
-CREATE FUNCTION registry.take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) RETURNS void
+CREATE FUNCTION registry.take_earlier_key(person uuid, earlier uuid, wanted text, line text, level text, held_period text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  member uuid;
+  key uuid := uuidv7();
+  taken integer;
 BEGIN
-  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
-    VALUES (person, key, wanted, line, level, held_period, 'claim')
+  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin, earlier_id)
+    VALUES (person, key, wanted, line, level, held_period, 'earlier', earlier)
     ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
   END IF;
-  FOR member IN SELECT each FROM registry.person_group(person) AS each WHERE each <> person ORDER BY each LOOP
-    INSERT INTO registry.benefit_key (person_id, key_group, benefit_line, skill_level, period, origin, copied_from_person,
-        copied_from_key)
-      VALUES (member, wanted, line, level, held_period, 'merged', person, key)
-      ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
-    END IF;
-  END LOOP;
+  INSERT INTO registry.benefit_key (person_id, key_group, benefit_line, skill_level, period, origin, copied_from_person,
+      copied_from_key)
+    SELECT each, wanted, line, level, held_period, 'merged', person, key
+    FROM registry.person_group(person) AS each WHERE each <> person ORDER BY each
+    ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
+  GET DIAGNOSTICS taken = ROW_COUNT;
+  IF taken <> (SELECT count(*) - 1 FROM registry.person_group(person)) THEN
+    RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+  END IF;
+  RETURN key;
+END $$;
+
+ALTER FUNCTION registry.take_earlier_key(person uuid, earlier uuid, wanted text, line text, level text, held_period text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  members uuid[] := ARRAY(SELECT registry.person_group(person));
+  taken integer;
+BEGIN
+  -- In one order for everybody: of two claims under two merged persons one waits for the other, never both.
+  INSERT INTO registry.benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin,
+      copied_from_person, copied_from_key)
+    SELECT member, CASE WHEN member = person THEN key ELSE uuidv7() END, wanted, line, level, held_period,
+      CASE WHEN member = person THEN 'claim' ELSE 'merged' END, CASE WHEN member <> person THEN person END,
+      CASE WHEN member <> person THEN key END
+    FROM unnest(members) AS member ORDER BY member
+    ON CONFLICT (person_id, key_group, benefit_line, skill_level, period) WHERE released_at IS NULL DO NOTHING;
+  GET DIAGNOSTICS taken = ROW_COUNT;
+  IF taken BETWEEN 1 AND cardinality(members) - 1 THEN
+    RAISE EXCEPTION 'benefit_already_held' USING ERRCODE = 'RG001';
+  END IF;
+  RETURN taken > 0;
 END $$;
 
 ALTER FUNCTION registry.take_key(person uuid, key uuid, wanted text, line text, level text, held_period text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_noticeable(actor uuid, actor_agency uuid, request text, prefix text, kinds text[], claims uuid[], page integer) RETURNS TABLE(person_id uuid, claim_id uuid, claim_number text, kind text, state text, round smallint, division_code text, amount_fen bigint, name_sealed bytea, occupation_edition integer, occupation_code text, skill_level text, institution_name text, is_held boolean)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH locked AS MATERIALIZED (
+    SELECT held.* FROM registry.claim AS held
+    WHERE starts_with(held.division_code, prefix)
+      AND (held.claim_id = ANY (claims) OR claims IS NULL AND held.state = 'approved' AND held.kind = ANY (kinds)
+           AND NOT registry.claim_is_held(held.person_id, held.claim_id))
+    ORDER BY held.claim_number LIMIT page FOR UPDATE
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT locked.person_id, actor, actor_agency, 'record', 'subsidy_review', locked.claim_number, request FROM locked
+    RETURNING access_event.person_id
+  )
+  SELECT locked.person_id, locked.claim_id, locked.claim_number, locked.kind, locked.state, locked.round,
+    locked.division_code, approval.amount_fen, named.name_sealed, entry.occupation_edition::integer,
+    entry.occupation_code, entry.skill_level, entry.institution_name,
+    registry.claim_is_held(locked.person_id, locked.claim_id)
+  FROM locked
+  JOIN registry.record_entry AS entry ON entry.person_id = locked.person_id AND entry.entry_id = locked.entry_id
+  LEFT JOIN registry.claim_approval AS approval ON approval.person_id = locked.person_id
+   AND approval.claim_id = locked.claim_id AND approval.round = locked.round AND approval.decision = 'approved'
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = locked.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = locked.person_id)
+  ORDER BY locked.claim_number
+$$;
+
+ALTER FUNCTION registry.take_noticeable(actor uuid, actor_agency uuid, request text, prefix text, kinds text[], claims uuid[], page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.take_noticeable(actor uuid, actor_agency uuid, request text, prefix text, kinds text[], claims uuid[], page integer) IS 'Claims to put on a notice, locked until it is made, with sealed names for masking and their access rows (I10).';
 
 CREATE FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) RETURNS void
     LANGUAGE plpgsql
@@ -4063,6 +4881,7 @@ DECLARE
   shortage boolean;
   held_scope text;
   place smallint;
+  members uuid[] := ARRAY(SELECT registry.person_group(person));
 BEGIN
   SELECT * INTO rule FROM registry.slot_rule
     WHERE slot_rule.slot_group = wanted AND slot_rule.in_force @> dated
@@ -4081,7 +4900,7 @@ BEGIN
     SELECT min(free.nth) INTO place
       FROM generate_series(1, rule.cap + CASE WHEN shortage THEN rule.shortage_extra ELSE 0 END) AS free (nth)
       WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
-        WHERE held.person_id IN (SELECT registry.person_group(person)) AND held.slot_group = wanted
+        WHERE held.person_id = ANY (members) AND held.slot_group = wanted
           AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL);
     IF place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
@@ -4111,6 +4930,37 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_up(prefix text) RETURNS TABLE(division_code text, kind text, paid bigint, under_way bigint, unclaimed bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT counted.division_code, counted.kind, sum(counted.paid)::bigint, sum(counted.under_way)::bigint,
+    sum(counted.unclaimed)::bigint
+  FROM (
+    SELECT held.division_code, held.kind, (held.state = 'paid')::integer AS paid, (held.state <> 'paid')::integer AS under_way,
+      0 AS unclaimed
+    FROM registry.claim AS held WHERE starts_with(held.division_code, prefix)
+      AND held.state IN ('approved', 'noticed', 'payable', 'ordered', 'instructed', 'failed', 'paid')
+    UNION ALL
+    SELECT candidate.division_code, candidate.kind, 0, 0, 1
+    FROM registry.proactive_candidate AS candidate WHERE starts_with(candidate.division_code, prefix)
+  ) AS counted GROUP BY counted.division_code, counted.kind ORDER BY counted.division_code, counted.kind
+$$;
+
+ALTER FUNCTION registry.take_up(prefix text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.take_up(prefix text) IS 'Of those who are entitled: paid, decided in their favor and on the way, not claimed. Counts only.';
+
+CREATE FUNCTION registry.track_objection(receipt bytea) RETURNS TABLE(filed_at timestamp with time zone, outcome text, outcome_reason text, decided_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.filed_at, known.outcome, known.outcome_reason, known.decided_at
+  FROM registry.objection AS known WHERE known.receipt_digest = receipt
+$$;
+
+ALTER FUNCTION registry.track_objection(receipt bytea) OWNER TO access_owner;
 
 CREATE FUNCTION registry.unlink_certificate(actor uuid, asked uuid, given_reason text) RETURNS uuid
     LANGUAGE sql SECURITY DEFINER
@@ -4550,29 +5400,6 @@ CREATE TABLE registry.benefit (
 );
 
 COMMENT ON TABLE registry.benefit IS 'I1: money for one claim. It rests on a sealed archive entry of its kind and that person, or does not exist.';
-
-CREATE TABLE registry.benefit_key (
-    person_id uuid NOT NULL,
-    key_id uuid DEFAULT uuidv7() NOT NULL,
-    key_group text NOT NULL,
-    benefit_line text NOT NULL,
-    skill_level text NOT NULL,
-    period text NOT NULL,
-    origin text NOT NULL,
-    earlier_id uuid,
-    copied_from_person uuid,
-    copied_from_key uuid,
-    taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    released_at timestamp with time zone,
-    release_reason text,
-    CONSTRAINT benefit_key_group_known CHECK ((key_group = ANY (ARRAY['training_or_upgrade'::text, 'living_allowance'::text, 'apprenticeship'::text, 'work_based'::text, 'retention'::text]))),
-    CONSTRAINT benefit_key_only_claims_end CHECK (((released_at IS NULL) OR (origin <> 'earlier'::text))),
-    CONSTRAINT benefit_key_origin_known CHECK ((origin = ANY (ARRAY['claim'::text, 'earlier'::text, 'merged'::text]))),
-    CONSTRAINT benefit_key_origin_whole CHECK ((((origin = 'earlier'::text) = (earlier_id IS NOT NULL)) AND ((origin = 'merged'::text) = (copied_from_key IS NOT NULL)) AND ((copied_from_key IS NULL) = (copied_from_person IS NULL)))),
-    CONSTRAINT benefit_key_released_whole CHECK (((released_at IS NULL) = (release_reason IS NULL)))
-);
-
-COMMENT ON TABLE registry.benefit_key IS 'I2: inside a group one benefit per person, line, level and period, for life. Pending claims hold theirs too; "none" is a code.';
 
 CREATE TABLE registry.benefit_kind (
     kind text NOT NULL,
@@ -5143,6 +5970,18 @@ CREATE TABLE registry.course_session (
     CONSTRAINT course_session_hours_kind_known CHECK ((hours_kind = ANY (ARRAY['theory'::text, 'practice'::text, 'safety'::text])))
 );
 
+CREATE TABLE registry.deadline_lapse (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    round smallint NOT NULL,
+    stage text NOT NULL,
+    due_on date NOT NULL,
+    noted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT deadline_lapse_stage_known CHECK ((stage = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'reviewed'::text, 'payable'::text])))
+);
+
+COMMENT ON TABLE registry.deadline_lapse IS '超期: a day that passed without the step that was due. It marks a claim on the work list; nothing is refused by it.';
+
 CREATE TABLE registry.decision_notice (
     person_id uuid NOT NULL,
     notice_id uuid DEFAULT uuidv7() NOT NULL,
@@ -5218,6 +6057,34 @@ CREATE TABLE registry.earlier_benefit (
 
 COMMENT ON TABLE registry.earlier_benefit IS '存量补贴: paid before the registry. It holds its key and slot for ever; it is no payment of ours.';
 
+CREATE TABLE registry.earlier_import (
+    import_id uuid DEFAULT uuidv7() NOT NULL,
+    division_code text NOT NULL,
+    file_sha256 bytea NOT NULL,
+    state text DEFAULT 'received'::text NOT NULL,
+    rows_total integer NOT NULL,
+    rows_done integer DEFAULT 0 NOT NULL,
+    rows_refused integer DEFAULT 0 NOT NULL,
+    rows_unchanged integer DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    received_by uuid NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT earlier_import_counts CHECK ((((rows_refused + rows_unchanged) <= rows_done) AND (rows_done <= rows_total))),
+    CONSTRAINT earlier_import_finished_by_state CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT earlier_import_state_known CHECK ((state = ANY (ARRAY['received'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE registry.earlier_import IS '存量补贴导入: a file of benefits paid before the registry, and how far it is.';
+
+CREATE TABLE registry.earlier_import_defect (
+    import_id uuid NOT NULL,
+    line integer NOT NULL,
+    reasons jsonb NOT NULL,
+    CONSTRAINT earlier_import_defect_no_identity_number CHECK (((reasons)::text !~ '[0-9]{17}[0-9Xx]'::text))
+);
+
+COMMENT ON TABLE registry.earlier_import_defect IS 'Row-level answers: why a row was not taken in, values masked.';
+
 CREATE TABLE registry.employer_listing (
     listing_id uuid DEFAULT uuidv7() NOT NULL,
     institution_id uuid NOT NULL,
@@ -5269,6 +6136,13 @@ CREATE TABLE registry.employer_listing_line (
     CONSTRAINT employer_listing_line_check_whole CHECK (((check_id IS NULL) = (check_outcome IS NULL)))
 );
 
+CREATE TABLE registry.enrollment_request (
+    request_id uuid NOT NULL,
+    opening_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.enrollment_request IS 'A queue: classes whose trainees are to be told that they are enrolled, by the outbox message that says so.';
+
 CREATE TABLE registry.evaluation_body (
     body_id uuid DEFAULT uuidv7() NOT NULL,
     body_code text NOT NULL,
@@ -5303,8 +6177,6 @@ COMMENT ON TABLE registry.evaluation_body_scope IS 'Which occupations and levels
 CREATE TABLE registry.evidence_alarm (
     message_id uuid NOT NULL,
     topic text NOT NULL,
-    holds_placed integer NOT NULL,
-    cases_opened integer NOT NULL,
     taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
 );
 
@@ -5434,7 +6306,7 @@ CREATE TABLE registry.insurance_fact (
     evidence_id text NOT NULL,
     answered_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    CONSTRAINT insurance_fact_no_identity_number CHECK (((facts)::text !~ '[0-9]{17}[0-9Xx]'::text)),
+    CONSTRAINT insurance_fact_no_identity_number CHECK ((regexp_replace((facts)::text, '"employer_code": *"[0-9A-Z]{18}"'::text, ''::text, 'g'::text) !~ '[0-9]{17}[0-9Xx]'::text)),
     CONSTRAINT insurance_fact_outcome_known CHECK ((outcome = ANY (ARRAY['answered'::text, 'partial'::text, 'person_unknown'::text])))
 );
 
@@ -5522,6 +6394,19 @@ CREATE TABLE registry.merge_collision (
 
 COMMENT ON TABLE registry.merge_collision IS 'Two persons who turned out to be one had both enjoyed a benefit: payment stops until an officer decides.';
 
+CREATE TABLE registry.message_address (
+    person_id uuid NOT NULL,
+    address_id uuid DEFAULT uuidv7() NOT NULL,
+    channel text NOT NULL,
+    address_sealed bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    recorded_by uuid NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT message_address_channel_known CHECK ((channel = ANY (ARRAY['sms'::text, 'social_security_card'::text])))
+);
+
+COMMENT ON TABLE registry.message_address IS 'Where a citizen wants to be told; a number an institution typed in counts only as long as the citizen has named none.';
+
 CREATE TABLE registry.message_delivery (
     message_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -5537,6 +6422,17 @@ CREATE TABLE registry.message_delivery (
 );
 
 COMMENT ON TABLE registry.message_delivery IS 'A message to a citizen (短信、电子社保卡): a template and harmless parameters; message_id makes it go out once.';
+
+CREATE TABLE registry.message_request (
+    person_id uuid NOT NULL,
+    request_id uuid DEFAULT uuidv7() NOT NULL,
+    occasion text NOT NULL,
+    subject_id uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT message_request_occasion_known CHECK ((occasion = ANY (ARRAY['supplement_asked'::text, 'decision_made'::text, 'notice_opened'::text, 'paid'::text, 'payment_failed'::text, 'recovery_ordered'::text, 'deadline_near'::text])))
+);
+
+COMMENT ON TABLE registry.message_request IS 'A queue: what somebody is to be told, laid by the very step. message_delivery is what comes of it.';
 
 CREATE TABLE registry.mismatch_tally (
     institution_id uuid NOT NULL,
@@ -5582,12 +6478,18 @@ CREATE TABLE registry.objection (
     decided_at timestamp with time zone,
     decided_by uuid,
     decider_kind text DEFAULT 'officer'::text NOT NULL,
+    receipt_digest bytea,
+    source_digest bytea,
     CONSTRAINT objection_by_person CHECK ((decider_kind = 'officer'::text)),
     CONSTRAINT objection_decided_whole CHECK ((((outcome IS NULL) = (decided_at IS NULL)) AND ((outcome IS NULL) = (decided_by IS NULL)) AND ((outcome IS NULL) = (outcome_reason IS NULL)))),
     CONSTRAINT objection_outcome_known CHECK ((outcome = ANY (ARRAY['upheld'::text, 'dismissed'::text])))
 );
 
 COMMENT ON TABLE registry.objection IS '异议 against one line of a notice; while it is open that claim alone stands still.';
+
+COMMENT ON COLUMN registry.objection.receipt_digest IS 'Keyed digest of the receipt code (回执号): who holds the code may ask what became of it.';
+
+COMMENT ON COLUMN registry.objection.source_digest IS 'Keyed digest of the network address it came from: paces, tells nobody.';
 
 CREATE TABLE registry.occupation (
     edition smallint NOT NULL,
@@ -5986,6 +6888,31 @@ COMMENT ON TABLE registry.principal IS 'Anybody or anything that acts: every mak
 
 COMMENT ON COLUMN registry.principal.tokens_not_before IS 'Tokens issued earlier are dead: set when rights change, so that a change takes effect at once. Wall clock, not registry_now().';
 
+CREATE TABLE registry.proactive_candidate (
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    entry_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    division_code text NOT NULL,
+    amount_fen bigint NOT NULL,
+    last_claim_on date,
+    found_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT proactive_candidate_amount_positive CHECK ((amount_fen > 0))
+);
+
+COMMENT ON TABLE registry.proactive_candidate IS '精准推送: eligible and not claimed, as the last pass over the archive found it.';
+
+CREATE TABLE registry.proactive_pass (
+    pass_id uuid DEFAULT uuidv7() NOT NULL,
+    started_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    finished_at timestamp with time zone,
+    entries integer,
+    candidates integer,
+    CONSTRAINT proactive_pass_finished_whole CHECK ((((finished_at IS NULL) = (entries IS NULL)) AND ((finished_at IS NULL) = (candidates IS NULL))))
+);
+
+COMMENT ON TABLE registry.proactive_pass IS 'One pass over the whole archive: as of when the candidates are known.';
+
 CREATE TABLE registry.public_notice (
     notice_id uuid DEFAULT uuidv7() NOT NULL,
     division_code text NOT NULL,
@@ -6013,8 +6940,10 @@ CREATE TABLE registry.public_notice_line (
     approved_by uuid NOT NULL,
     published_by uuid NOT NULL,
     shown jsonb NOT NULL,
+    CONSTRAINT public_notice_line_amount_told CHECK ((COALESCE((shown -> 'amount_fen'::text), to_jsonb(amount_fen)) = to_jsonb(amount_fen))),
     CONSTRAINT public_notice_line_approved CHECK ((decision = 'approved'::text)),
     CONSTRAINT public_notice_line_masked CHECK (((shown)::text !~ '[0-9]{11}'::text)),
+    CONSTRAINT public_notice_line_name_masked CHECK ((COALESCE((shown ->> 'name'::text), '*'::text) ~ '^.{0,2}[*]$'::text)),
     CONSTRAINT public_notice_line_whitelist CHECK (((shown - ARRAY['name'::text, 'benefit'::text, 'occupation'::text, 'level'::text, 'institution'::text, 'amount_fen'::text, 'division'::text]) = '{}'::jsonb))
 );
 
@@ -6040,6 +6969,70 @@ CREATE TABLE registry.record_correction (
     CONSTRAINT record_correction_reason_given CHECK ((length(btrim(reason)) >= 2)),
     CONSTRAINT record_correction_second_person CHECK ((decided_by <> proposed_by))
 );
+
+CREATE TABLE registry.record_entry (
+    person_id uuid NOT NULL,
+    entry_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    record_number text NOT NULL,
+    appended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    appended_by uuid NOT NULL,
+    identity_check_id uuid NOT NULL,
+    identity_outcome text DEFAULT 'matched'::text NOT NULL,
+    opening_id uuid,
+    attempt smallint,
+    outcome text,
+    program_id uuid,
+    program_version smallint,
+    program_name text,
+    occupation_edition smallint,
+    occupation_code text,
+    skill_level text,
+    institution_id uuid,
+    institution_name text,
+    division_code text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    planned_minutes integer,
+    credited_minutes integer,
+    score_hundredths integer,
+    supersedes uuid,
+    correction_id uuid,
+    correction_kind text,
+    correction_decision text,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    revocation_id uuid,
+    revocation_kind text,
+    revocation_decision text,
+    certificate_id uuid,
+    attended_days smallint,
+    listing_id uuid,
+    listing_decision text,
+    period text,
+    superseded_at timestamp with time zone,
+    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
+    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
+    CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
+    CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
+    CONSTRAINT record_entry_days_counted CHECK (((attended_days >= 1) AND ((attended_days IS NULL) = (kind <> 'attended_period'::text)))),
+    CONSTRAINT record_entry_has_evidence CHECK (
+CASE kind
+    WHEN 'completion'::text THEN (opening_id IS NOT NULL)
+    WHEN 'certificate'::text THEN (certificate_id IS NOT NULL)
+    WHEN 'attended_period'::text THEN ((opening_id IS NOT NULL) AND (attended_days IS NOT NULL) AND (institution_id IS NOT NULL))
+    ELSE ((listing_id IS NOT NULL) AND (institution_id IS NOT NULL) AND (period IS NOT NULL))
+END),
+    CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
+    CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
+    CONSTRAINT record_entry_listing_confirmed CHECK ((((listing_id IS NULL) = (listing_decision IS NULL)) AND (listing_decision = 'confirmed'::text) AND ((listing_id IS NULL) = (kind <> ALL (ARRAY['apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))))),
+    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
+    CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
+    CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
+    CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
+);
+
+COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
 
 CREATE TABLE registry.record_number (
     record_number text NOT NULL,
@@ -6719,6 +7712,9 @@ ALTER TABLE ONLY registry.course_session
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_start_key UNIQUE (session_id, opening_id, starts_at);
 
+ALTER TABLE ONLY registry.deadline_lapse
+    ADD CONSTRAINT deadline_lapse_pkey PRIMARY KEY (person_id, claim_id, round, stage);
+
 ALTER TABLE ONLY registry.decision_notice
     ADD CONSTRAINT decision_notice_number_key UNIQUE (person_id, notice_id, notice_number);
 
@@ -6743,6 +7739,15 @@ ALTER TABLE ONLY registry.earlier_benefit
 ALTER TABLE ONLY registry.earlier_benefit
     ADD CONSTRAINT earlier_benefit_pkey PRIMARY KEY (person_id, earlier_id);
 
+ALTER TABLE ONLY registry.earlier_import_defect
+    ADD CONSTRAINT earlier_import_defect_pkey PRIMARY KEY (import_id, line);
+
+ALTER TABLE ONLY registry.earlier_import
+    ADD CONSTRAINT earlier_import_file_key UNIQUE (division_code, file_sha256);
+
+ALTER TABLE ONLY registry.earlier_import
+    ADD CONSTRAINT earlier_import_pkey PRIMARY KEY (import_id);
+
 ALTER TABLE ONLY registry.employer_listing
     ADD CONSTRAINT employer_listing_confirmed_key UNIQUE (listing_id, kind, institution_id, division_code, decision);
 
@@ -6751,6 +7756,9 @@ ALTER TABLE ONLY registry.employer_listing_line
 
 ALTER TABLE ONLY registry.employer_listing
     ADD CONSTRAINT employer_listing_pkey PRIMARY KEY (listing_id);
+
+ALTER TABLE ONLY registry.enrollment_request
+    ADD CONSTRAINT enrollment_request_pkey PRIMARY KEY (request_id);
 
 ALTER TABLE ONLY registry.evaluation_body
     ADD CONSTRAINT evaluation_body_code_key UNIQUE (body_code);
@@ -6833,8 +7841,14 @@ ALTER TABLE ONLY registry.merge_collision
 ALTER TABLE ONLY registry.merge_collision
     ADD CONSTRAINT merge_collision_pkey PRIMARY KEY (person_id, collision_id);
 
+ALTER TABLE ONLY registry.message_address
+    ADD CONSTRAINT message_address_pkey PRIMARY KEY (person_id, address_id);
+
 ALTER TABLE ONLY registry.message_delivery
     ADD CONSTRAINT message_delivery_pkey PRIMARY KEY (person_id, message_id);
+
+ALTER TABLE ONLY registry.message_request
+    ADD CONSTRAINT message_request_pkey PRIMARY KEY (person_id, request_id);
 
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_pkey PRIMARY KEY (institution_id, on_date);
@@ -6973,6 +7987,12 @@ ALTER TABLE ONLY registry.principal
 
 ALTER TABLE ONLY registry.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (principal_id);
+
+ALTER TABLE ONLY registry.proactive_candidate
+    ADD CONSTRAINT proactive_candidate_pkey PRIMARY KEY (person_id, entry_id, kind);
+
+ALTER TABLE ONLY registry.proactive_pass
+    ADD CONSTRAINT proactive_pass_pkey PRIMARY KEY (pass_id);
 
 ALTER TABLE ONLY registry.public_notice_line
     ADD CONSTRAINT public_notice_line_notice_key UNIQUE (person_id, claim_id, round, notice_id);
@@ -7170,7 +8190,11 @@ CREATE INDEX claim_batch ON registry.claim USING btree (batch_id) WHERE (batch_i
 
 CREATE INDEX claim_by_id ON registry.claim USING btree (claim_id);
 
+CREATE INDEX claim_by_submitter ON registry.claim USING btree (submitted_by, submitted_at);
+
 CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_id, claim_id, reason_code) WHERE (released_at IS NULL);
+
+CREATE INDEX claim_of_institution ON registry.claim USING btree (payee_institution_id, submitted_at) WHERE (payee_institution_id IS NOT NULL);
 
 CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (person_id, voucher_id) WHERE ((voucher_id IS NOT NULL) AND (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text])));
 
@@ -7196,9 +8220,17 @@ CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (create
 
 CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budget_id, account);
 
+CREATE UNIQUE INDEX message_address_live ON registry.message_address USING btree (person_id, channel) WHERE (ended_at IS NULL);
+
 CREATE INDEX message_delivery_due ON registry.message_delivery USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
+CREATE INDEX message_request_age ON registry.message_request USING btree (request_id);
+
 CREATE INDEX objection_open ON registry.objection USING btree (notice_id, line_no) WHERE (outcome IS NULL);
+
+CREATE INDEX objection_receipt ON registry.objection USING btree (receipt_digest) WHERE (receipt_digest IS NOT NULL);
+
+CREATE INDEX objection_source ON registry.objection USING btree (source_digest, filed_at) WHERE (source_digest IS NOT NULL);
 
 CREATE INDEX occupation_crossing_to ON registry.occupation_crossing USING btree (to_edition, to_code);
 
@@ -7222,7 +8254,13 @@ CREATE INDEX presence_correction_by_opening ON registry.presence_correction USIN
 
 CREATE UNIQUE INDEX presence_correction_one_open ON registry.presence_correction USING btree (person_id, session_id) WHERE (decision IS NULL);
 
+CREATE INDEX proactive_candidate_division ON registry.proactive_candidate USING btree (division_code, kind);
+
+CREATE INDEX proactive_candidate_pass ON registry.proactive_candidate USING btree (pass_id);
+
 CREATE INDEX public_notice_line_notice ON registry.public_notice_line USING btree (notice_id, line_no);
+
+CREATE INDEX public_notice_open ON registry.public_notice USING btree (ends_on, division_code);
 
 CREATE UNIQUE INDEX record_correction_one_open ON registry.record_correction USING btree (person_id, entry_id) WHERE (decision IS NULL);
 
@@ -7446,6 +8484,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.completion_certif
 
 ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.deadline_lapse FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.deadline_lapse ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.decision_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.decision_notice ENABLE ALWAYS TRIGGER append_only;
@@ -7457,6 +8499,10 @@ ALTER TABLE registry.decision_notice_number ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.earlier_benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.earlier_benefit ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.earlier_import_defect FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.earlier_import_defect ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.employer_listing FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -7497,6 +8543,10 @@ ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE ON registry.merge_collision FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.merge_collision ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.message_address FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.message_address ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.network_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -7573,6 +8623,10 @@ ALTER TABLE registry.policy_edition ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE ON registry.presence_correction FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.presence_correction ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.proactive_pass FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.proactive_pass ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.public_notice FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -7818,6 +8872,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.completion_certi
 
 ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.deadline_lapse FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.deadline_lapse ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.decision_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.decision_notice ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -7829,6 +8887,10 @@ ALTER TABLE registry.decision_notice_number ENABLE ALWAYS TRIGGER append_only_tr
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.earlier_benefit FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.earlier_benefit ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.earlier_import_defect FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.earlier_import_defect ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.employer_listing FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -7869,6 +8931,10 @@ ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.merge_collision FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.merge_collision ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.message_address FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.message_address ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.network_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -7946,6 +9012,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.presence_correct
 
 ALTER TABLE registry.presence_correction ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.proactive_pass FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.proactive_pass ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.public_notice FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.public_notice ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -8010,6 +9080,19 @@ CREATE TRIGGER asks_for_certificates AFTER INSERT ON registry.identity_check REF
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER asks_for_certificates;
 
+CREATE TRIGGER asks_for_enrollment_messages AFTER INSERT ON registry.outbox_message FOR EACH ROW WHEN ((new.topic = ANY (ARRAY['roster.checked'::text, 'opening:put_on_record'::text]))) EXECUTE FUNCTION registry.ask_for_enrollment_messages();
+
+ALTER TABLE registry.outbox_message ENABLE ALWAYS TRIGGER asks_for_enrollment_messages;
+
+CREATE TRIGGER asks_for_message AFTER INSERT ON registry.claim_move FOR EACH ROW EXECUTE FUNCTION registry.ask_for_message('{"supplement_requested": "supplement_asked", "not_accepted": "decision_made", "approved": "decision_made",
+    "refused": "decision_made", "noticed": "notice_opened", "paid": "paid", "failed": "payment_failed"}', 'to_state', 'move_id', 'claim_id');
+
+ALTER TABLE registry.claim_move ENABLE ALWAYS TRIGGER asks_for_message;
+
+CREATE TRIGGER asks_for_message AFTER INSERT ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.ask_for_message('{"*": "recovery_ordered"}', 'cause', 'recovery_id', 'benefit_id');
+
+ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER asks_for_message;
+
 CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON registry.ledger_posting DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION registry.refuse_unbalanced();
 
 ALTER TABLE registry.ledger_posting ENABLE ALWAYS TRIGGER balanced;
@@ -8025,6 +9108,10 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER certificate_held;
 CREATE TRIGGER certificate_number_key_not_retired AFTER INSERT ON registry.certificate_number_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.certificate_number_key ENABLE ALWAYS TRIGGER certificate_number_key_not_retired;
+
+CREATE TRIGGER copies_used_keys AFTER UPDATE ON registry.person_alias FOR EACH ROW WHEN (((old.merged_at IS NULL) AND (new.merged_at IS NOT NULL))) EXECUTE FUNCTION registry.copy_used_keys();
+
+ALTER TABLE registry.person_alias ENABLE ALWAYS TRIGGER copies_used_keys;
 
 CREATE TRIGGER counted AFTER INSERT ON registry.advance_return FOR EACH ROW EXECUTE FUNCTION registry.count_advance_return();
 
@@ -8085,6 +9172,10 @@ ALTER TABLE registry.opening_teacher ENABLE ALWAYS TRIGGER filed_teacher_stays;
 CREATE TRIGGER filed_time_stays AFTER UPDATE ON registry.course_session FOR EACH ROW WHEN (((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at))) EXECUTE FUNCTION registry.refuse_change_of_plan('session_time');
 
 ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_time_stays;
+
+CREATE TRIGGER filed_together AFTER INSERT ON registry.employer_listing_line REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_late_line();
+
+ALTER TABLE registry.employer_listing_line ENABLE ALWAYS TRIGGER filed_together;
 
 CREATE TRIGGER filed_trainee_stays AFTER UPDATE ON registry.roster_line FOR EACH ROW WHEN ((((old.withdrawn_at IS DISTINCT FROM new.withdrawn_at) OR (old.withdrawn_by IS DISTINCT FROM new.withdrawn_by)) OR (old.withdrawal_reason IS DISTINCT FROM new.withdrawal_reason))) EXECUTE FUNCTION registry.refuse_change_of_plan('trainee_withdrawn');
 
@@ -8186,6 +9277,10 @@ CREATE TRIGGER record_gate BEFORE INSERT ON registry.benefit FOR EACH ROW EXECUT
 
 ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER record_gate;
 
+CREATE TRIGGER releases_copied_keys AFTER UPDATE ON registry.person_alias FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION registry.release_copied_keys();
+
+ALTER TABLE registry.person_alias ENABLE ALWAYS TRIGGER releases_copied_keys;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
 
 ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER set_once;
@@ -8246,6 +9341,10 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.merge_collision FOR EACH ROW E
 
 ALTER TABLE registry.merge_collision ENABLE ALWAYS TRIGGER set_once;
 
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.message_address FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('ended_at');
+
+ALTER TABLE registry.message_address ENABLE ALWAYS TRIGGER set_once;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.objection FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('outcome', 'outcome_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.objection ENABLE ALWAYS TRIGGER set_once;
@@ -8277,6 +9376,10 @@ ALTER TABLE registry.person_identifier ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.presence_correction FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.presence_correction ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.proactive_pass FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('finished_at', 'entries', 'candidates');
+
+ALTER TABLE registry.proactive_pass ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_correction FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
@@ -8716,6 +9819,9 @@ ALTER TABLE ONLY registry.course_opening
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_teacher_fkey FOREIGN KEY (opening_id, teacher_id) REFERENCES registry.opening_teacher(opening_id, teacher_id);
 
+ALTER TABLE ONLY registry.deadline_lapse
+    ADD CONSTRAINT deadline_lapse_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
 ALTER TABLE ONLY registry.decision_notice
     ADD CONSTRAINT decision_notice_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
 
@@ -8732,10 +9838,22 @@ ALTER TABLE ONLY registry.earlier_benefit
     ADD CONSTRAINT earlier_benefit_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
 
 ALTER TABLE ONLY registry.earlier_benefit
+    ADD CONSTRAINT earlier_benefit_import_fkey FOREIGN KEY (import_id) REFERENCES registry.earlier_import(import_id);
+
+ALTER TABLE ONLY registry.earlier_benefit
     ADD CONSTRAINT earlier_benefit_kind_fkey FOREIGN KEY (kind) REFERENCES registry.benefit_kind(kind);
 
 ALTER TABLE ONLY registry.earlier_benefit
     ADD CONSTRAINT earlier_benefit_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.earlier_import_defect
+    ADD CONSTRAINT earlier_import_defect_import_fkey FOREIGN KEY (import_id) REFERENCES registry.earlier_import(import_id);
+
+ALTER TABLE ONLY registry.earlier_import
+    ADD CONSTRAINT earlier_import_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.earlier_import
+    ADD CONSTRAINT earlier_import_received_by_fkey FOREIGN KEY (received_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.employer_listing
     ADD CONSTRAINT employer_listing_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
@@ -8856,6 +9974,12 @@ ALTER TABLE ONLY registry.merge_collision
 
 ALTER TABLE ONLY registry.merge_collision
     ADD CONSTRAINT merge_collision_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES registry.benefit_key(person_id, key_id);
+
+ALTER TABLE ONLY registry.message_address
+    ADD CONSTRAINT message_address_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.message_address
+    ADD CONSTRAINT message_address_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.message_delivery
     ADD CONSTRAINT message_delivery_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
@@ -9036,6 +10160,18 @@ ALTER TABLE ONLY registry.principal
 
 ALTER TABLE ONLY registry.principal
     ADD CONSTRAINT principal_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.proactive_candidate
+    ADD CONSTRAINT proactive_candidate_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.proactive_candidate
+    ADD CONSTRAINT proactive_candidate_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+
+ALTER TABLE ONLY registry.proactive_candidate
+    ADD CONSTRAINT proactive_candidate_kind_fkey FOREIGN KEY (kind) REFERENCES registry.benefit_kind(kind);
+
+ALTER TABLE ONLY registry.proactive_candidate
+    ADD CONSTRAINT proactive_candidate_pass_fkey FOREIGN KEY (pass_id) REFERENCES registry.proactive_pass(pass_id);
 
 ALTER TABLE ONLY registry.public_notice
     ADD CONSTRAINT public_notice_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
