@@ -330,7 +330,7 @@ CREATE FUNCTION held_benefit(person uuid, wanted text, of_line text, of_level te
   SELECT jsonb_build_object('kind', coalesce(claim.kind, earlier.kind), 'line', origin.benefit_line,
     'level', origin.skill_level, 'period', origin.period, 'is_earlier', earlier.earlier_id IS NOT NULL,
     'on', coalesce(earlier.paid_on, registry.law_date(claim.submitted_at)), 'amount_fen', earlier.amount_fen,
-    'document', earlier.document_number)
+    'document', earlier.document_number, 'division', earlier.division_code)
   FROM registry.benefit_key AS held
   JOIN registry.benefit_key AS origin ON origin.person_id = coalesce(held.copied_from_person, held.person_id)
    AND origin.key_id = coalesce(held.copied_from_key, held.key_id)
@@ -403,8 +403,8 @@ BEGIN
       answers := answers || jsonb_build_object('line', line.line, 'outcome',
         CASE WHEN (held ->> 'is_earlier')::boolean AND held ->> 'kind' = line.kind
               AND (held ->> 'on')::date = line.paid_on AND (held ->> 'amount_fen')::bigint = line.amount_fen
-              AND held ->> 'document' = line.document THEN 'unchanged' ELSE 'held' END,
-        'held', held - ARRAY['amount_fen', 'document']);
+              AND held ->> 'document' = line.document AND held ->> 'division' = line.division_code THEN 'unchanged' ELSE 'held' END,
+        'held', held - ARRAY['amount_fen', 'document', 'division']);
       CONTINUE;
     END IF;
     earlier := uuidv7();

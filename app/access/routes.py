@@ -161,6 +161,10 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/employer-listings/{listing_id}:read"): _FILING,
     ("POST", "/v1/employer-listings/{listing_id}:confirm"): _FILING,
     ("POST", "/v1/employer-listings/{listing_id}:return"): _FILING,
+    # Benefits paid before the registry (存量补贴)
+    ("POST", "/v1/earlier-benefit-imports"): frozenset({Role.PAYMENT}),
+    ("GET", "/v1/earlier-benefit-imports/{import_id}"): frozenset({Role.PAYMENT}),
+    ("GET", "/v1/earlier-benefit-imports/{import_id}/defects"): frozenset({Role.PAYMENT}),
     # What identities that became one had both enjoyed (重复享受)
     ("GET", "/v1/merge-collisions"): _IDENTITY | frozenset({Role.PAYMENT}),
     ("POST", "/v1/merge-collisions/{collision_id}:decide"): _IDENTITY | frozenset({Role.PAYMENT}),

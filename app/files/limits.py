@@ -4,7 +4,7 @@ The sizes follow the assurance notes of this project (5 MiB packed, 50 MiB unpac
 capped child process); no policy text states them, so refusals that rest on them cite nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
 
@@ -63,3 +63,6 @@ ISSUER_FILE = ImportLimits(
     wall_seconds=30.0,
 )
 """Certificates of an issuing body: 100,000 rows, no larger than any upload may be."""
+
+EARLIER_FILE = replace(ISSUER_FILE, kind="earlier_file", label="存量补贴名单")
+"""Benefits paid before the registry (存量补贴): 100,000 rows, no larger than any upload may be."""

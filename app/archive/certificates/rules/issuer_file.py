@@ -235,7 +235,7 @@ def _day_of(cell: Cell, column: IssuerColumn, reasons: list[Reason]) -> date | N
     text = cell_text(cell)
     if not text:
         return None
-    day = _day(text)
+    day = day_written(text)
     if day is not None:
         return day
     message = f"日期“{mask_in_error(text[:30])}”无法识别"
@@ -244,8 +244,8 @@ def _day_of(cell: Cell, column: IssuerColumn, reasons: list[Reason]) -> date | N
 
 
 @lru_cache(4_096)
-def _day(text: str) -> date | None:
-    """Cached: a list names few days many times."""
+def day_written(text: str) -> date | None:
+    """The day that a list means, in any of the usual spellings; None when it is none. Cached: few days, many times."""
     found = _DAY.fullmatch(text)
     try:
         return None if found is None else date(int(found[1]), int(found[2]), int(found[3]))
@@ -269,7 +269,8 @@ def _judge_days(
 
 
 @cache
-def _levels() -> Mapping[str, SkillLevel]:
+def level_spellings() -> Mapping[str, SkillLevel]:
+    """Levels by every spelling that lists use, blanks taken out; the empty one is none."""
     spellings = {
         "": SkillLevel.NONE,
         "无": SkillLevel.NONE,
@@ -284,7 +285,7 @@ def _levels() -> Mapping[str, SkillLevel]:
 
 
 def _level_of(text: str, reasons: list[Reason]) -> SkillLevel | None:
-    level = _levels().get("".join(text.split()))
+    level = level_spellings().get("".join(text.split()))
     if level is None:
         message = f"技能等级“{mask_in_error(text[:30])}”无法识别"
         known = "、".join(facts.name for facts in all_levels())
