@@ -72,6 +72,9 @@ NOT_APPEND_ONLY = {
     "employer_listing_line": "claim of the employer; the check and the entry it leads to are append-only",
     "account_key": "digests come and go with their keys; payee_account is the history",
     "message_delivery": "how often a message was tried",
+    "message_request": "a queue; message_delivery is what comes of it",
+    "enrollment_request": "a queue; message_delivery is what comes of it",
+    "proactive_candidate": "what the last pass found; claim_facts is what it was found by",
     "payment_wait": "why the last try came to nothing; what was paid is in append-only tables",
 }
 """Tables without the append-only guard, each with the reason why it may change."""

@@ -199,3 +199,14 @@ FROM earlier_benefit;
 INSERT INTO merge_collision (person_id, collision_id, alias_id, key_id, other_person_id, other_key_id)
   VALUES (:earlier, :collision, :alias, :earlier, :other_earlier, :other_earlier);
 DROP TABLE stage;
+
+-- What citizens are told and where, what is overdue, and who could claim and has not.
+INSERT INTO message_address (person_id, address_id, channel, address_sealed, recorded_by)
+  VALUES (:recovered, :recovered, 'sms', '\x01', :system);
+INSERT INTO message_request (person_id, occasion, subject_id) VALUES (:paid, 'paid', :paid);
+INSERT INTO enrollment_request (request_id, opening_id) VALUES (:message, :running);
+INSERT INTO deadline_lapse (person_id, claim_id, round, stage, due_on)
+  VALUES (:submitted, :submitted, 1, 'submitted', '2025-06-30');
+INSERT INTO proactive_pass (pass_id, finished_at, entries, candidates) VALUES (:pass, '2025-07-01 09:00+08', 1, 1);
+INSERT INTO proactive_candidate (person_id, kind, entry_id, pass_id, division_code, amount_fen)
+  VALUES (:unclaimed, 'skill_upgrade', :unclaimed, :pass, '110105', 150000);

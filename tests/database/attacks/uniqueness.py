@@ -51,6 +51,13 @@ ONLY_ONCE = (
            VALUES (sha256('new'), 'k1', :second_person, :second_person)""",
     ),
     Attack(
+        "two live addresses of one channel",
+        "app_citizen",
+        "message_address_live",
+        """INSERT INTO message_address (person_id, address_id, channel, address_sealed, recorded_by)
+           SELECT :paid, gen_random_uuid(), 'sms', '\\x01', :claimant FROM generate_series(1, 2)""",
+    ),
+    Attack(
         "two open corrections of one attendance",
         "app_inst",
         "presence_correction_one_open",
