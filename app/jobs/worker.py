@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -13,6 +13,7 @@ from app.jobs.certificate_checks import run_certificate_checks
 from app.jobs.certificate_imports import run_certificate_imports
 from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
+from app.jobs.earlier_imports import run_earlier_imports
 from app.jobs.evidence_alarms import run_evidence_alarms
 from app.jobs.identity_checks import run_due_checks
 from app.jobs.late_records import run_late_records
@@ -53,6 +54,7 @@ JOBS = (
     Job("certificate_sync", 30.0, run_certificate_sync),
     Job("listing_checks", 2.0, run_listing_checks),
     Job("account_checks", 5.0, run_account_checks),
+    Job("earlier_imports", 2.0, run_earlier_imports),
     Job("sealing", 3.0, run_sealing),
     Job("payments", 2.0, run_payments),
     Job("bank_statements", 3600.0, run_bank_statements),
@@ -68,33 +70,40 @@ JOBS = (
 )
 
 
-async def run_once(parts: House) -> dict[str, int]:
+JOB_NAMES = tuple(job.name for job in JOBS)
+
+
+async def run_once(parts: House, jobs: Sequence[Job] = JOBS) -> dict[str, int]:
     """Every job once, in order; how much each has done. Raises whatever a job raises."""
-    return {job.name: await job.run(parts) for job in JOBS}
+    return {job.name: await job.run(parts) for job in jobs}
 
 
-async def work(settings: Settings, *, once: bool = False) -> None:
-    """Run the jobs until SIGINT or SIGTERM, or each of them once."""
+async def work(settings: Settings, *, once: bool = False, only: Sequence[str] = JOB_NAMES) -> None:
+    """Run the jobs named by ``only`` until SIGINT or SIGTERM, or each of them once.
+
+    A process that pays needs the passwords of ``pay_worker`` and ``app_public`` alone; no other needs the former.
+    """
     configure_logging()
+    jobs = tuple(job for job in JOBS if job.name in only)
     parts = House.of(settings)
     try:
         await refuse_unsafe_database(parts)
         if once:
-            log.info("worker done", **await run_once(parts))
+            log.info("worker done", **await run_once(parts, jobs))
         else:
-            await _until_stopped(parts)
+            await _until_stopped(parts, jobs)
     finally:
         await parts.close()
 
 
-async def _until_stopped(parts: House) -> None:
+async def _until_stopped(parts: House, jobs: Sequence[Job]) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
-    log.info("worker started", jobs=[job.name for job in JOBS])
+    log.info("worker started", jobs=[job.name for job in jobs])
     async with asyncio.TaskGroup() as group:
-        for job in JOBS:
+        for job in jobs:
             group.create_task(repeat(job, parts, stopping), name=job.name)
     log.info("worker stopped")
 

@@ -9,6 +9,7 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Permission
+from app.archive.records.rules import record_number
 from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.subsidies.claims.tables import ACCOUNT_NUMBER_FIELD, INSTITUTION_ACCOUNT_FIELD
 from tests.registry_server import Caller, Registry
@@ -32,11 +33,11 @@ SELECT holder, holder, 'skill_level', '\\x01', holder, 2015, '6-18-02-04', 'leve
   law_date(registry_now()) - 30, 'agency', 'matched', $5, registry_now() FROM unnest($1::uuid[]) AS holder;
 INSERT INTO certificate_holder (number_id, person_id, certificate_id)
   SELECT holder, holder, holder FROM unnest($1::uuid[]) AS holder;
-INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id, certificate_id,
-  occupation_edition, occupation_code, skill_level, division_code, starts_on, ends_on)
-SELECT holder, holder, 'certificate', 'R110105-2025-' || lpad(nextval('record_serial')::text, 8, '0') || '-X', $5,
-  holder, holder, 2015, '6-18-02-04', 'level_4', '110105', law_date(registry_now()) - 30, law_date(registry_now()) - 30
-FROM unnest($1::uuid[]) AS holder;
+INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
+  certificate_id, occupation_edition, occupation_code, skill_level, division_code, starts_on, ends_on)
+SELECT laid.holder, laid.holder, 'certificate', laid.number, $5, laid.holder, laid.holder, 2015, '6-18-02-04',
+  'level_4', '110105', law_date(registry_now()) - 30, law_date(registry_now()) - 30
+FROM unnest($1::uuid[], $6::text[]) AS laid (holder, number);
 INSERT INTO record_number (record_number, person_id, entry_id)
   SELECT record_number, person_id, entry_id FROM record_entry WHERE entry_id = ANY ($1::uuid[]);
 INSERT INTO payee_account (person_id, account_id, kind, bank_name, number_sealed, number_tail, recorded_by,
@@ -44,6 +45,7 @@ INSERT INTO payee_account (person_id, account_id, kind, bank_name, number_sealed
 SELECT laid.holder, laid.holder, 'bank_card', '样例银行', laid.number, laid.tail, $5, 'matched', 'test', registry_now()
 FROM unnest($1::uuid[], $3::bytea[], $4::text[]) AS laid (holder, number, tail)
 """
+_SERIALS = "SELECT nextval('record_serial') FROM generate_series(1, $1::integer)"
 _SEAL = """
 SELECT seal_entries(array_agg(holder), array_agg(holder), array_agg(sha256(holder::text::bytea)),
   array_agg(holder::text::bytea)) FROM unnest($1::uuid[]) AS holder
@@ -189,6 +191,7 @@ async def lay_payable(paying: Paying, count: int, *, tail: str = "", is_sealed: 
         keys.seal_all(numbers, name=ACCOUNT_NUMBER_FIELD, owners=holders),
         [number[-4:] for number in numbers],
         system,
+        [record_number(DIVISION, 2025, row[0]) for row in await owner.fetch(_SERIALS, count)],
     )
     if is_sealed:
         await owner.execute(_SEAL, holders)

@@ -1,0 +1,173 @@
+"""Recoveries: ordered with a notice, repaid, written off by two; a paid entry is revoked only together with one."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.access.actor import Permission
+from app.jobs.evidence_alarms import run_evidence_alarms
+from app.jobs.payments import run_payments
+from tests.builders.payments import AMOUNT_FEN, Paying, granted, lay_payable, lay_paying
+from tests.registry_server import Registry, codes
+
+pytestmark = pytest.mark.anyio
+
+DAY = "2026-03-02"
+
+
+async def lay_paid(registry: Registry, claims: int = 1) -> Paying:
+    """Claims that the bank has paid."""
+    paying = await lay_paying(registry, claims)
+    await paying.order()
+    await run_payments(registry.house)
+    assert await paying.states() == ["paid"] * claims
+    return paying
+
+
+async def recover(paying: Paying, claim: UUID, **more: Any) -> dict[str, Any]:
+    body = {"claim_id": str(claim), "cause": "fraud", "reason": "经查实未参加培训", **more}
+    answer = await paying.approver.post("/v1/recoveries", json=body)
+    assert answer.status_code == 201, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def record_number(registry: Registry, claim: UUID) -> str:
+    owner = await registry.owner()
+    number: str = await owner.fetchval("SELECT record_number FROM record_entry WHERE entry_id = $1", claim)
+    return number
+
+
+async def test_a_recovery_is_ordered_with_its_notice_and_repaid_in_parts(registry: Registry) -> None:
+    paying = await lay_paid(registry)
+    (claim,) = paying.claims
+    made = await recover(paying, claim)
+    assert made["recovery_number"].startswith("Z110105-")
+    assert (made["state"], made["owed_fen"]) == ("ordered", AMOUNT_FEN)
+    owner = await registry.owner()
+    notice = await owner.fetchrow(
+        "SELECT * FROM decision_notice WHERE claim_id = $1 AND kind = 'recovery'", claim
+    )
+    assert notice is not None
+    assert "1500.00元" in notice["reasons"]
+    assert "行政复议" in notice["remedies"]
+    assert "行政诉讼" in notice["remedies"]
+    assert codes(await paying.approver.post("/v1/recoveries", json={
+        "claim_id": str(claim), "cause": "mistake", "reason": "再来一次"})) == ["recovery_exists"]  # fmt: skip
+    path = f"/v1/recoveries/{made['recovery_id']}"
+    repaid = {"amount_fen": 50_000, "evidence": "缴款书第1号", "happened_on": DAY}
+    part = await paying.payer.post(f"{path}/repayments", json=repaid)
+    assert (part.json()["state"], part.json()["repaid_fen"]) == ("partly_repaid", 50_000)
+    too_much = await paying.payer.post(f"{path}/repayments", json={**repaid, "amount_fen": 100_001})
+    assert codes(too_much) == ["more_than_owed"]
+    referred = await paying.payer.post(
+        f"{path}/referrals", json={"evidence": "京人社移1号", "happened_on": DAY}
+    )
+    assert referred.json()["is_referred"] is True
+    done = await paying.payer.post(f"{path}/repayments", json={**repaid, "amount_fen": 100_000})
+    assert done.json()["state"] == "repaid"
+    shown = await paying.budget()
+    assert (shown["paid_fen"], shown["available_fen"]) == (0, shown["allotted_fen"])
+    assert not await owner.fetch("SELECT * FROM ledger_differences()")
+    citizen = await registry.citizen(claim)
+    own = (await citizen.get("/v1/me/recoveries")).json()["items"]
+    assert [(each["state"], each["cause_name"]) for each in own] == [("repaid", "以弄虚作假等手段骗取")]
+
+
+async def test_a_debt_is_written_off_by_two(registry: Registry) -> None:
+    paying = await lay_paid(registry)
+    made = await recover(paying, paying.claims[0])
+    path = f"/v1/recoveries/{made['recovery_id']}"
+    proposal = {"amount_fen": AMOUNT_FEN, "reason": "债务人死亡且无遗产"}
+    proposed = await paying.payer.post(f"{path}/write-offs", json=proposal)
+    assert proposed.status_code == 201, proposed.text
+    assert codes(await paying.payer.post(f"{path}/write-offs", json=proposal)) == ["write_off_open"]
+    off = proposed.json()["write_offs"][0]["proposal_id"]
+    both = await granted(registry, Permission.PAYMENT, Permission.APPROVAL)
+    decision = {"decision": "accepted", "reason": "材料齐全"}
+    other = await recover_other(paying)
+    mismatched = f"/v1/recoveries/{other}/write-offs/{off}:decide"
+    assert (await both.post(mismatched, json=decision)).status_code == 404
+    decided = await paying.approver.post(f"{path}/write-offs/{off}:decide", json=decision)
+    assert (decided.json()["state"], decided.json()["owed_fen"]) == ("written_off", 0)
+    again = await both.post(f"{path}/write-offs/{off}:decide", json=decision)
+    assert codes(again) == ["already_decided"]
+    path = f"/v1/recoveries/{other}"
+    own = (await both.post(f"{path}/write-offs", json=proposal)).json()["write_offs"][0]["proposal_id"]
+    assert codes(await both.post(f"{path}/write-offs/{own}:decide", json=decision)) == ["own_proposal"]
+
+
+async def recover_other(paying: Paying) -> str:
+    (claim,) = await lay_payable(paying, 1)
+    await paying.order([claim])
+    await run_payments(paying.registry.house)
+    return str((await recover(paying, claim))["recovery_id"])
+
+
+async def test_a_paid_entry_is_revoked_together_with_its_recovery_or_not_at_all(registry: Registry) -> None:
+    paying = await lay_paid(registry)
+    (claim,) = paying.claims
+    number = await record_number(registry, claim)
+    proposed = await paying.reviewer.post(
+        f"/v1/records/{number}/corrections",
+        json={"kind": "revoke", "reason": "证书系冒用", "case_number": "测试2026-9"},
+    )
+    assert proposed.status_code == 201, proposed.text
+    path = f"/v1/record-corrections/{proposed.json()['correction_id']}:decide"
+    decision = {"decision": "accepted", "reason": "属实"}
+    refused = await paying.approver.post(path, json=decision)
+    assert (refused.status_code, codes(refused)) == (409, ["record_paid_needs_recovery"])
+    owner = await registry.owner()
+    revoked = "SELECT revoked_at IS NOT NULL FROM record_entry WHERE entry_id = $1"
+    assert await owner.fetchval(revoked, claim) is False
+    accepted = await paying.approver.post(path, json={**decision, "recovery": {"reason": "补贴应予追回"}})
+    assert accepted.status_code == 200, accepted.text
+    assert len(accepted.json()["recovery_numbers"]) == 1
+    assert await owner.fetchval(revoked, claim) is True
+    cause = await owner.fetchval("SELECT cause FROM recovery WHERE person_id = $1", claim)
+    assert cause == "record_revoked"
+
+
+async def test_evidence_that_falls_away_holds_the_unpaid_and_lists_the_paid(registry: Registry) -> None:
+    paying = await lay_paid(registry)
+    (unpaid,) = await lay_payable(paying, 1)
+    owner = await registry.owner()
+    numbers = [await record_number(registry, claim) for claim in paying.claims]
+    for _ in range(2):
+        await owner.execute(
+            "INSERT INTO outbox_message (topic, payload) VALUES ('certificate.revoked', jsonb_build_object("
+            " 'certificate_id', uuidv7(), 'record_numbers', $1::text[]))",
+            numbers,
+        )
+    assert await run_evidence_alarms(registry.house) == 2
+    assert await run_evidence_alarms(registry.house) == 0
+    held = await owner.fetch("SELECT claim_id, reason_code FROM claim_hold WHERE released_at IS NULL")
+    assert [tuple(row) for row in held] == [(unpaid, "evidence_doubted")]
+    cases = (await paying.approver.get("/v1/recovery-cases")).json()["items"]
+    assert {(case["claim_id"], case["cause"]) for case in cases} == {
+        (str(paying.claims[0]), "certificate_revoked")
+    }
+    assert len(cases) == 2
+    dismissal = f"/v1/recovery-cases/{cases[0]['case_id']}:dismiss"
+    assert (await paying.approver.post(dismissal, json={"reason": "重复"})).status_code == 200
+    assert (await paying.approver.post(dismissal, json={"reason": "重复"})).status_code == 404
+    await recover(paying, paying.claims[0], cause="certificate_revoked", amount_fen=1)
+    assert (await paying.approver.get("/v1/recovery-cases")).json()["items"] == []
+    refused = await paying.approver.post(
+        "/v1/recoveries", json={"claim_id": str(unpaid), "cause": "mistake", "reason": "未付"}
+    )
+    assert codes(refused) == ["nothing_paid"]
+
+
+async def test_another_area_sees_nothing(registry: Registry) -> None:
+    paying = await lay_paid(registry)
+    made = await recover(paying, paying.claims[0])
+    stranger = await granted(registry, Permission.PAYMENT, Permission.APPROVAL, division_code="310000")
+    for path in (f"/v1/recoveries/{made['recovery_id']}", f"/v1/budgets/{paying.budget_id}"):
+        assert (await stranger.get(path)).status_code == 404
+    body = {"claim_id": str(paying.claims[0]), "cause": "fraud", "reason": "外区"}
+    assert (await stranger.post("/v1/recoveries", json=body)).status_code == 404
+    repayment = {"amount_fen": 1, "evidence": "缴款书", "happened_on": DAY}
+    path = f"/v1/recoveries/{made['recovery_id']}/repayments"
+    assert (await stranger.post(path, json=repayment)).status_code == 404
