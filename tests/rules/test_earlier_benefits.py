@@ -121,7 +121,8 @@ def test_everything_against_a_row_is_said_at_once(changes: dict[str, Any], expec
 
 
 def test_a_wrong_number_is_masked_in_its_reason() -> None:
-    wrong = Trainee().identity_number[:-1] + ("0" if Trainee().identity_number[-1] != "0" else "1")
+    sound = Trainee().identity_number
+    wrong = sound[:-1] + ("7" if sound[-1] != "7" else "3")
     reasons = judge(identity_number=wrong)
     assert [reason.code for reason in reasons] == ["identity_number_check_digit"]
     assert all(wrong not in repr(reason) for reason in reasons)
