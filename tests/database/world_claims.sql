@@ -198,6 +198,13 @@ SELECT person_id, person_id, 'training_or_upgrade', '2015:4-10-01-02', 'level_4'
 FROM earlier_benefit;
 INSERT INTO merge_collision (person_id, collision_id, alias_id, key_id, other_person_id, other_key_id)
   VALUES (:earlier, :collision, :alias, :earlier, :other_earlier, :other_earlier);
+-- Evidence that fell away after it was paid on, a debt somebody proposes to write off, and a push of the bank.
+INSERT INTO evidence_alarm (message_id, topic) VALUES (:message, 'record.revoked');
+INSERT INTO recovery_case (person_id, case_id, benefit_id, message_id, cause)
+  VALUES (:paid, :paid, :paid, :message, 'record_revoked');
+INSERT INTO recovery_write_off (person_id, proposal_id, recovery_id, amount_fen, reason, proposed_by)
+  VALUES (:recovered, :recovered, :recovered, 1000, '无可执行财产', :payer);
+INSERT INTO bank_notice (event_id, content_digest, items) VALUES ('b1', sha256('b1'), '["x"]');
 DROP TABLE stage;
 
 -- What citizens are told and where, what is overdue, and who could claim and has not.

@@ -21,6 +21,7 @@ from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
 from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
 from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
 from tests.database.attacks.reading import READS_LEAVE_A_TRACE
+from tests.database.attacks.recoveries import DEBTS_AND_FILES
 from tests.database.attacks.server import THE_SERVER_ITSELF
 from tests.database.attacks.times import THE_CLOCK_IS_THE_REGISTRYS
 from tests.database.attacks.uniqueness import ONLY_ONCE
@@ -47,5 +48,6 @@ ATTACKS = (
     *ONLY_TO_THEIR_OWN_ACCOUNT,
     *THE_LEDGER_ADDS_UP,
     *DOORS_OF_CLAIMS,
+    *DEBTS_AND_FILES,
     *THE_SERVER_ITSELF,
 )
