@@ -366,7 +366,7 @@ GRANT UPDATE (unlinked_at, unlinked_by, unlink_reason) ON certificate_link TO ac
 GRANT DELETE ON certificate_holder TO access_owner;
 GRANT INSERT (person_id, certificate_id, held_since, taken_by, taken_reason, reason, released_by)
   ON certificate_release TO access_owner;
-GRANT SELECT ON certificate_release TO app_citizen, auditor, access_owner;
+GRANT SELECT ON certificate_release TO app_citizen, worker, auditor, access_owner;
 GRANT INSERT ON record_entry, record_number TO access_owner;
 GRANT SELECT, INSERT (feed, cursor), UPDATE (cursor, moved_at) ON network_cursor TO worker;
 GRANT SELECT, INSERT (event_id, content_digest) ON network_notice TO worker;

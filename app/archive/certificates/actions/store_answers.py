@@ -6,7 +6,7 @@ level, body, dates) replaces what was submitted (mission C6: the day of issue is
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -85,7 +85,10 @@ class _Standing:
     last_confirmed_at: datetime | None
     steps: list[tuple[CertificateState, Step]] = field(default_factory=list)
     is_answered: bool = False
+    rival_id: UUID | None = None
+    """The certificate of another person that holds the number."""
     holding_id: UUID | None = None
+    """``rival_id`` while the last answer confirms this one too: a conflict."""
 
     @property
     def key(self) -> tuple[UUID, UUID]:
@@ -108,8 +111,11 @@ async def store_answers(unit: Unit, told: Sequence[Told]) -> Stored:
     standing = await _lock(unit, told)
     fresh = await _keep_evidence(unit, [each for each in told if _is_current(each, standing)])
     bodies = await _bodies(unit, fresh)
-    await _hold(unit, fresh, standing)
-    for each in sorted(fresh, key=lambda one: one.answered_at):
+    current = sorted(
+        (each for each in fresh if not _is_outdated(each, standing)), key=lambda one: one.answered_at
+    )
+    await _hold(unit, current, standing)
+    for each in current:
         _take_in(each, standing[each.person_id, each.certificate_id], bodies, unit.today)
     answered = [each for each in standing.values() if each.is_answered]
     await _settle(unit, answered)
@@ -175,33 +181,43 @@ async def _bodies(unit: Unit, told: Sequence[Told]) -> dict[str, UUID]:
     return {row["body_code"]: row["body_id"] for row in await driver.fetch(sql.BODIES, sorted(codes))}
 
 
+def _is_outdated(told: Told, standing: dict[tuple[UUID, UUID], _Standing]) -> bool:
+    last = standing[told.person_id, told.certificate_id].row["last_answered_at"]
+    return last is not None and bool(told.answered_at < last)
+
+
 async def _hold(unit: Unit, told: Sequence[Told], standing: dict[tuple[UUID, UUID], _Standing]) -> None:
-    """Take the numbers that the network has confirmed; whoever finds another holder learns of it here."""
+    """Take the numbers that the network's last word confirms; whoever finds another holder learns of it here.
+
+    ``told`` in the order of its times: what was confirmed and taken back in one batch holds nothing.
+    """
+    last = {(each.person_id, each.certificate_id): each.outcome for each in told}
+    confirmed = [standing[key] for key, outcome in last.items() if outcome in _CONFIRMING]
+    driver = await unit.driver()
+    if confirmed:
+        await driver.execute(sql.HOLD, *_claims(confirmed))
     claims = {
-        (each.person_id, each.certificate_id): standing[each.person_id, each.certificate_id]
+        each.certificate_id: standing[each.person_id, each.certificate_id]
         for each in told
         if each.outcome in _CONFIRMING
     }
-    if not claims:
-        return
-    driver = await unit.driver()
-    columns = (
-        [claim.row["number_id"] for claim in claims.values()],
-        [key[0] for key in claims],
-        [key[1] for key in claims],
+    if claims:
+        for row in await driver.fetch(sql.HELD_BY_OTHERS, *_claims(claims.values())):
+            claims[row["certificate_id"]].rival_id = row["holding_id"]
+
+
+def _claims(standing: Collection[_Standing]) -> tuple[list[UUID], list[UUID], list[UUID]]:
+    """Number, person and certificate, column by column."""
+    return (
+        [each.row["number_id"] for each in standing],
+        [each.key[0] for each in standing],
+        [each.key[1] for each in standing],
     )
-    await driver.execute(sql.HOLD, *columns)
-    for row in await driver.fetch(sql.HELD_BY_OTHERS, *columns):
-        for claim in claims.values():
-            if claim.row["certificate_id"] == row["certificate_id"]:
-                claim.holding_id = row["holding_id"]
 
 
 def _take_in(told: Told, standing: _Standing, bodies: dict[str, UUID], today: date) -> None:
-    last = standing.row["last_answered_at"]
-    if last is not None and told.answered_at < last:
-        return
     standing.is_answered = True
+    standing.holding_id = standing.rival_id if told.outcome in _CONFIRMING else None
     if told.certificate is not None:
         standing.details = _details(told.certificate, bodies)
     details = standing.details

@@ -26,11 +26,14 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
 ON CONFLICT ON CONSTRAINT certificate_answer_once DO NOTHING
 RETURNING person_id, certificate_id, channel, evidence_id
 """
-# Numbers in one order, so that two workers who meet wait for each other and do not lock up.
+# Numbers in one order, so that two workers who meet wait for each other and do not lock up. What an officer took away
+# from somebody no machine gives back.
 HOLD = """
 INSERT INTO certificate_holder (number_id, person_id, certificate_id)
 SELECT claimed.number_id, claimed.person_id, claimed.certificate_id
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS claimed (number_id, person_id, certificate_id)
+WHERE NOT EXISTS (SELECT FROM certificate_release AS released
+  WHERE released.person_id = claimed.person_id AND released.certificate_id = claimed.certificate_id)
 ORDER BY claimed.number_id, claimed.certificate_id
 ON CONFLICT DO NOTHING
 """
