@@ -10,6 +10,7 @@ import httpx
 from uuid_utils.compat import uuid7
 
 from app.access.actor import SYSTEM_PRINCIPAL, Permission
+from app.archive.records.rules import record_number
 from app.jobs.account_checks import run_account_checks
 from app.jobs.sealing import run_sealing
 from app.kernel.clock import law_date
@@ -57,7 +58,7 @@ class Claimant:
         owner = await self.registry.owner()
         issued_on: date = law_date(await self.registry.now()) - timedelta(days=days_ago)
         certificate_id, serial = uuid7(), next(_serials)
-        self.record_number = f"R{DIVISION}-2026-{serial:08}-X"
+        self.record_number = record_number(DIVISION, 2025, serial)
         await owner.execute(
             _CERTIFICATE, self.person_id, certificate_id, code, level, issued_on, SYSTEM_PRINCIPAL
         )

@@ -5,11 +5,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.archive.certificates.states import CertificateKind, CertificateState, TollingReason
 from app.archive.records.states import EntryKind
+from app.kernel.clock import law_date, parse_instant
 from app.reference.divisions import prefix_of
 from app.reference.skill_levels import SkillLevel
 from app.reference.training_kinds import training_modes
@@ -28,6 +29,7 @@ from app.subsidies.entitlements.rules.facts import (
     PersonFacts,
     TollingFacts,
     TrainingFacts,
+    VoucherFacts,
 )
 from app.subsidies.entitlements.states import (
     BenefitKind,
@@ -36,6 +38,8 @@ from app.subsidies.entitlements.states import (
     InsuranceStatus,
     PastState,
     PayeeKind,
+    VoucherKind,
+    VoucherState,
 )
 
 Picture = Mapping[str, Any]
@@ -94,13 +98,18 @@ def facts_of(picture: Picture, filing: Filing, *, insured: Insured, born_on: dat
         attendance=_attendance(entry) if kind is EntryKind.ATTENDED_PERIOD else None,
         listing=_listing(picture, insured),
         insurance=insured.facts,
-        history=tuple(_past(each) for each in picture["history"] if each["claim_id"] != filing.apart),
+        history=tuple(
+            _past(each)
+            for each in picture["history"]
+            if filing.apart is None or each["claim_id"] != filing.apart
+        ),
         holdings=tuple(
             _held(each)
             for each in picture["certificates"]
             if certificate is None or each["certificate_id"] != certificate["certificate_id"]
         ),
         is_shortage=_is_shortage(picture, filing.payer_division),
+        voucher=None if filing.voucher_id is None else _voucher(picture, filing, filing.voucher_id),
     )
 
 
@@ -249,6 +258,32 @@ def _listing(picture: Picture, insured: Insured) -> ListingFacts | None:
         benefit_line=picture["entry"]["benefit_line"],
         is_confirmed=listing["is_confirmed"],
         is_insured_there=insured.is_insured_there,
+    )
+
+
+def _voucher(picture: Picture, filing: Filing, voucher_id: str) -> VoucherFacts:
+    """The voucher that the claim names. Reading: it is used on the first day of the training it pays for."""
+    found = next((each for each in picture["vouchers"] if each["voucher_id"] == voucher_id), None)
+    if found is None:
+        # Somebody else's: which dates it bears is nothing to this claim.
+        return VoucherFacts(
+            kind=VoucherKind.FACE_VALUE,
+            state=VoucherState.ISSUED,
+            issued_on=filing.applied_on,
+            expires_before=filing.applied_on,
+            is_holders_own=False,
+        )
+    training = picture["training"]
+    return VoucherFacts(
+        kind=VoucherKind.FACE_VALUE,
+        state=VoucherState.REDEEMED if found["voided_at"] is None else VoucherState.VOID,
+        issued_on=law_date(parse_instant(found["issued_at"])),
+        expires_before=date.fromisoformat(found["valid_until"]) + timedelta(days=1),
+        is_holders_own=True,
+        redeemed_on=None if training is None else date.fromisoformat(training["starts_on"]),
+        redeemed_by=picture["entry"]["institution_id"],
+        benefit_line=found["benefit_line"],
+        face_fen=found["amount_fen"],
     )
 
 
