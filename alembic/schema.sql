@@ -1290,11 +1290,12 @@ BEGIN
   IF NOT FOUND THEN
     RETURN true;
   END IF;
-  SELECT min(free.nth) INTO place
+  SELECT free.nth INTO place
     FROM generate_series(1, held.cap + CASE WHEN held.is_shortage THEN held.shortage_extra ELSE 0 END) AS free (nth)
     WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
       WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group AND taken.scope = held.scope
-        AND taken.nth = free.nth AND taken.released_at IS NULL);
+        AND taken.nth = free.nth AND taken.released_at IS NULL)
+    ORDER BY held.is_shortage AND free.nth <= held.cap, free.nth LIMIT 1;
   IF place IS NULL THEN
     RETURN false;
   END IF;
@@ -4897,11 +4898,14 @@ BEGIN
   held_scope := CASE rule.year_of WHEN 'entry' THEN to_char(dated, 'YYYY')
     WHEN 'application' THEN to_char(registry.law_date(registry.registry_now()), 'YYYY') ELSE 'life' END;
   LOOP
-    SELECT min(free.nth) INTO place
+    -- What is short takes the places kept for it first, so that it matters not which claim was filed first.
+    place := NULL;
+    SELECT free.nth INTO place
       FROM generate_series(1, rule.cap + CASE WHEN shortage THEN rule.shortage_extra ELSE 0 END) AS free (nth)
       WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
         WHERE held.person_id = ANY (members) AND held.slot_group = wanted
-          AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL);
+          AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL)
+      ORDER BY shortage AND free.nth <= rule.cap, free.nth LIMIT 1;
     IF place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
     END IF;

@@ -21,6 +21,7 @@ _PARAMETERS = {
     "code": "110000",
     "part": "teaching_plan",
     "change_no": "1",
+    "line_no": "1",
     "attempt": "1",
     "key": "none.such",
 }

@@ -59,7 +59,7 @@ class NoticeIn(Input):
         return self
 
 
-class PublishedOut(Output):
+class NoticePublishedOut(Output):
     """已公示."""
 
     notice_id: UUID
@@ -69,7 +69,7 @@ class PublishedOut(Output):
     is_more: bool = Field(description="是否还有已批准的申领没有列入（每份至多1000条），可再公示一份")
 
     @classmethod
-    def of(cls, published: Published) -> "PublishedOut":
+    def of(cls, published: Published) -> "NoticePublishedOut":
         """As it leaves."""
         return cls.model_validate(published, from_attributes=True)
 
@@ -143,7 +143,7 @@ class ReceiptOut(Output):
     "/v1/public-notices",
     summary="公示已批准的申领",
     status_code=201,
-    response_model=PublishedOut,
+    response_model=NoticePublishedOut,
     responses=answers(404, 409),
 )
 async def publish(body: NoticeIn, unit: WriteUnit, parts: Parts, once: OnceOnly) -> Response:
@@ -157,7 +157,7 @@ async def publish(body: NoticeIn, unit: WriteUnit, parts: Parts, once: OnceOnly)
         claim_ids=body.claim_ids,
     )
     return await once.answer(
-        PublishedOut.of(published), 201, {"Location": f"/v1/public-notices/{published.notice_id}"}
+        NoticePublishedOut.of(published), 201, {"Location": f"/v1/public-notices/{published.notice_id}"}
     )
 
 
