@@ -1,6 +1,7 @@
 """Keeping certificates true: the feed of changes, through failures, delays, duplicates and a lost place."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from tests.builders.certificates import (
     report,
 )
 from tests.builders.finished_class import Trainee, lay_person
-from tests.registry_server import Caller, Registry
+from tests.registry_server import Caller, Registry, only
 
 pytestmark = pytest.mark.anyio
 SYSTEM = "assessment_network"
@@ -101,6 +102,15 @@ async def test_revocation_correction_and_restoration_arrive_with_evidence_and_an
     assert (await mine(citizen, certificate_id))["skill_level"] == "level_4"
     assert (await answers(synced, certificate_id))[2:] == ["matched", "corrected"]
     assert await announced(synced, "certificate.restored") == 1
+    owner = await synced.owner()
+    told = await owner.fetch("SELECT payload::text FROM outbox_message WHERE topic = 'certificate.corrected'")
+    corrected = json.loads(only(told)[0])
+    archived_as = (await mine(citizen, certificate_id))["archived_as"]
+    assert corrected == {
+        "certificate_id": certificate_id,
+        "fields": ["skill_level"],
+        "record_numbers": [archived_as],
+    }
     assert await run_certificate_sync(synced.house) == 0
 
 

@@ -15,9 +15,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
+from app.archive.certificates.actions.announce_answers import announce_answers
 from app.archive.certificates.queries import answering as sql
 from app.archive.certificates.rules.transitions import (
-    NUMBER_HELD_BY_ANOTHER,
     AnswerFacts,
     Step,
     Turn,
@@ -34,7 +34,6 @@ from app.archive.certificates.states import (
     CertificateState,
     TollingReason,
 )
-from app.audit.events import announce, record_event
 from app.gateways.assessment_facts import NetworkCertificate, NetworkKind
 from app.kernel.clock import law_date, start_of_law_day
 from app.policy.values import value_of
@@ -120,9 +119,17 @@ async def store_answers(unit: Unit, told: Sequence[Told]) -> Stored:
     answered = [each for each in standing.values() if each.is_answered]
     await _settle(unit, answered)
     await _move_clock(unit, answered)
-    conflicts = [each for each in answered if each.holding_id is not None]
+    conflicts = {
+        each.row["certificate_id"]: each.holding_id for each in answered if each.holding_id is not None
+    }
     changed = Counter(each.state for each in answered if each.steps)
-    await _announce(unit, answered, conflicts, changed)
+    await announce_answers(
+        unit,
+        changed,
+        conflicts=conflicts,
+        turns={each.key: turn for each in answered if (turn := _turn(each)) is not None},
+        corrections={each.key: fields for each in answered if (fields := _corrected(each))},
+    )
     return Stored(
         new=len(fresh),
         changed=changed,
@@ -337,59 +344,18 @@ async def _move_clock(unit: Unit, answered: Sequence[_Standing]) -> None:
         )
 
 
-async def _announce(
-    unit: Unit,
-    answered: Sequence[_Standing],
-    conflicts: Sequence[_Standing],
-    changed: Counter[CertificateState],
-) -> None:
-    """One audit event a batch; a message for every turn and conflict. No person, no number."""
-    if changed:
-        counts = {state.value: count for state, count in changed.items()}
-        await record_event(
-            unit, "certificate:answered", subject_kind="certificate", subject_id="batch", details=counts
-        )
-        await announce(unit, "certificates.answered", counts)
-    for each in conflicts:
-        certificate_id = str(each.row["certificate_id"])
-        details = {"holding_certificate_id": str(each.holding_id), "reason": NUMBER_HELD_BY_ANOTHER}
-        await record_event(
-            unit,
-            "certificate:conflicted",
-            subject_kind="certificate",
-            subject_id=certificate_id,
-            details=details,
-        )
-        await announce(unit, "certificate.conflicted", {"certificate_id": certificate_id, **details})
-    await _announce_turns(unit, {each.key: turn for each in answered if (turn := _turn(each)) is not None})
-
-
-async def _announce_turns(unit: Unit, turned: dict[tuple[UUID, UUID], Turn]) -> None:
-    """The hook of recoveries: whoever paid on one of these entries has to look again."""
-    if not turned:
-        return
-    driver = await unit.driver()
-    proved: dict[UUID, list[str]] = {}
-    for row in await driver.fetch(sql.LINKED_ENTRIES, [key[0] for key in turned], [key[1] for key in turned]):
-        proved.setdefault(row["certificate_id"], []).append(row["record_number"])
-    for (_, certificate_id), turn in turned.items():
-        payload = {
-            "certificate_id": str(certificate_id),
-            "record_numbers": sorted(proved.get(certificate_id, [])),
-        }
-        await record_event(
-            unit,
-            f"certificate:{turn}",
-            subject_kind="certificate",
-            subject_id=certificate_id,
-            details=payload,
-        )
-        await announce(unit, f"certificate.{turn}", payload)
-
-
 def _turn(standing: _Standing) -> Turn | None:
     return turn_of(
         CertificateState(standing.row["state"]),
         standing.state,
         was_confirmed=standing.row["last_confirmed_at"] is not None,
     )
+
+
+def _corrected(standing: _Standing) -> list[str]:
+    """What the network says otherwise now of a certificate that it had confirmed. Whether its body is in our directory
+    the network does not say."""
+    if standing.row["last_confirmed_at"] is None:
+        return []
+    said = [name for name in _DETAILS if name != "body_id"]
+    return [name for name in said if str(standing.details[name]) != str(standing.row[name])]
