@@ -4542,8 +4542,11 @@ BEGIN
       RAISE EXCEPTION 'a row of another area' USING ERRCODE = '23514', CONSTRAINT = 'earlier_benefit_of_area',
         TABLE = 'earlier_benefit';
     END IF;
-    held := registry.held_benefit(line.person_id, declared.key_group, line.benefit_line, line.level, line.period);
-    IF held IS NOT NULL THEN
+    IF EXISTS (SELECT FROM registry.benefit_key AS known
+               WHERE known.person_id IN (SELECT registry.person_group(line.person_id)) AND known.released_at IS NULL
+                 AND known.key_group = declared.key_group AND known.benefit_line = line.benefit_line
+                 AND known.skill_level = line.level AND known.period = line.period) THEN
+      held := registry.held_benefit(line.person_id, declared.key_group, line.benefit_line, line.level, line.period);
       answers := answers || jsonb_build_object('line', line.line, 'outcome',
         CASE WHEN (held ->> 'is_earlier')::boolean AND held ->> 'kind' = line.kind
               AND (held ->> 'on')::date = line.paid_on AND (held ->> 'amount_fen')::bigint = line.amount_fen
@@ -4905,7 +4908,7 @@ BEGIN
       WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
         WHERE held.person_id = ANY (members) AND held.slot_group = wanted
           AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL)
-      ORDER BY shortage AND free.nth <= rule.cap, free.nth LIMIT 1;
+      ORDER BY free.nth LIMIT 1;
     IF place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
     END IF;

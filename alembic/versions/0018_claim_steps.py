@@ -349,11 +349,14 @@ BEGIN
   held_scope := CASE rule.year_of WHEN 'entry' THEN to_char(dated, 'YYYY')
     WHEN 'application' THEN to_char(registry.law_date(registry.registry_now()), 'YYYY') ELSE 'life' END;
   LOOP
-    SELECT min(free.nth) INTO place
+    -- What is short takes the places kept for it first, so that it matters not which claim was filed first.
+    place := NULL;
+    SELECT free.nth INTO place
       FROM generate_series(1, rule.cap + CASE WHEN shortage THEN rule.shortage_extra ELSE 0 END) AS free (nth)
       WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
         WHERE held.person_id = ANY (members) AND held.slot_group = wanted
-          AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL);
+          AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL)
+      ORDER BY shortage AND free.nth <= rule.cap, free.nth LIMIT 1;
     IF place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
     END IF;

@@ -398,8 +398,11 @@ BEGIN
       RAISE EXCEPTION 'a row of another area' USING ERRCODE = '23514', CONSTRAINT = 'earlier_benefit_of_area',
         TABLE = 'earlier_benefit';
     END IF;
-    held := registry.held_benefit(line.person_id, declared.key_group, line.benefit_line, line.level, line.period);
-    IF held IS NOT NULL THEN
+    IF EXISTS (SELECT FROM registry.benefit_key AS known
+               WHERE known.person_id IN (SELECT registry.person_group(line.person_id)) AND known.released_at IS NULL
+                 AND known.key_group = declared.key_group AND known.benefit_line = line.benefit_line
+                 AND known.skill_level = line.level AND known.period = line.period) THEN
+      held := registry.held_benefit(line.person_id, declared.key_group, line.benefit_line, line.level, line.period);
       answers := answers || jsonb_build_object('line', line.line, 'outcome',
         CASE WHEN (held ->> 'is_earlier')::boolean AND held ->> 'kind' = line.kind
               AND (held ->> 'on')::date = line.paid_on AND (held ->> 'amount_fen')::bigint = line.amount_fen
@@ -467,11 +470,12 @@ BEGIN
   IF NOT FOUND THEN
     RETURN true;
   END IF;
-  SELECT min(free.nth) INTO place
+  SELECT free.nth INTO place
     FROM generate_series(1, held.cap + CASE WHEN held.is_shortage THEN held.shortage_extra ELSE 0 END) AS free (nth)
     WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
       WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group AND taken.scope = held.scope
-        AND taken.nth = free.nth AND taken.released_at IS NULL);
+        AND taken.nth = free.nth AND taken.released_at IS NULL)
+    ORDER BY held.is_shortage AND free.nth <= held.cap, free.nth LIMIT 1;
   IF place IS NULL THEN
     RETURN false;
   END IF;
