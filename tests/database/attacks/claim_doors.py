@@ -9,8 +9,8 @@ def _kept_shut(name: str, role: str, door: str, call: str, *, right_of: tuple[st
     )
 
 
-def _unwritten(name: str, role: str, rights: str, sql: str, *set_aside: str) -> Attack:
-    return Attack(name, role, f"GRANT {rights} TO {role}", sql, set_aside=set_aside)
+def _unwritten(name: str, role: str, rights: str, sql: str, *, right_of: tuple[str, ...] = ()) -> Attack:
+    return Attack(name, role, f"GRANT {rights} TO {role}", sql, right_of=right_of)
 
 
 _SUBMIT = """submit_claims(:system, NULL, jsonb_build_array(jsonb_build_object('person_id', :unclaimed,
@@ -170,6 +170,7 @@ DOORS_OF_CLAIMS = (
         "INSERT ON claim_clearance",
         """INSERT INTO claim_clearance (person_id, claim_id, round, notice_id, cleared_by)
            VALUES (:noticed, :noticed, 1, :notice, :system)""",
+        right_of=("worker",),
     ),
     _unwritten(
         "a citizen takes a key",
@@ -184,6 +185,7 @@ DOORS_OF_CLAIMS = (
         "SELECT, UPDATE ON payee_account",
         "UPDATE payee_account SET check_outcome = 'matched', check_evidence_id = 'x', checked_at = now()"
         " WHERE account_id = :unchecked",
+        right_of=("worker", "pay_worker"),
     ),
     _unwritten(
         "an agency decides its own collision",
