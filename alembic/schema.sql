@@ -1581,6 +1581,28 @@ END $$;
 
 ALTER FUNCTION registry.decide_correction(actor uuid, asked uuid, verdict text, verdict_reason text, new_entry uuid, new_number text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.decide_denial(actor uuid, asked uuid, verdict text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  place text;
+BEGIN
+  SELECT class.division_code INTO place FROM registry.enrollment_denial AS known
+    JOIN registry.course_opening AS class ON class.opening_id = known.opening_id WHERE known.denial_id = asked;
+  IF NOT FOUND OR NOT (registry.officer_may(actor, 'inspection', place) OR registry.officer_may(actor, 'review', place)) THEN
+    RETURN 'absent';
+  END IF;
+  UPDATE registry.enrollment_denial AS known
+    SET outcome = verdict, outcome_reason = why, decided_at = registry.registry_now(), decided_by = actor
+    WHERE known.denial_id = asked AND known.outcome IS NULL;
+  RETURN CASE WHEN FOUND THEN 'decided' ELSE 'already_decided' END;
+END $$;
+
+ALTER FUNCTION registry.decide_denial(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_denial(actor uuid, asked uuid, verdict text, why text) IS 'confirmed or unfounded. Holds stay until an officer releases each: a decision on one person says nothing of the others.';
+
 CREATE FUNCTION registry.decide_listing(actor uuid, asked uuid, verdict text, why text, entries uuid[], numbers text[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1747,6 +1769,42 @@ END $$;
 ALTER FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) IS '核销 by a second person, who approves in the area.';
+
+CREATE FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  enrolled uuid;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT line.person_id INTO enrolled FROM registry.citizen_principal AS own
+    CROSS JOIN LATERAL registry.person_group(own.person_id) AS member (person_id)
+    JOIN registry.roster_line AS line ON line.person_id = member.person_id AND line.opening_id = opening
+    WHERE own.principal_id = actor ORDER BY line.withdrawn_at NULLS FIRST, line.person_id LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended(opening::text, 37));
+  INSERT INTO registry.enrollment_denial (person_id, opening_id, denial_id, reason_sealed, denied_by)
+    VALUES (enrolled, opening, denial, reason, actor) ON CONFLICT (person_id, opening_id) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'repeated';
+  END IF;
+  INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+    SELECT claim.person_id, claim.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+      '00000000-0000-7000-8000-000000000001'
+    FROM registry.record_entry AS entry
+    JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
+    WHERE entry.opening_id = opening AND claim.state IN
+      ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable')
+    ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
+  RETURN 'denied';
+END $$;
+
+ALTER FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds every claim of the class that no order has taken up; who holds is the registry, who releases an officer.';
 
 CREATE FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1989,6 +2047,29 @@ $$;
 ALTER FUNCTION registry.held_benefit(person uuid, wanted text, of_line text, of_level text, of_period text) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.held_benefit(person uuid, wanted text, of_line text, of_level text, of_period text) IS 'What already holds a once-only key: of this person alone.';
+
+CREATE FUNCTION registry.hold_claims_of_denied_class() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  class uuid := (SELECT entry.opening_id FROM registry.record_entry AS entry
+    WHERE entry.person_id = NEW.person_id AND entry.entry_id = NEW.entry_id);
+BEGIN
+  IF class IS NOT NULL THEN
+    -- Either the denial sees this claim or this claim sees the denial.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(class::text, 37));
+    IF EXISTS (SELECT FROM registry.enrollment_denial AS denied WHERE denied.opening_id = class
+        AND denied.outcome IS DISTINCT FROM 'unfounded') THEN
+      INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+        VALUES (NEW.person_id, NEW.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+          '00000000-0000-7000-8000-000000000001');
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.hold_claims_of_denied_class() OWNER TO access_owner;
 
 CREATE TABLE registry.certificate (
     person_id uuid NOT NULL,
@@ -2714,6 +2795,22 @@ $$;
 ALTER FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) IS 'A work list: benefits, days and areas, nothing that names the person.';
+
+CREATE FUNCTION registry.list_denials(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text, denied_at timestamp with time zone, outcome text, decided_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT known.denial_id, known.opening_id, class.name, school.name, class.division_code, known.denied_at, known.outcome,
+    known.decided_at
+  FROM registry.enrollment_denial AS known
+  JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
+  WHERE starts_with(class.division_code, prefix) AND (known.outcome IS NULL) = is_open
+    AND (after_at IS NULL OR (known.denied_at, known.denial_id) > (after_at, after_id))
+  ORDER BY known.denied_at, known.denial_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_denials(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
 
 CREATE FUNCTION registry.list_merges(asked uuid, before uuid, page integer) RETURNS TABLE(alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid, proposed_at timestamp with time zone, merged_by uuid, merged_at timestamp with time zone, refused_by uuid, refused_at timestamp with time zone, end_case_number text, end_proposed_by uuid, end_proposed_at timestamp with time zone, ended_by uuid, ended_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3660,6 +3757,29 @@ CREATE FUNCTION registry.read_correction(actor uuid, actor_agency uuid, request 
 $$;
 
 ALTER FUNCTION registry.read_correction(actor uuid, actor_agency uuid, request text, asked uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.read_denial(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid) RETURNS TABLE(person_id uuid, denial_id uuid, opening_id uuid, denied_at timestamp with time zone, outcome text, outcome_reason text, decided_at timestamp with time zone, reason_sealed bytea, name_sealed bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT known.* FROM registry.enrollment_denial AS known
+    JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
+    WHERE known.denial_id = asked AND starts_with(class.division_code, prefix)
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'roster', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.denial_id, found.opening_id, found.denied_at, found.outcome, found.outcome_reason,
+    found.decided_at, found.reason_sealed, named.name_sealed
+  FROM found
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = found.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+ALTER FUNCTION registry.read_denial(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.read_entry(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, number text) RETURNS TABLE(entry jsonb, corrections jsonb)
     LANGUAGE sql SECURITY DEFINER
@@ -4908,7 +5028,7 @@ BEGIN
       WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
         WHERE held.person_id = ANY (members) AND held.slot_group = wanted
           AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL)
-      ORDER BY free.nth LIMIT 1;
+      ORDER BY shortage AND free.nth <= rule.cap, free.nth LIMIT 1;
     IF place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
     END IF;
@@ -6142,6 +6262,25 @@ CREATE TABLE registry.employer_listing_line (
     withdrawn_at timestamp with time zone,
     CONSTRAINT employer_listing_line_check_whole CHECK (((check_id IS NULL) = (check_outcome IS NULL)))
 );
+
+CREATE TABLE registry.enrollment_denial (
+    person_id uuid NOT NULL,
+    opening_id uuid NOT NULL,
+    denial_id uuid NOT NULL,
+    reason_sealed bytea NOT NULL,
+    denied_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    denied_by uuid NOT NULL,
+    outcome text,
+    outcome_reason text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    decider_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT enrollment_denial_by_person CHECK ((decider_kind = 'officer'::text)),
+    CONSTRAINT enrollment_denial_decided_whole CHECK ((((outcome IS NULL) = (decided_at IS NULL)) AND ((outcome IS NULL) = (decided_by IS NULL)) AND ((outcome IS NULL) = (outcome_reason IS NULL)))),
+    CONSTRAINT enrollment_denial_outcome_known CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'unfounded'::text])))
+);
+
+COMMENT ON TABLE registry.enrollment_denial IS '“未参加”: a citizen says of a class that it enrolled them and they never went. One denial holds the class''s claims.';
 
 CREATE TABLE registry.enrollment_request (
     request_id uuid NOT NULL,
@@ -7764,6 +7903,9 @@ ALTER TABLE ONLY registry.employer_listing_line
 ALTER TABLE ONLY registry.employer_listing
     ADD CONSTRAINT employer_listing_pkey PRIMARY KEY (listing_id);
 
+ALTER TABLE ONLY registry.enrollment_denial
+    ADD CONSTRAINT enrollment_denial_pkey PRIMARY KEY (person_id, opening_id);
+
 ALTER TABLE ONLY registry.enrollment_request
     ADD CONSTRAINT enrollment_request_pkey PRIMARY KEY (request_id);
 
@@ -8223,6 +8365,10 @@ CREATE INDEX employer_listing_line_due ON registry.employer_listing_line USING b
 
 CREATE INDEX employer_listing_line_listing ON registry.employer_listing_line USING btree (listing_id);
 
+CREATE INDEX enrollment_denial_by_id ON registry.enrollment_denial USING btree (denial_id);
+
+CREATE INDEX enrollment_denial_opening ON registry.enrollment_denial USING btree (opening_id) WHERE (outcome IS NULL);
+
 CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (created_at);
 
 CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budget_id, account);
@@ -8514,6 +8660,10 @@ ALTER TABLE registry.earlier_import_defect ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE ON registry.employer_listing FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.enrollment_denial FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.enrollment_denial ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.evidence_alarm FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -8903,6 +9053,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.employer_listing
 
 ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.enrollment_denial FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.enrollment_denial ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.evidence_alarm FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.evidence_alarm ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -9200,6 +9354,10 @@ CREATE TRIGGER filing_forward BEFORE UPDATE ON registry.course_opening FOR EACH 
 
 ALTER TABLE registry.course_opening ENABLE ALWAYS TRIGGER filing_forward;
 
+CREATE TRIGGER holds_denied_class AFTER INSERT ON registry.claim FOR EACH ROW EXECUTE FUNCTION registry.hold_claims_of_denied_class();
+
+ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER holds_denied_class;
+
 CREATE TRIGGER identifier_key_not_retired AFTER INSERT ON registry.identifier_key REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_retired_digest_key();
 
 ALTER TABLE registry.identifier_key ENABLE ALWAYS TRIGGER identifier_key_not_retired;
@@ -9335,6 +9493,10 @@ ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.employer_listing FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.enrollment_denial FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('outcome', 'outcome_reason', 'decided_at', 'decided_by');
+
+ALTER TABLE registry.enrollment_denial ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.idempotency_key FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('status', 'headers', 'body');
 
@@ -9894,6 +10056,18 @@ ALTER TABLE ONLY registry.employer_listing_line
 
 ALTER TABLE ONLY registry.employer_listing
     ADD CONSTRAINT employer_listing_opening_fkey FOREIGN KEY (opening_id) REFERENCES registry.course_opening(opening_id);
+
+ALTER TABLE ONLY registry.enrollment_denial
+    ADD CONSTRAINT enrollment_denial_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.enrollment_denial
+    ADD CONSTRAINT enrollment_denial_denied_by_fkey FOREIGN KEY (denied_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.enrollment_denial
+    ADD CONSTRAINT enrollment_denial_opening_fkey FOREIGN KEY (opening_id) REFERENCES registry.course_opening(opening_id);
+
+ALTER TABLE ONLY registry.enrollment_denial
+    ADD CONSTRAINT enrollment_denial_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
 ALTER TABLE ONLY registry.evaluation_body
     ADD CONSTRAINT evaluation_body_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);

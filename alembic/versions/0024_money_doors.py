@@ -119,6 +119,14 @@ GRANT INSERT (message_id, topic) ON evidence_alarm TO worker;
 GRANT INSERT (person_id, case_id, benefit_id, message_id, cause) ON recovery_case TO worker;
 GRANT UPDATE (dismissed_at, dismissed_by, dismissal_reason) ON recovery_case TO access_owner;
 GRANT INSERT ON recovery_step, payment_retry, voucher, bank_statement, bank_statement_line TO access_owner;
+-- Their doors ask whose work it is; beside them nobody writes.
+REVOKE INSERT (person_id, recovery_id, step_id, kind, amount_fen, evidence, happened_on, recorded_by, approved_by)
+  ON recovery_step FROM app_agency;
+REVOKE INSERT (person_id, voucher_id, voucher_number, division_code, benefit_line, amount_fen, valid_until, issued_by)
+  ON voucher FROM app_agency;
+REVOKE INSERT (statement_id, statement_on, file_sha256, imported_by) ON bank_statement FROM app_agency;
+REVOKE INSERT ON bank_statement_line FROM app_agency;
+REVOKE INSERT (person_id, claim_id, retry_no, account_id, reason, ordered_by) ON payment_retry FROM app_agency;
 """
 
 PAYING = """
@@ -637,4 +645,11 @@ def downgrade() -> None:
     DROP INDEX claim_ordered;
     REVOKE SELECT (institution_id, name, unified_social_credit_code) ON training_institution FROM pay_worker;
     REVOKE INSERT ON recovery_step, payment_retry, voucher, bank_statement, bank_statement_line FROM access_owner;
+    GRANT INSERT (person_id, recovery_id, step_id, kind, amount_fen, evidence, happened_on, recorded_by, approved_by)
+      ON recovery_step TO app_agency;
+    GRANT INSERT (person_id, voucher_id, voucher_number, division_code, benefit_line, amount_fen, valid_until, issued_by)
+      ON voucher TO app_agency;
+    GRANT INSERT (statement_id, statement_on, file_sha256, imported_by) ON bank_statement TO app_agency;
+    GRANT INSERT ON bank_statement_line TO app_agency;
+    GRANT INSERT (person_id, claim_id, retry_no, account_id, reason, ordered_by) ON payment_retry TO app_agency;
     """)

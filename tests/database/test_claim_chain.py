@@ -156,8 +156,8 @@ async def test_a_rejected_payment_goes_to_the_corrected_account(chain: Chain) ->
     )
     retry = """INSERT INTO payment_retry (person_id, claim_id, retry_no, account_id, reason, ordered_by)
       VALUES (:failed, :failed, 1, :new_account, '账户已更正', :{})"""
-    assert await chain.refused("app_agency", retry.format("approver")) == "payment_retry_third_person"
-    await chain.by("app_agency", retry.format("payer"))
+    assert await chain.refused("access_owner", retry.format("approver")) == "payment_retry_third_person"
+    await chain.by("access_owner", retry.format("payer"))
     paying = "SELECT instruct_payment(:failed, :failed, :new_benefit, :new_instruction)"
     assert await chain.by("pay_worker", paying) == "instructed"
     told = "SELECT (account_id, attempt, benefit_id) = (:new_account, 2, :failed) FROM bank_instruction"
@@ -169,7 +169,7 @@ async def test_a_rejected_payment_goes_to_the_corrected_account(chain: Chain) ->
 async def test_an_entry_revoked_after_a_rejection_is_not_paid_again(chain: Chain) -> None:
     """Also what is instructed anew rests on an entry in force."""
     await chain.by(
-        "app_agency",
+        "access_owner",
         """INSERT INTO payment_retry (person_id, claim_id, retry_no, reason, ordered_by)
            VALUES (:failed, :failed, 1, '再试', :payer)""",
     )
@@ -259,9 +259,9 @@ async def test_what_comes_back_goes_where_it_came_from(chain: Chain) -> None:
     repaying = """INSERT INTO recovery_step (person_id, recovery_id, kind, amount_fen, evidence, happened_on,
       recorded_by)
       VALUES (:person, :new_recovery, 'repayment', {}, '缴款书', '2025-08-01', :payer)"""
-    await chain.by("app_agency", repaying.format(30000))
-    await chain.by("app_agency", repaying.format(90000))
-    assert await chain.refused("app_agency", repaying.format(1)) == "recovery_balance"
+    await chain.by("access_owner", repaying.format(30000))
+    await chain.by("access_owner", repaying.format(90000))
+    assert await chain.refused("access_owner", repaying.format(1)) == "recovery_balance"
     assert await chain.told(left) == before + 120000
 
 

@@ -190,7 +190,7 @@ THREE_PERSONS_PAY = (
     ),
     Attack(
         "instructed again by the approver",
-        "app_agency",
+        "access_owner",
         "payment_retry.third_person",
         """INSERT INTO payment_retry (person_id, claim_id, retry_no, reason, ordered_by)
            VALUES (:failed, :failed, 1, '再试', :approver)""",
@@ -198,7 +198,7 @@ THREE_PERSONS_PAY = (
     ),
     Attack(
         "instructed again to another person's account",
-        "app_agency",
+        "access_owner",
         "payment_retry_account_fkey",
         """INSERT INTO payment_retry (person_id, claim_id, retry_no, account_id, reason, ordered_by)
            VALUES (:failed, :failed, 1, :paid, '再试', :payer)""",
@@ -206,7 +206,7 @@ THREE_PERSONS_PAY = (
     ),
     Attack(
         "paid claims instructed again",
-        "app_agency",
+        "access_owner",
         "payment_retry.moves_claim",
         """INSERT INTO payment_retry (person_id, claim_id, retry_no, reason, ordered_by)
            VALUES (:paid, :paid, 1, '再试', :payer)""",
@@ -214,7 +214,7 @@ THREE_PERSONS_PAY = (
     ),
     Attack(
         "a debt written off by one person",
-        "app_agency",
+        "access_owner",
         "recovery_step_write_off_second_person",
         """INSERT INTO recovery_step (person_id, recovery_id, kind, amount_fen, evidence, happened_on, recorded_by,
              approved_by) VALUES (:recovered, :recovered, 'write_off', 1, '核销', '2025-08-01', :payer, :payer)""",
@@ -287,7 +287,7 @@ ONLY_TO_THEIR_OWN_ACCOUNT = (
     ),
     Attack(
         "one statement of the bank imported twice",
-        "app_agency",
+        "access_owner",
         "bank_statement_file_key",
         """INSERT INTO bank_statement (statement_id, statement_on, file_sha256, imported_by)
            VALUES (:new_statement, '2025-07-01', sha256('x'), :payer)""",
@@ -392,7 +392,7 @@ THE_LEDGER_ADDS_UP = (
     ),
     Attack(
         "more repaid than was owed",
-        "app_agency",
+        "access_owner",
         "recovery_balance",
         """INSERT INTO recovery_step (person_id, recovery_id, step_id, kind, amount_fen, evidence, happened_on,
              recorded_by)

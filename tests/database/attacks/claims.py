@@ -143,7 +143,7 @@ ONE_BENEFIT_FOR_LIFE = (
     ),
     Attack(
         "a voucher number given twice",
-        "app_agency",
+        "access_owner",
         "voucher_number_once",
         """INSERT INTO voucher (person_id, voucher_number, division_code, amount_fen, valid_until, issued_by)
            VALUES (:person, 'V110000-2025-00000001', '110000', 1, '2999-01-01', :officer)""",

@@ -17,6 +17,7 @@ from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.evidence import EVIDENCE_OF_EMPLOYERS
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
+from tests.database.attacks.money_doors import DOORS_OF_MONEY
 from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
 from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
 from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
@@ -48,6 +49,7 @@ ATTACKS = (
     *ONLY_TO_THEIR_OWN_ACCOUNT,
     *THE_LEDGER_ADDS_UP,
     *DOORS_OF_CLAIMS,
+    *DOORS_OF_MONEY,
     *DEBTS_AND_FILES,
     *THE_SERVER_ITSELF,
 )
