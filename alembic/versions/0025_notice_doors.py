@@ -80,6 +80,34 @@ CREATE TABLE enrollment_request (
 );
 COMMENT ON TABLE enrollment_request IS 'A queue: classes whose trainees are to be told that they are enrolled, by the outbox message that says so.';
 
+CREATE TABLE enrollment_denial (
+  person_id uuid NOT NULL,
+  opening_id uuid NOT NULL,
+  denial_id uuid NOT NULL,
+  reason_sealed bytea NOT NULL,
+  denied_at timestamptz NOT NULL DEFAULT registry_now(),
+  denied_by uuid NOT NULL,
+  outcome text,
+  outcome_reason text,
+  decided_at timestamptz,
+  decided_by uuid,
+  decider_kind text NOT NULL DEFAULT 'officer',
+  CONSTRAINT enrollment_denial_pkey PRIMARY KEY (person_id, opening_id),
+  CONSTRAINT enrollment_denial_person_fkey FOREIGN KEY (person_id) REFERENCES person (person_id),
+  CONSTRAINT enrollment_denial_opening_fkey FOREIGN KEY (opening_id) REFERENCES course_opening (opening_id),
+  CONSTRAINT enrollment_denial_denied_by_fkey FOREIGN KEY (denied_by) REFERENCES principal (principal_id),
+  CONSTRAINT enrollment_denial_outcome_known CHECK (outcome IN ('confirmed', 'unfounded')),
+  CONSTRAINT enrollment_denial_decided_whole CHECK ((outcome IS NULL) = (decided_at IS NULL)
+    AND (outcome IS NULL) = (decided_by IS NULL) AND (outcome IS NULL) = (outcome_reason IS NULL)),
+  CONSTRAINT enrollment_denial_by_person CHECK (decider_kind = 'officer'),
+  CONSTRAINT enrollment_denial_decided_by_fkey FOREIGN KEY (decided_by, decider_kind)
+    REFERENCES principal (principal_id, kind)
+);
+COMMENT ON TABLE enrollment_denial IS '“未参加”: a citizen says of a class that it enrolled them and they never went. One denial holds the class''s claims.';
+CREATE INDEX enrollment_denial_opening ON enrollment_denial (opening_id) WHERE outcome IS NULL;
+CREATE INDEX enrollment_denial_by_id ON enrollment_denial (denial_id);
+CALL make_append_only('enrollment_denial', 'outcome', 'outcome_reason', 'decided_at', 'decided_by');
+
 CREATE TABLE proactive_pass (
   pass_id uuid NOT NULL DEFAULT uuidv7(),
   started_at timestamptz NOT NULL DEFAULT registry_now(),
@@ -129,6 +157,9 @@ GRANT SELECT, DELETE ON proactive_candidate TO worker;
 GRANT INSERT (person_id, kind, entry_id, pass_id, division_code, amount_fen, last_claim_on),
   UPDATE (pass_id, division_code, amount_fen, last_claim_on) ON proactive_candidate TO worker;
 GRANT SELECT ON proactive_candidate TO auditor, access_owner;
+GRANT SELECT ON enrollment_denial TO app_citizen, worker, auditor, access_owner;
+GRANT INSERT (person_id, opening_id, denial_id, reason_sealed, denied_by),
+  UPDATE (outcome, outcome_reason, decided_at, decided_by) ON enrollment_denial TO access_owner;
 GRANT SELECT ON proactive_pass TO app_agency, worker, auditor;
 GRANT INSERT (pass_id), UPDATE (finished_at, entries, candidates) ON proactive_pass TO worker;
 GRANT INSERT (principal_kind, action, subject_kind, subject_id, request_id, details) ON audit_event TO access_owner;
@@ -481,34 +512,155 @@ $$;
 COMMENT ON FUNCTION take_up(text) IS 'Of those who are entitled: paid, decided in their favor and on the way, not claimed. Counts only.';
 """
 
+DENYING = """
+CREATE FUNCTION hold_claims_of_denied_class() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  class uuid := (SELECT entry.opening_id FROM registry.record_entry AS entry
+    WHERE entry.person_id = NEW.person_id AND entry.entry_id = NEW.entry_id);
+BEGIN
+  IF class IS NOT NULL THEN
+    -- Either the denial sees this claim or this claim sees the denial.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(class::text, 37));
+    IF EXISTS (SELECT FROM registry.enrollment_denial AS denied WHERE denied.opening_id = class
+        AND denied.outcome IS DISTINCT FROM 'unfounded') THEN
+      INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+        VALUES (NEW.person_id, NEW.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+          '00000000-0000-7000-8000-000000000001');
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  enrolled uuid;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT line.person_id INTO enrolled FROM registry.citizen_principal AS own
+    CROSS JOIN LATERAL registry.person_group(own.person_id) AS member (person_id)
+    JOIN registry.roster_line AS line ON line.person_id = member.person_id AND line.opening_id = opening
+    WHERE own.principal_id = actor ORDER BY line.withdrawn_at NULLS FIRST, line.person_id LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN 'absent';
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended(opening::text, 37));
+  INSERT INTO registry.enrollment_denial (person_id, opening_id, denial_id, reason_sealed, denied_by)
+    VALUES (enrolled, opening, denial, reason, actor) ON CONFLICT (person_id, opening_id) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'repeated';
+  END IF;
+  INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+    SELECT claim.person_id, claim.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+      '00000000-0000-7000-8000-000000000001'
+    FROM registry.record_entry AS entry
+    JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
+    WHERE entry.opening_id = opening AND claim.state IN
+      ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable')
+    ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
+  RETURN 'denied';
+END $$;
+COMMENT ON FUNCTION deny_enrollment(uuid, uuid, uuid, bytea) IS
+  'denied, repeated, or absent. Holds every claim of the class that no order has taken up; who holds is the registry, who releases an officer.';
+
+CREATE FUNCTION list_denials(prefix text, is_open boolean, after_at timestamptz, after_id uuid, page integer)
+  RETURNS TABLE (denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text,
+    denied_at timestamptz, outcome text, decided_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT known.denial_id, known.opening_id, class.name, school.name, class.division_code, known.denied_at, known.outcome,
+    known.decided_at
+  FROM registry.enrollment_denial AS known
+  JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
+  WHERE starts_with(class.division_code, prefix) AND (known.outcome IS NULL) = is_open
+    AND (after_at IS NULL OR (known.denied_at, known.denial_id) > (after_at, after_id))
+  ORDER BY known.denied_at, known.denial_id LIMIT page
+$$;
+
+CREATE FUNCTION read_denial(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text,
+    prefix text, asked uuid)
+  RETURNS TABLE (person_id uuid, denial_id uuid, opening_id uuid, denied_at timestamptz, outcome text,
+    outcome_reason text, decided_at timestamptz, reason_sealed bytea, name_sealed bytea)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH found AS MATERIALIZED (
+    SELECT known.* FROM registry.enrollment_denial AS known
+    JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
+    WHERE known.denial_id = asked AND starts_with(class.division_code, prefix)
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'roster', reading_purpose, reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.denial_id, found.opening_id, found.denied_at, found.outcome, found.outcome_reason,
+    found.decided_at, found.reason_sealed, named.name_sealed
+  FROM found
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = found.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+CREATE FUNCTION decide_denial(actor uuid, asked uuid, verdict text, why text) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  place text;
+BEGIN
+  SELECT class.division_code INTO place FROM registry.enrollment_denial AS known
+    JOIN registry.course_opening AS class ON class.opening_id = known.opening_id WHERE known.denial_id = asked;
+  IF NOT FOUND OR NOT (registry.officer_may(actor, 'inspection', place) OR registry.officer_may(actor, 'review', place)) THEN
+    RETURN 'absent';
+  END IF;
+  UPDATE registry.enrollment_denial AS known
+    SET outcome = verdict, outcome_reason = why, decided_at = registry.registry_now(), decided_by = actor
+    WHERE known.denial_id = asked AND known.outcome IS NULL;
+  RETURN CASE WHEN FOUND THEN 'decided' ELSE 'already_decided' END;
+END $$;
+COMMENT ON FUNCTION decide_denial(uuid, uuid, text, text) IS
+  'confirmed or unfounded. Holds stay until an officer releases each: a decision on one person says nothing of the others.';
+"""
+HOLDING = """
+REVOKE ALL ON FUNCTION hold_claims_of_denied_class() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hold_claims_of_denied_class() TO registry_owner;
+SET ROLE registry_owner;
+CREATE TRIGGER holds_denied_class AFTER INSERT ON claim FOR EACH ROW EXECUTE FUNCTION hold_claims_of_denied_class();
+ALTER TABLE claim ENABLE ALWAYS TRIGGER holds_denied_class;
+"""
+
 _FOR_EVERYBODY = "read_notice_lines(uuid, integer, integer)"
 _FOR_AGENCIES = """take_noticeable(uuid, uuid, text, text, text[], uuid[], integer),
   publish_notice_lines(uuid, uuid, jsonb), list_objections(text, boolean, timestamptz, uuid, integer),
   read_objection(uuid, uuid, text, text, text, text, uuid), decide_objection(uuid, uuid, text, text),
   lapsed_claims(text, date, uuid, integer), count_proactive(text),
-  read_proactive(uuid, uuid, text, text, text, text, text, uuid, uuid, integer), push_proactive(text, text), take_up(text)"""
+  read_proactive(uuid, uuid, text, text, text, text, text, uuid, uuid, integer), push_proactive(text, text), take_up(text),
+  list_denials(text, boolean, timestamptz, uuid, integer), read_denial(uuid, uuid, text, text, text, text, uuid),
+  decide_denial(uuid, uuid, text, text)"""
 _FOR_PUBLIC = """file_objection(uuid, integer, uuid, bytea, bytea, bytea, bytea, integer, text), track_objection(bytea)"""
 _FOR_WORKER = "clearable_claims(uuid, uuid, integer)"
-_DOORS = f"{_FOR_EVERYBODY}, {_FOR_AGENCIES}, {_FOR_PUBLIC}, {_FOR_WORKER}"
+_FOR_CITIZENS = "deny_enrollment(uuid, uuid, uuid, bytea)"
+_DOORS = f"{_FOR_EVERYBODY}, {_FOR_AGENCIES}, {_FOR_PUBLIC}, {_FOR_WORKER}, {_FOR_CITIZENS}"
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_DOORS} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {_FOR_EVERYBODY} TO app_public, app_inst, app_agency, app_citizen, app_access, app_device, auditor;
 GRANT EXECUTE ON FUNCTION {_FOR_AGENCIES} TO app_agency;
 GRANT EXECUTE ON FUNCTION {_FOR_PUBLIC} TO app_public;
 GRANT EXECUTE ON FUNCTION {_FOR_WORKER} TO worker;
+GRANT EXECUTE ON FUNCTION {_FOR_CITIZENS} TO app_citizen;
 """
 
 
 def upgrade() -> None:
     execute_script(TABLES + GRANTS + QUEUES)
     execute_script(
-        "SET ROLE access_owner;" + PUBLISHING + OBJECTING + PROACTIVE + CLOSE_DOORS + "SET ROLE registry_owner;"
+        "SET ROLE access_owner;" + PUBLISHING + OBJECTING + PROACTIVE + DENYING + CLOSE_DOORS + HOLDING
     )
 
 
 def downgrade() -> None:
     execute_script(f"""
-    SET ROLE access_owner; DROP FUNCTION {_DOORS}; SET ROLE registry_owner;
+    DROP TRIGGER holds_denied_class ON claim;
+    SET ROLE access_owner; DROP FUNCTION {_DOORS}, hold_claims_of_denied_class(); SET ROLE registry_owner;
+    """)
+    execute_script("""
     DROP TRIGGER asks_for_enrollment_messages ON outbox_message;
     DROP TRIGGER asks_for_message ON recovery;
     DROP TRIGGER asks_for_message ON claim_move;
@@ -516,7 +668,8 @@ def downgrade() -> None:
     REVOKE INSERT (principal_kind, action, subject_kind, subject_id, request_id, details) ON audit_event FROM access_owner;
     REVOKE INSERT (topic, payload) ON outbox_message FROM access_owner;
     REVOKE SELECT ON public_notice FROM app_access, app_device;
-    DROP TABLE proactive_candidate, proactive_pass, enrollment_request, message_request, message_address, deadline_lapse;
+    DROP TABLE enrollment_denial, proactive_candidate, proactive_pass, enrollment_request, message_request,
+      message_address, deadline_lapse;
     DROP INDEX public_notice_open, objection_source, objection_receipt;
     ALTER TABLE public_notice_line DROP CONSTRAINT public_notice_line_amount_told,
       DROP CONSTRAINT public_notice_line_name_masked;

@@ -199,6 +199,11 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/objections/{objection_id}:read"): _REVIEW | _INSPECTION,
     ("POST", "/v1/objections/{objection_id}:decide"): _REVIEW | _INSPECTION,
     ("GET", "/v1/claim-deadline-lapses"): _REVIEW | _INSPECTION | frozenset({Role.APPROVAL, Role.PAYMENT}),
+    # Denied enrollments (未参加)
+    ("POST", "/v1/me/enrollments/{opening_id}:deny"): _CITIZEN,
+    ("GET", "/v1/enrollment-denials"): _REVIEW | _INSPECTION,
+    ("POST", "/v1/enrollment-denials/{denial_id}:read"): _REVIEW | _INSPECTION,
+    ("POST", "/v1/enrollment-denials/{denial_id}:decide"): _REVIEW | _INSPECTION,
     # Outreach (精准推送)
     ("GET", "/v1/me/eligibility"): _CITIZEN,
     ("GET", "/v1/proactive-candidates"): frozenset({Role.AGENCY}),

@@ -217,3 +217,5 @@ INSERT INTO deadline_lapse (person_id, claim_id, round, stage, due_on)
 INSERT INTO proactive_pass (pass_id, finished_at, entries, candidates) VALUES (:pass, '2025-07-01 09:00+08', 1, 1);
 INSERT INTO proactive_candidate (person_id, kind, entry_id, pass_id, division_code, amount_fen)
   VALUES (:unclaimed, 'skill_upgrade', :unclaimed, :pass, '110105', 150000);
+INSERT INTO enrollment_denial (person_id, opening_id, denial_id, reason_sealed, denied_by)
+  VALUES (:submitted, :running, :denial, '\x01', :claimant);

@@ -1,0 +1,1 @@
+"""Acts around denials: deny, decide."""

@@ -1,0 +1,133 @@
+"""“未参加”: one denial holds the class's claims, those filed later too; nobody learns who denied."""
+
+import asyncio
+from uuid import UUID
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from app.access.actor import Permission
+from tests.builders.decided_claims import officer
+from tests.builders.finished_class import FinishedClass, Trainee, lay_finished_class
+from tests.registry_server import Registry, codes, only
+
+pytestmark = pytest.mark.anyio
+
+_KEY = """
+INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
+VALUES ($1, $2, 'training_or_upgrade', '2015:6-18-02-04', 'level_5', 'life', 'claim')
+"""
+_SLOT = """
+INSERT INTO benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
+  rule_division) VALUES ($1, $2, $2, 'training', '2026', 1, 3, 0, false, '000000')
+"""
+_CLAIM = """
+INSERT INTO claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id, benefit_line,
+  skill_level, period, slot_group, slot_id, division_code, payee_kind, submitted_by)
+SELECT $1, $2, $3, 'training', 'completion', entry_id, 'training_or_upgrade', $2, '2015:6-18-02-04', 'level_5',
+  'life', 'training', $2, '110105', 'person', appended_by
+FROM record_entry WHERE person_id = $1 AND kind = 'completion'
+"""
+
+
+async def closed_class(registry: Registry) -> FinishedClass:
+    laid = await lay_finished_class(registry, [Trainee(serial=serial) for serial in (941, 942, 943)])
+    closed = await laid.operator.post(f"/v1/openings/{laid.opening_id}:close")
+    assert closed.json()["records_appended"] == 3, closed.text
+    return laid
+
+
+async def claim(registry: Registry, person_id: UUID, serial: int) -> UUID:
+    """File a claim on a trainee's completion."""
+    owner = await registry.owner()
+    claim_id = uuid7()
+    await owner.execute(_KEY, person_id, claim_id)
+    await owner.execute(_SLOT, person_id, claim_id)
+    await owner.execute(_CLAIM, person_id, claim_id, f"S110105-2026-{serial:08}")
+    return claim_id
+
+
+async def held(registry: Registry) -> set[UUID]:
+    owner = await registry.owner()
+    return {row[0] for row in await owner.fetch("SELECT claim_id FROM claim_hold WHERE released_at IS NULL")}
+
+
+async def test_one_denial_holds_the_class_and_what_is_filed_later(registry: Registry) -> None:
+    laid = await closed_class(registry)
+    first = await claim(registry, laid.persons[1], 71)
+    citizen = await registry.citizen(laid.persons[0])
+    path = f"/v1/me/enrollments/{laid.opening_id}:deny"
+    denied = await citizen.post(path, json={"reason": "没有报名，也没有上过课"})
+    assert denied.status_code == 200, denied.text
+    assert codes(await citizen.post(path, json={})) == ["enrollment_already_denied"]
+    later = await claim(registry, laid.persons[2], 72)
+    assert await held(registry) == {first, later}
+    inspector = await officer(registry, Permission.INSPECTION)
+    listed = await inspector.get("/v1/enrollment-denials")
+    row = only(listed.json()["items"])
+    assert str(laid.persons[0]) not in listed.text
+    case = {"purpose": "complaint", "case_number": "测试案件0009"}
+    read_path = f"/v1/enrollment-denials/{row['denial_id']}"
+    read = (await inspector.post(f"{read_path}:read", json=case)).json()
+    assert (read["name"], read["reason"]) == ("测试学员", "没有报名，也没有上过课")
+    owner = await registry.owner()
+    looks = "SELECT count(*) FROM access_event WHERE person_id = $1 AND case_number = '测试案件0009'"
+    assert await owner.fetchval(looks, laid.persons[0]) == 1
+    verdict = {"outcome": "unfounded", "reason": "人脸签到与本人一致"}
+    assert (await inspector.post(f"{read_path}:decide", json=verdict)).status_code == 200
+    assert codes(await inspector.post(f"{read_path}:decide", json=verdict)) == ["denial_already_decided"]
+    # What was held stays held until an officer releases it; what comes now is not held any more.
+    await claim(registry, laid.persons[0], 73)
+    assert await held(registry) == {first, later}
+
+
+async def test_only_who_was_enrolled_denies_and_only_the_area_looks(registry: Registry) -> None:
+    laid = await closed_class(registry)
+    other = await lay_finished_class(registry, [Trainee(serial=944)])
+    stranger = await registry.citizen(other.persons[0])
+    path = f"/v1/me/enrollments/{laid.opening_id}:deny"
+    assert (await stranger.post(path, json={})).status_code == 404
+    citizen = await registry.citizen(laid.persons[0])
+    denial_id = (await citizen.post(path, json={})).json()["denial_id"]
+    elsewhere = await officer(registry, Permission.REVIEW, division_code="640000")
+    case = {"purpose": "complaint", "case_number": "测试案件0009"}
+    assert (await elsewhere.get("/v1/enrollment-denials")).json()["items"] == []
+    assert (await elsewhere.post(f"/v1/enrollment-denials/{denial_id}:read", json=case)).status_code == 404
+    verdict = {"outcome": "confirmed", "reason": "属实"}
+    assert (
+        await elsewhere.post(f"/v1/enrollment-denials/{denial_id}:decide", json=verdict)
+    ).status_code == 404
+    assert laid.operator is not None
+    assert (await laid.operator.get("/v1/enrollment-denials")).status_code == 403
+
+
+@pytest.mark.parametrize("denial_first", [True, False])
+async def test_a_claim_filed_beside_a_denial_is_held(registry: Registry, denial_first: bool) -> None:
+    """Neither sees the other's row; the lock makes the second wait, and then it does."""
+    laid = await closed_class(registry)
+    citizen = await registry.citizen(laid.persons[0])
+    claim_id, owner = uuid7(), await registry.owner()
+    await owner.execute(_KEY, laid.persons[1], claim_id)
+    await owner.execute(_SLOT, laid.persons[1], claim_id)
+    deny = (
+        "SELECT deny_enrollment($1, $2, $3, '\\x01')",
+        citizen.actor.principal_id,
+        laid.opening_id,
+        uuid7(),
+    )
+    file = (_CLAIM, laid.persons[1], claim_id, "S110105-2026-00000074")
+    first, second = (deny, file) if denial_first else (file, deny)
+    rival = await asyncpg.connect(
+        registry.cluster.address.dsn(registry.database), server_settings={"search_path": "registry,public"}
+    )
+    try:
+        async with owner.transaction():
+            await owner.execute(*first)
+            waiting = asyncio.create_task(rival.execute(*second))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+        await waiting
+    finally:
+        await rival.close()
+    assert await held(registry) == {claim_id}
