@@ -1,11 +1,18 @@
 """A part of an issuer's list judged as a whole says of every row what judging the row alone says."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from app.archive.certificates.rules.forms import NumberForm, recognize
-from app.archive.certificates.rules.issuer_file import IssuedCertificate, Row, Yardstick, judge_row
+from app.archive.certificates.rules.issuer_file import (
+    IssuedCertificate,
+    Row,
+    Yardstick,
+    day_written,
+    judge_row,
+)
 from app.archive.certificates.rules.issuer_part import judge_part
 from app.files.sheet import Cell
 from app.kernel.identifiers.citizen import check_digit_of
@@ -69,6 +76,8 @@ ROWS = [
     cells(trade=1),
     cells(trade=True),
     cells(trade="长" * 150),
+    cells(issued_on="２０２５/５/１１"),
+    cells(number=9825000012300045.0, kind="职业资格证书"),
 ]
 
 
@@ -117,3 +126,39 @@ def test_what_rows_have_in_common_is_judged_once() -> None:
 )
 def test_a_number_has_the_first_form_whose_shape_it_is(text: str, form: NumberForm) -> None:
     assert recognize(text) is form
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (1625000012300045.0, ""),
+        ("1.1E+21", ""),
+        (1.1e21, "专项职业能力证书"),
+    ],
+)
+def test_a_number_of_which_digits_were_lost_is_not_guessed(number: Cell, kind: str) -> None:
+    station = replace(YARDSTICK, body_code="25000012")
+    found = judge_row((2, cells(number=number, kind=kind)), station)
+    assert not isinstance(found, IssuedCertificate)
+    assert [(reason.field, "无法还原" in reason.message) for reason in found] == [
+        ("certificate_number", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-01", date(2026, 11, 1)),
+        ("2026/1/1", date(2026, 1, 1)),
+        ("2026.11.1 00:00:00", date(2026, 11, 1)),
+        ("２０２６年１１月１日", date(2026, 11, 1)),
+        ("20261101", date(2026, 11, 1)),
+        ("2026111", None),
+        ("202611", None),
+        ("2026-111", None),
+        ("2026年1101", None),
+        ("2026-02-30", None),
+    ],
+)
+def test_a_day_is_read_in_every_usual_spelling_and_guessed_in_none(text: str, day: date | None) -> None:
+    assert day_written(text) == day

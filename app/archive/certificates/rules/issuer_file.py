@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
+from unicodedata import normalize
 
 from app.archive.certificates.rules.forms import KIND_OF_FORM, NumberForm, recognize
 from app.archive.certificates.rules.numbers import written_number
@@ -16,6 +17,7 @@ from app.archive.certificates.states import KIND_LABELS, CertificateKind
 from app.files.sheet import Cell, Sheet, cell_text
 from app.kernel.errors import UNSOURCED, InvalidInput, Reason
 from app.kernel.identifiers import AreaKnown, IdentityNumber, check_identity_number
+from app.kernel.identifiers.checking import read_number
 from app.kernel.masking import mask_in_error
 from app.reference.occupations import OccupationTable
 from app.reference.skill_levels import SkillLevel, all_levels
@@ -23,7 +25,9 @@ from app.reference.skill_levels import SkillLevel, all_levels
 SEARCHED_LINES = 30
 EDITIONS = (2022, 2015)
 _ASKABLE = re.compile(r"[A-Z0-9]{8,32}")
-_DAY = re.compile(r"([12][0-9]{3})(?:[-/.年]?)([0-9]{1,2})(?:[-/.月]?)([0-9]{1,2})日?(?:[T ].*)?")
+_DAY = re.compile(
+    r"([12][0-9]{3})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))(?:[T ].*)?", re.DOTALL
+)
 _DECORATION = re.compile(r"[\s*:：()（）]+")
 _BODY_IN_NUMBER: Mapping[NumberForm, slice] = {
     NumberForm.QUALIFICATION: slice(2, 10),
@@ -151,11 +155,14 @@ def judge_row(row: Row, yardstick: Yardstick) -> IssuedCertificate | tuple[Reaso
         _number_cell(person_cell), on=yardstick.today, area_known=yardstick.area_known
     )
     reasons = list(person.reasons)
+    read = read_number(_number_cell(number_cell))
     number = written_number(_number_cell(number_cell))
-    form = recognize(number) if _ASKABLE.fullmatch(number) else None
+    form = recognize(number) if _ASKABLE.fullmatch(number) and not read.lost_digits else None
     if form is None:
-        message = "编号不是8至32位的数字和大写字母，无法向评价工作网查验"
-        remedy = "请填写完整编号"
+        message, remedy = "编号不是8至32位的数字和大写字母，无法向评价工作网查验", "请填写完整编号"
+        if read.lost_digits:
+            message = "编号已被表格软件当作数值保存，第15位以后的数字已经丢失，无法还原"
+            remedy = "请先把该列的单元格格式设为“文本”，再按证书重新输入完整编号"
         reasons.append(
             _reason(
                 "certificate_number_not_checkable", IssuerColumn.CERTIFICATE_NUMBER, message, remedy, number
@@ -245,10 +252,18 @@ def _day_of(cell: Cell, column: IssuerColumn, reasons: list[Reason]) -> date | N
 
 @lru_cache(4_096)
 def day_written(text: str) -> date | None:
-    """The day that a list means, in any of the usual spellings; None when it is none. Cached: few days, many times."""
-    found = _DAY.fullmatch(text)
+    """The day that a list means, in any of the usual spellings; None when it is none or could be two.
+
+    Without signs between them month and day have two digits each: ``2026111`` is January or November. Cached: few days,
+    many times.
+    """
+    found = _DAY.fullmatch(normalize("NFKC", text))
     try:
-        return None if found is None else date(int(found[1]), int(found[2]), int(found[3]))
+        return (
+            None
+            if found is None
+            else date(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5]))
+        )
     except ValueError:
         return None
 
