@@ -14,14 +14,14 @@ from app.api.v1.listing_shapes import (
     PERIOD_FORMS,
     ConfirmedListingOut,
     FiledListingOut,
+    ListedPersonOut,
+    ListedPersonPage,
     ListingHeadIn,
     ListingIn,
     ListingOut,
     ListingPage,
-    OwnLineOut,
-    OwnLinePage,
-    ReadLineOut,
     ReadListingIn,
+    ReadListingLineOut,
     ReadListingOut,
     ReturnedListingOut,
     ReturnListingIn,
@@ -156,7 +156,7 @@ async def get_employer_listing(listing_id: ListingId, unit: ReadUnit) -> Listing
 @router.get(
     "/v1/employer-listings/{listing_id}/lines",
     summary="查看本单位名单的各行",
-    response_model=OwnLinePage,
+    response_model=ListedPersonPage,
     responses=answers(404),
 )
 async def list_employer_listing_lines(
@@ -165,11 +165,13 @@ async def list_employer_listing_lines(
     parts: Parts,
     cursor: Cursor | None = None,
     limit: Limit = DEFAULT_PAGE_LIMIT,
-) -> OwnLinePage:
+) -> ListedPersonPage:
     """姓名和证件号码已遮盖。"""
     await get_listing(unit, listing_id)
     page = await list_own_lines(unit, parts.keys, listing_id, cursor=cursor, limit=limit)
-    return OwnLinePage(items=[OwnLineOut.of(each) for each in page.items], next_cursor=page.next_cursor)
+    return ListedPersonPage(
+        items=[ListedPersonOut.of(each) for each in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.post(
@@ -183,7 +185,7 @@ async def read_employer_listing(
 ) -> ReadListingOut:
     """须写明事由和案件编号；名单上的每一人都会看到这次查阅。"""
     lines = await read_lines(unit, parts.keys, listing_id, purpose=body.purpose, case_number=body.case_number)
-    return ReadListingOut(items=[ReadLineOut.of(line) for line in lines])
+    return ReadListingOut(items=[ReadListingLineOut.of(line) for line in lines])
 
 
 @router.post(

@@ -189,7 +189,7 @@ class ListingPage(Output):
     next_cursor: str | None
 
 
-class OwnLineOut(Output):
+class ListedPersonOut(Output):
     """本单位名单的一行；核验结果只有：待核验、已核验、未通过核验."""
 
     person_ref: UUID
@@ -210,14 +210,14 @@ class OwnLineOut(Output):
         )
 
 
-class OwnLinePage(Output):
+class ListedPersonPage(Output):
     """一页名单行."""
 
-    items: list[OwnLineOut]
+    items: list[ListedPersonOut]
     next_cursor: str | None
 
 
-class ReadLineOut(Output):
+class ReadListingLineOut(Output):
     """经办人所见的一行，含完整核验结果."""
 
     name: str = Field(examples=["张三样"])
@@ -239,7 +239,7 @@ class ReadLineOut(Output):
 class ReadListingOut(Output):
     """名单的全部行；每名人员都会看到这次查阅."""
 
-    items: list[ReadLineOut]
+    items: list[ReadListingLineOut]
 
 
 class ConfirmedListingOut(Output):

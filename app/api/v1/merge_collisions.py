@@ -18,7 +18,7 @@ from app.web.wire import Cursor, Input, Output, Why
 router = APIRouter(tags=["重复享受"])
 
 
-class CollisionSideOut(Output):
+class CollidingBenefitOut(Output):
     """相互重复的两项补贴之一."""
 
     kind: str | None = Field(examples=["skill_upgrade"])
@@ -29,7 +29,7 @@ class CollisionSideOut(Output):
     division_code: str | None = Field(examples=["110105"])
 
 
-class CollisionOut(Output):
+class BenefitCollisionOut(Output):
     """一项重复享受：同一人以两个身份就同一职业同一等级（或同一期间）享受或申领."""
 
     collision_id: UUID
@@ -39,8 +39,8 @@ class CollisionOut(Output):
     benefit_line: str
     skill_level: str
     period: str
-    one: CollisionSideOut
-    other: CollisionSideOut
+    one: CollidingBenefitOut
+    other: CollidingBenefitOut
     decision: CollisionDecision | None
     decision_reason: str | None
     decided_at: datetime | None
@@ -51,10 +51,10 @@ class CollisionOut(Output):
         return cls.model_validate(found, from_attributes=True)
 
 
-class CollisionPage(Output):
+class BenefitCollisionPage(Output):
     """一页重复享受."""
 
-    items: list[CollisionOut]
+    items: list[BenefitCollisionOut]
     next_cursor: str | None
 
 
@@ -75,7 +75,7 @@ class DecidedCollisionOut(Output):
 @router.get(
     "/v1/merge-collisions",
     summary="查询身份合并引起的重复享受",
-    response_model=CollisionPage,
+    response_model=BenefitCollisionPage,
     responses=answers(),
 )
 async def list_merge_collisions(
@@ -83,10 +83,12 @@ async def list_merge_collisions(
     is_open: Annotated[bool | None, Query(description="true 只看待处理的")] = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE_LIMIT)] = DEFAULT_PAGE_LIMIT,
-) -> CollisionPage:
+) -> BenefitCollisionPage:
     """待处理期间，所涉人员的申领一律暂停审批和发放。"""
     page = await list_collisions(unit, is_open=is_open, cursor=cursor, limit=limit)
-    return CollisionPage(items=[CollisionOut.of(each) for each in page.items], next_cursor=page.next_cursor)
+    return BenefitCollisionPage(
+        items=[BenefitCollisionOut.of(each) for each in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.post(

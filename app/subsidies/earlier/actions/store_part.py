@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import orjson
 
@@ -29,30 +30,8 @@ async def store_part(
 
     Persons who are not known yet are registered by their number; a known one has to bear the name of the row.
     """
-    persons = await register_persons(unit, keys, [each.person for each in judged])
-    proved = await proved_names(unit, keys, persons)
-    defects = list(refused)
-    rows = []
-    for each, person_id in zip(judged, persons, strict=True):
-        names = proved.get(person_id)
-        if names and not any(same_name(each.name, name) for name in names):
-            defects.append((each.line, (name_differs(),)))
-            continue
-        rows.append(
-            {
-                "line": each.line,
-                "person_id": str(person_id),
-                "kind": each.kind.value,
-                "benefit_line": each.benefit_line,
-                "level": each.level.value,
-                "period": each.period,
-                "division_code": each.division_code,
-                "paid_on": each.paid_on,
-                "dated": each.dated,
-                "amount_fen": each.amount_fen,
-                "document": each.document,
-            }
-        )
+    rows, differing = await _rows(unit, keys, judged)
+    defects = [*refused, *differing]
     driver = await unit.driver()
     told = await driver.fetchrow(
         _STORE,
@@ -69,14 +48,7 @@ async def store_part(
         return None
     answers = orjson.loads(told["answers"])
     held = [answer for answer in answers if answer["outcome"] == "held"]
-    if held:
-        names_by_line = names_of_lines()
-        await driver.execute(
-            _EXPLAIN,
-            job.import_id,
-            [answer["line"] for answer in held],
-            [_packed((already_held(answer["held"], names_by_line),)) for answer in held],
-        )
+    await _explain(unit, job, held)
     details = {
         "from_row": job.rows_done,
         "stored": len(rows) - len(answers),
@@ -93,6 +65,49 @@ async def store_part(
     if is_done:
         await announce(unit, "earlier_import.done", {"import_id": str(job.import_id)})
     return is_done
+
+
+async def _rows(
+    unit: Unit, keys: KeyRing, judged: Sequence[EarlierBenefit]
+) -> tuple[list[dict[str, Any]], list[tuple[int, tuple[Reason, ...]]]]:
+    """What the door takes, and the lines whose person bears another name."""
+    persons = await register_persons(unit, keys, [each.person for each in judged])
+    proved = await proved_names(unit, keys, persons)
+    rows: list[dict[str, Any]] = []
+    differing: list[tuple[int, tuple[Reason, ...]]] = []
+    for each, person_id in zip(judged, persons, strict=True):
+        names = proved.get(person_id)
+        if names and not any(same_name(each.name, name) for name in names):
+            differing.append((each.line, (name_differs(),)))
+            continue
+        rows.append(
+            {
+                "line": each.line,
+                "person_id": str(person_id),
+                "kind": each.kind.value,
+                "benefit_line": each.benefit_line,
+                "level": each.level.value,
+                "period": each.period,
+                "division_code": each.division_code,
+                "paid_on": each.paid_on,
+                "dated": each.dated,
+                "amount_fen": each.amount_fen,
+                "document": each.document,
+            }
+        )
+    return rows, differing
+
+
+async def _explain(unit: Unit, job: EarlierJob, held: Sequence[dict[str, Any]]) -> None:
+    """Words for the rows that the door answered by what is held."""
+    if held:
+        names_by_line = names_of_lines()
+        await (await unit.driver()).execute(
+            _EXPLAIN,
+            job.import_id,
+            [answer["line"] for answer in held],
+            [_packed((already_held(answer["held"], names_by_line),)) for answer in held],
+        )
 
 
 def _packed(reasons: Sequence[Reason]) -> str:
