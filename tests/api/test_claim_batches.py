@@ -64,6 +64,8 @@ async def test_only_who_the_kind_names_is_paid_and_only_own_entries_are_claimed(
     other = await closed_class(registry, (Trainee(serial=913),))
     strange = await batch(other, record_numbers=numbers)
     assert {line["reason"]["code"] for line in strange.json()["lines"]} == {"entry_unknown"}
+    voucher = await batch(laid, record_numbers=numbers, voucher_id="00000000-0000-7000-8000-00000000dead")
+    assert (voucher.status_code, codes(voucher)) == (422, ["voucher_for_one_person"])
     unclear = await batch(laid)
     assert (unclear.status_code, codes(unclear)) == (422, ["batch_subject_unclear"])
 

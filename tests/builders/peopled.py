@@ -14,6 +14,7 @@ from tests.builders.attendance import OpenClass, lay_institution, lay_open_class
 from tests.builders.directory import ready_directory
 from tests.builders.finished_class import Trainee, lay_finished_class, lay_person
 from tests.builders.openings import Opening, draft_opening, filed_opening, opening_on_record, ready_opening
+from tests.builders.peopled_claims import lay_claims
 from tests.registry_server import Caller, Registry
 
 CASE = {"reason": "核对无误", "case_number": "测试2026-1"}
@@ -57,6 +58,7 @@ async def people(registry: Registry) -> PeopledRegistry:
     for _ in range(3):
         await _lay_accounts(peopled)
         await _lay_merge(peopled)
+    await _lay_claims(peopled)
     return peopled
 
 
@@ -204,6 +206,17 @@ async def _lay_accounts(peopled: PeopledRegistry) -> None:
         "agency_id": str(await registry.agency()),
     }
     peopled.scenes.append(Scene(ids))
+
+
+async def _lay_claims(peopled: PeopledRegistry) -> None:
+    office, laid = await lay_claims(peopled.registry)
+    for claimant, ids in laid:
+        callers = {
+            Role.CITIZEN: claimant.citizen,
+            Role.REVIEW: office.reviewer,
+            Role.APPROVAL: office.approver,
+        }
+        peopled.scenes.append(Scene(ids, callers))
 
 
 async def _lay_merge(peopled: PeopledRegistry) -> None:

@@ -142,7 +142,7 @@ async def submit_at_counter(
     summary="机构为全班提交申领",
     status_code=201,
     response_model=BatchOut,
-    responses=answers(409),
+    responses=answers(404, 409),
 )
 async def submit_batch(body: BatchIn, unit: WriteUnit, once: OnceOnly) -> Response:
     """逐行答复，一行不成不影响其他行；不成的行不占用次数。"""
@@ -220,6 +220,17 @@ async def _record_numbers(unit: Unit, body: BatchIn) -> list[str]:
                     field="record_numbers",
                     message="档案编号和班级须填写且只能填写一项",
                     remedy="请填写 record_numbers，或者填写 opening_id",
+                )
+            ]
+        )
+    if body.voucher_id is not None and len(body.record_numbers or ()) != 1:
+        raise InvalidInput(
+            [
+                Reason(
+                    code="voucher_for_one_person",
+                    field="voucher_id",
+                    message="一张职业培训券只能用于一个人的一件申领",
+                    remedy="以券支付的，请逐人提交，每次只填一个档案编号",
                 )
             ]
         )
