@@ -110,6 +110,26 @@ async def test_an_answer_that_is_being_stored_while_the_class_closes_is_waited_f
         await storing.close()
 
 
+async def test_a_body_that_the_directory_does_not_know_leaves_the_link_to_an_officer(
+    registry: Registry,
+) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    certificate = await printed(registry, is_body_known=False)
+    on_network(registry, ANNA, certificate)
+    certificate_id = await report(citizen, certificate)
+    await check(registry)
+    shown = await mine(citizen, certificate_id)
+    assert (shown["state"], shown["link"]) == ("matched", None)
+    assert shown["archived_as"] is not None, "the network has confirmed it all the same"
+    reviewer = await registry.officer(Permission.REVIEW)
+    read = await reviewer.post(f"/v1/certificates/{certificate_id}/candidates:read", json=CASE)
+    candidate = only(read.json()["candidates"])
+    assert candidate["reasons_against"] == ["评价机构未列入评价机构目录，无从核对备案范围"]
+    linked = await decide(reviewer, certificate_id, "link", record_number=candidate["record_number"])
+    assert linked.status_code == 200, codes(linked)
+
+
 async def test_merged_persons_are_one_for_links_until_they_part(registry: Registry) -> None:
     anna, citizen, certificate_id, laid = await matched_and_trained(registry)
     maker, checker = await officers(registry)

@@ -383,7 +383,8 @@ async def test_agencies_look_up_with_purpose_and_learn_nothing_by_a_wrong_name(r
 async def test_match_rates_are_counts_by_body(registry: Registry) -> None:
     laid = await closed_class(registry, [ANNA])
     citizen = await registry.citizen(laid.persons[0])
-    matched, lost = await printed(registry), await printed(registry, days_ago=200)
+    matched = await printed(registry, is_body_known=False)
+    lost = await printed(registry, days_ago=200, is_body_known=False)
     on_network(registry, ANNA, matched)
     await report(citizen, matched)
     await report(citizen, lost)

@@ -49,10 +49,28 @@ class Printed:
         }
 
 
-async def printed(registry: Registry, *, days_ago: int = 2) -> Printed:
-    """Issued after a class that has just ended."""
+async def printed(registry: Registry, *, days_ago: int = 2, is_body_known: bool = True) -> Printed:
+    """Issued after a class that has just ended, by a body of the directory."""
     issued_on = law_date(await registry.now()) - timedelta(days=days_ago)
-    return Printed(new_number(issued_on), issued_on)
+    certificate = Printed(new_number(issued_on), issued_on)
+    if is_body_known:
+        await lay_body(registry, certificate.number)
+    return certificate
+
+
+async def lay_body(registry: Registry, number: str) -> None:
+    """The body that a number names, with every level of the occupation that classes teach in its scope."""
+    owner = await registry.owner()
+    await owner.execute(
+        "WITH body AS (INSERT INTO evaluation_body (body_code, kind, name, division_code, registered_by)"
+        " VALUES ($1, 'social_body', '样例评价机构', '110000', $2) RETURNING body_id)"
+        " INSERT INTO evaluation_body_scope (body_id, occupation_edition, occupation_code, lowest_rank, highest_rank,"
+        " in_force, document_number, recorded_by)"
+        " SELECT body_id, $3, $4, 1, 8, '[2015-01-01,)', '测试备案1号', $2 FROM body",
+        number[:13],
+        SYSTEM_PRINCIPAL,
+        *OCCUPATION,
+    )
 
 
 def on_network(registry: Registry, trainee: Trainee, certificate: Printed, **values: Any) -> dict[str, Any]:
@@ -136,8 +154,9 @@ async def lay_confirmed(registry: Registry, person_id: UUID, number: str, issued
     owner, certificate_id, keys = await registry.owner(), uuid7(), registry.house.keys
     await owner.execute(
         "INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,"
-        " occupation_code, skill_level, body_name, issued_on, source, state, last_confirmed_at, check_due_at,"
-        " submitted_by) SELECT $1, $2, 'skill_level', $3, number_id, $5, $6, 'level_5', '样例评价机构', $7, 'network',"
+        " occupation_code, skill_level, body_id, body_name, issued_on, source, state, last_confirmed_at, check_due_at,"
+        " submitted_by) SELECT $1, $2, 'skill_level', $3, number_id, $5, $6, 'level_5',"
+        " (SELECT body_id FROM evaluation_body WHERE body_code = $10), '样例评价机构', $7, 'network',"
         " 'matched', registry_now(), NULL, $8"
         " FROM register_certificate_numbers($9, $4)",
         person_id,
@@ -148,6 +167,7 @@ async def lay_confirmed(registry: Registry, person_id: UUID, number: str, issued
         issued_on,
         SYSTEM_PRINCIPAL,
         list(keys.digest_key_ids),
+        number[:13],
     )
     await owner.execute(
         "INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)"

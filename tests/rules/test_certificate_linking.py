@@ -92,6 +92,13 @@ def table() -> OccupationTable:
 
 
 KNOWN = table()
+SCOPE = BodyScope(
+    occupation=OccupationRef(2022, "6-18-02-04"),
+    lowest_rank=2,
+    highest_rank=4,
+    starts_on=date(2025, 1, 1),
+    ends_before=None,
+)
 CERTIFICATE = CertificateFacts(
     person_id=ANNA,
     members=frozenset({ANNA}),
@@ -104,7 +111,13 @@ CERTIFICATE = CertificateFacts(
     issued_on=date(2025, 6, 10),
     valid_until=None,
     review_due_on=None,
-    body_scopes=None,
+    body_scopes=(
+        SCOPE,
+        *(
+            replace(SCOPE, occupation=OccupationRef(edition, code))
+            for edition, code in ((2015, "4-10-01-03"), (2015, "4-10-01-05"), (2022, "4-14-01-02"))
+        ),
+    ),
     opening_id=None,
     is_holder=True,
     is_linked=False,
@@ -121,13 +134,6 @@ COMPLETION = EntryFacts(
     opening_id=OPENING,
     is_proved=False,
 )
-SCOPE = BodyScope(
-    occupation=OccupationRef(2022, "6-18-02-04"),
-    lowest_rank=2,
-    highest_rank=4,
-    starts_on=date(2025, 1, 1),
-    ends_before=None,
-)
 
 
 def judge(certificate: CertificateFacts = CERTIFICATE, entry: EntryFacts = COMPLETION) -> Judgment:
@@ -143,7 +149,7 @@ def test_everything_agrees() -> None:
         "kind_fits",
         "same_level",
         "issued_in_time",
-        "body_not_in_directory",
+        "body_in_scope",
     )
 
 
@@ -173,7 +179,7 @@ def test_an_entry_of_a_merged_person_is_theirs_and_says_so() -> None:
         ({"was_unlinked": True}, {}, ["unlinked_before"]),
         ({}, {"is_in_force": False}, ["entry_not_in_force"]),
         ({}, {"is_proved": True}, ["entry_already_proved"]),
-        ({"occupation": None}, {}, ["occupation_missing"]),
+        ({"occupation": None}, {}, ["occupation_missing", "body_out_of_scope"]),
         ({"occupation": OccupationRef(2015, "4-10-01-05")}, {}, ["occupation_differs"]),
         (
             {"occupation": OccupationRef(2022, "4-14-01-02")},
@@ -184,6 +190,7 @@ def test_an_entry_of_a_merged_person_is_theirs_and_says_so() -> None:
         ({"skill_level": "level_3"}, {}, ["level_differs"]),
         ({"issued_on": date(2025, 5, 29)}, {}, ["issued_before_class_end"]),
         ({"issued_on": date(2026, 5, 31)}, {}, ["issued_too_late"]),
+        ({"body_scopes": None}, {}, ["body_not_in_directory"]),
         ({"body_scopes": ()}, {}, ["body_out_of_scope"]),
         ({"body_scopes": (replace(SCOPE, highest_rank=2),)}, {}, ["body_out_of_scope"]),
         ({"body_scopes": (replace(SCOPE, ends_before=date(2025, 6, 10)),)}, {}, ["body_out_of_scope"]),
@@ -231,7 +238,11 @@ def test_one_thing_against_it_is_enough_and_all_are_told(
         ),
         ({"issued_on": date(2025, 5, 30)}, {}, "issued_in_time"),
         ({"issued_on": date(2026, 5, 30)}, {}, "issued_in_time"),
-        ({"body_scopes": (SCOPE,)}, {}, "body_in_scope"),
+        (
+            {"kind": CertificateKind.SPECIAL_OPERATION, "skill_level": "none", "level_rank": 0},
+            {"skill_level": "none"},
+            "body_in_scope",
+        ),
         ({"opening_id": OPENING, "occupation": None, "skill_level": "none"}, {}, "same_class"),
     ],
 )

@@ -1,6 +1,5 @@
 """Reads of the directory of evaluation bodies; all of them public, none returns personal data."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access.unit import Unit
-from app.directory.evaluation_bodies import rules
 from app.directory.evaluation_bodies.rules import BodyScope, level_of_rank
 from app.directory.evaluation_bodies.states import BodyKind
 from app.directory.evaluation_bodies.tables import BodyScopeRow, EvaluationBodyRow
@@ -19,8 +17,6 @@ from app.kernel.errors import NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import covers as division_covers
 from app.reference.divisions import prefix_of
-from app.reference.occupations import occupations
-from app.reference.skill_levels import SkillLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,28 +94,6 @@ async def scopes_of(session: AsyncSession, body_id: UUID) -> tuple[BodyScope, ..
         )
         for row in rows
     )
-
-
-async def covers(
-    session: AsyncSession, body_id: UUID, occupation: tuple[int, str], level: SkillLevel, on: date
-) -> bool:
-    """Whether the body could assess ``occupation`` (edition, code) at ``level`` on a day; editions are crossed.
-
-    For linking, and for the rules on certificates of bodies outside their scope (M25, M30).
-    """
-    return rules.covers(
-        await scopes_of(session, body_id),
-        occupation=occupation,
-        level=level,
-        on=on,
-        dictionary=occupations().get(),
-    )
-
-
-async def bodies_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, EvaluationBodyRow]:
-    """The registered bodies among these codes (as the network's ``issuer_code`` spells them)."""
-    rows = await session.scalars(select(EvaluationBodyRow).where(col(EvaluationBodyRow.body_code).in_(codes)))
-    return {row.body_code: row for row in rows}
 
 
 async def require_body_in_scope(unit: Unit, body_id: UUID) -> None:

@@ -1,14 +1,13 @@
 """Rules of the directory of evaluation bodies: facts in, every reason out."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES, BodyKind
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.kernel.periods import DatePeriod
-from app.reference.occupations import OccupationTable
 from app.reference.skill_levels import SkillLevel, all_levels, facts_of
 
 QUALIFICATION_RULE = Citation("职业技能鉴定编码规则", "一")
@@ -140,35 +139,6 @@ def reasons_against_ending(
             ),
         )
     return ()
-
-
-def covers(
-    scopes: Iterable[BodyScope],
-    *,
-    occupation: tuple[int, str],
-    level: SkillLevel,
-    on: date,
-    dictionary: OccupationTable,
-) -> bool:
-    """Whether a body with these scopes could assess ``occupation`` (edition, code) at ``level`` on a day.
-
-    Editions are crossed by the benefit line, so a scope recorded under 2015 covers its settled successor of 2022. A
-    certificate without a level needs the occupation alone.
-    """
-    line = dictionary.benefit_line_of(*occupation)
-    rank = facts_of(level).rank
-    return any(
-        scope.in_force.covers(on)
-        and (rank == 0 or facts_of(scope.lowest).rank <= rank <= facts_of(scope.highest).rank)
-        and (
-            (scope.occupation_edition, scope.occupation_code) == occupation
-            or (
-                line is not None
-                and dictionary.benefit_line_of(scope.occupation_edition, scope.occupation_code) == line
-            )
-        )
-        for scope in scopes
-    )
 
 
 def level_of_rank(rank: int) -> SkillLevel:

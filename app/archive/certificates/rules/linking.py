@@ -4,8 +4,9 @@ Nothing is guessed: only when person, occupation, level, dates and the body's sc
 registry itself; otherwise an officer sees the candidates with these reasons and decides. Occupations of two editions
 agree when the crosswalk leads from one to the other without a person having to decide (``same``, ``renamed``,
 ``moved``); a split or a merger does not (mission Part 4 no. 6). assurance M30: a certificate older than the end of its
-class, or of a body outside its scope, is never linked silently. Nor is one whose kind does not go with the training
-(国办发〔2019〕24号 (十二): kinds that count), or whose validity or 复审 is over.
+class, or of a body outside its scope, is never linked silently; of a body that the directory does not know nothing says
+that it is filed, so it gets no more credit than one that is known. Nor is one linked whose kind does not go with the
+training (国办发〔2019〕24号 (十二): kinds that count), or whose validity or 复审 is over.
 """
 
 from collections.abc import Sequence
@@ -106,7 +107,6 @@ LABELS = {
     "issued_in_time": "核发日期在结业后的期限内",
     "validity_open": "证书在有效期内",
     "body_in_scope": "评价机构在备案范围内",
-    "body_not_in_directory": "评价机构未列入本地目录，以工作网为准",
     "other_person": "不是同一人",
     "certificate_not_matched": "证书未经工作网核实",
     "number_not_held": "证书编号由他人持有或已被收回",
@@ -126,8 +126,8 @@ LABELS = {
     "validity_over": "证书有效期已过",
     "review_overdue": "证书已过应复审日期",
     "body_out_of_scope": "评价机构备案范围不含该职业或等级",
+    "body_not_in_directory": "评价机构未列入评价机构目录，无从核对备案范围",
     "officer_decision": "经办人认定",
-    "several_entries_fit": "有几条档案同样符合",
 }
 BARRING = frozenset(
     {
@@ -180,7 +180,7 @@ def judge_link(
     if certificate.review_due_on is not None and certificate.review_due_on < on:
         contra.append("review_overdue")
     if certificate.body_scopes is None:
-        pro.append("body_not_in_directory")
+        contra.append("body_not_in_directory")
     else:
         say(_is_in_scope(certificate, known), "body_in_scope", "body_out_of_scope")
     return Judgment(entry, tuple(pro), tuple(contra))
@@ -249,9 +249,10 @@ def _about_occupation(
 
 
 def _is_in_scope(certificate: CertificateFacts, known: OccupationTable) -> bool:
+    """A certificate without a level needs the occupation alone."""
     named = certificate.occupation
     return named is not None and any(
-        scope.lowest_rank <= certificate.level_rank <= scope.highest_rank
+        (certificate.level_rank == 0 or scope.lowest_rank <= certificate.level_rank <= scope.highest_rank)
         and scope.starts_on <= certificate.issued_on
         and (scope.ends_before is None or certificate.issued_on < scope.ends_before)
         and same_occupation(scope.occupation, named, known) in {"same_occupation", "occupation_by_crosswalk"}
