@@ -71,7 +71,7 @@ class Printed:
 
 
 class Press:
-    """Prints certificates with serial numbers of their own."""
+    """Prints certificates with serial numbers of their own, from 990001 on; two presses share no body."""
 
     def __init__(self, occupation_edition: int, occupation_names: Mapping[str, str]) -> None:
         self._edition = occupation_edition

@@ -41,7 +41,7 @@ class Demo:
         self.stack = stack
         self.children = children
         self.sandbox = SandboxControl(stack.sandbox_url)
-        self.clock = LawClock(settings, follow=self.sandbox.set_network_day)
+        self.clock = LawClock(settings, follow=self.sandbox.set_day)
         self._database = EmbeddedPostgres(settings.data_dir / "postgres")
         # Found once: to look where the cluster lives starts programs.
         self._server = self._database.server()

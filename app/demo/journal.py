@@ -3,12 +3,13 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import typer
 
 from app.demo.client import Answer, Unexpected
+from app.kernel.errors import UNSOURCED
 
 
 class Journal:
@@ -17,6 +18,8 @@ class Journal:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
+        self.clauses: dict[str, str] = {}
+        """By code of a reason for which a claim was refused: the clause it cites."""
         self.failure: str | None = None
         self._steps = 0
 
@@ -43,12 +46,25 @@ class Journal:
         self.refusals.update(codes)
         return answer
 
+    def refused_by_clause(self, code: str, citation: Mapping[str, str] | None, message: str) -> None:
+        """A claim refused for a reason that cites a clause: a step of its own, with the clause.
+
+        Raises Unexpected when there is no clause.
+        """
+        clause = "" if citation is None else f"{citation['document']} {citation['clause']}".strip()
+        said = "登记系统的办理口径" if clause == UNSOURCED.document else clause
+        with self.step(f"不予发放 {code}：{message}（{said}）"):
+            require(clause, f"{code} 须写明依据")
+            self.clauses[code] = clause
+            self.refusals[code] += 1
+
     def summary(self) -> str:
         """One JSON object in one line."""
         content: dict[str, object] = {
             "ok": self.failure is None,
             "counts": dict(sorted(self.counts.items())),
             "refusals": dict(sorted(self.refusals.items())),
+            "clauses": dict(sorted(self.clauses.items())),
         }
         if self.failure is not None:
             content["failed_step"] = self.failure

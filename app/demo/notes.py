@@ -146,6 +146,7 @@ def _credentials(province: Province) -> dict[str, Any]:
         "officers": {
             plan.login_name: {
                 "permission": plan.permission,
+                "permissions": plan.permissions,
                 "agency": plan.agency,
                 **_login(province.founded.officers[plan.login_name]),
             }

@@ -21,12 +21,18 @@ class AgencyPlan:
 
 @dataclass(frozen=True, slots=True)
 class OfficerPlan:
-    """An officer with one permission."""
+    """An officer with one permission; ``more``: of somebody who has several, and gains nothing by it."""
 
     login_name: str
     display_name: str
     agency: str
     permission: str
+    more: tuple[str, ...] = ()
+
+    @property
+    def permissions(self) -> list[str]:
+        """All of them."""
+        return [self.permission, *self.more]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,11 @@ OFFICERS = (
     OfficerPlan("lookup.hz", "顾明德", "city", "lookup"),
     OfficerPlan("review.zj", "姚思齐", "province", "review"),
     OfficerPlan("approval.zj", "韩守正", "province", "approval"),
+    OfficerPlan("review.hz", "严仲平", "city", "review"),
+    OfficerPlan("approval.hz", "白秉文", "city", "approval"),
+    OfficerPlan("payment.zj", "钟惠民", "province", "payment"),
+    OfficerPlan("inspection.zj", "季清源", "province", "inspection"),
+    OfficerPlan("several.zj", "苗兼任", "province", "review", ("approval", "payment")),
     OfficerPlan("identity.hz", "方若谷", "city", "identity"),
     OfficerPlan("review.sc", "温如言", "other_province", "review"),
     OfficerPlan("directory.sc", "谢长风", "other_province", "directory"),

@@ -1,6 +1,6 @@
 """Steers the sandbox platforms: who exists there, and how they behave."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -55,8 +55,8 @@ class SandboxControl:
         body = {"identity_number": holder.number, "name": holder.name}
         self._send("POST", f"/sandbox/certificates/{certificate_id}:correct", body)
 
-    def push_to(self, url: str) -> None:
-        """Let the network push every change to ``url`` from now on."""
+    def push_to(self, url: str | None) -> None:
+        """Let the network push every change to ``url`` from now on; None: nowhere."""
         self._send("PUT", "/sandbox/push-target", {"url": url})
 
     def pushes_delivered(self) -> int:
@@ -66,9 +66,44 @@ class SandboxControl:
         )
         return count
 
-    def set_network_day(self, today: date) -> None:
-        """The assessment network's day."""
+    def set_day(self, today: date) -> None:
+        """The day of the assessment network and of the bank."""
         self._send("PUT", "/sandbox/assessment-network", {"today": today.isoformat()})
+        self._send("PUT", "/sandbox/bank", {"today": today.isoformat()})
+
+    def insure(self, insured: Iterable[Mapping[str, Any]]) -> None:
+        """Let the unemployment insurance know this of persons (``InsuredIn`` of the sandbox)."""
+        body = {"persons": [dict(each) for each in insured]}
+        self._send("POST", "/sandbox/unemployment-insurance/persons", body)
+
+    def silence_insurance(self, *provinces: str) -> None:
+        """Let these provinces (codes) not answer for the insurance; without any, all answer."""
+        self._send("PUT", "/sandbox/unemployment-insurance", {"silent_regions": list(provinces)})
+
+    def employ(self, credit_code: str, people: Iterable[Person], division_code: str) -> None:
+        """Let an employer insure these persons."""
+        numbers = [person.number for person in people]
+        body = {"credit_code": credit_code, "division_code": division_code, "identity_numbers": numbers}
+        self._send("POST", "/sandbox/unemployment-insurance/employers", body)
+
+    def open_account(self, number: str, holder: str, holder_number: str | None, state: str = "open") -> None:
+        """Let a bank account be so; said again, it is so from now on."""
+        account = {"account_number": number, "holder_name": holder, "holder_number": holder_number}
+        self._send("POST", "/sandbox/bank/accounts", {"accounts": [{**account, "state": state}]})
+
+    def misbehave(self, system: str, **behavior: object) -> None:
+        """Let a system behave otherwise (``Behavior`` of the sandbox)."""
+        self._send("PUT", f"/sandbox/behavior/{system}", behavior)
+
+    def bank_books(self) -> dict[str, Any]:
+        """What the bank itself has on its books."""
+        return self._send("GET", "/sandbox/bank/ledger?limit=1000", None)
+
+    def messages(self, address_tail: str) -> list[dict[str, Any]]:
+        """What the message platform took for addresses with this end, the latest first."""
+        path = f"/sandbox/messages?address_tail={address_tail}&limit=1000"
+        found: list[dict[str, Any]] = self._send("GET", path, None)["messages"]
+        return found
 
     def _send(self, method: str, path: str, body: object | None) -> dict[str, Any]:
         answer = httpx.request(

@@ -43,7 +43,7 @@ def _keep(demo: Demo) -> None:
         demo.require_alive()
         today = law_date(utc_now() + shift)
         if today != told:
-            demo.sandbox.set_network_day(today)
+            demo.sandbox.set_day(today)
             told = today
         time.sleep(_LOOK_EVERY_S)
 

@@ -2,13 +2,15 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from app.demo.processes import Child, Children
+from app.demo.processes import Child, Children, NotReady
 from app.settings import Settings
 
 HOST = "127.0.0.1"
@@ -95,6 +97,25 @@ class Stack:
         if self._worker is not None:
             self._children.kill(self._worker)
         self._worker = self._start_worker()
+
+    def run_jobs(self, *names: str) -> None:
+        """Run these jobs once, now, as an operator would whose worker comes to them only later.
+
+        Raises NotReady with what the command said when it fails.
+        """
+        jobs = [argument for name in names for argument in ("--job", name)]
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, *REGISTRY_COMMAND, "work", "--once", *jobs],
+            env=self.child_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_START_S,
+        )
+        if done.returncode != 0:
+            raise NotReady(
+                f"后台任务 {'、'.join(names)} 没有完成（退出码 {done.returncode}）：\n{done.stderr}"
+            )
 
     def _start_worker(self) -> Child:
         return self._start("worker", [*REGISTRY_COMMAND, "work"])

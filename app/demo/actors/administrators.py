@@ -72,7 +72,7 @@ class Administration:
             "agency_id": agency_id,
             "login_name": plan.login_name,
             "display_name": plan.display_name,
-            "permissions": [plan.permission],
+            "permissions": plan.permissions,
         }
         proposed = self.security.post("/v1/officers", body).expect(201)
         for grant_id in self.grants_of(proposed["principal_id"]):

@@ -49,3 +49,41 @@ class Citizen:
         """The certificates that the registry has issued."""
         found: list[dict[str, Any]] = self.caller.get("/v1/me/completion-certificates").expect(200)["items"]
         return found
+
+    def open_account(self, number: str, bank_name: str = "演示银行") -> str:
+        """Record an own account; returns its id."""
+        body = {"kind": "bank_card", "bank_name": bank_name, "account_number": number}
+        account_id: str = self.caller.post("/v1/me/accounts", body).expect(201)["account_id"]
+        return account_id
+
+    def account_check(self, account_id: str) -> str | None:
+        """What the bank says of an own account; None: nothing yet."""
+        items = self.caller.get("/v1/me/accounts").expect(200)["items"]
+        found: str | None = next(each for each in items if each["account_id"] == account_id)["check_outcome"]
+        return found
+
+    def evaluate(self, record_number: str, kind: str = "skill_upgrade") -> dict[str, Any]:
+        """Dry run: the verdict with all reasons."""
+        asked = {"record_number": record_number, "kind": kind}
+        verdict: dict[str, Any] = self.caller.post("/v1/eligibility:evaluate", asked).expect(200)["verdict"]
+        return verdict
+
+    def claim(self, record_number: str, kind: str = "skill_upgrade", **content: str) -> Answer:
+        """File a claim."""
+        return self.caller.post("/v1/me/claims", {"record_number": record_number, "kind": kind, **content})
+
+    def shown_claim(self, claim_id: str) -> dict[str, Any]:
+        """An own claim: state, notices, deadlines."""
+        shown: dict[str, Any] = self.caller.get(f"/v1/me/claims/{claim_id}").expect(200).body
+        return shown
+
+    def with_claim(self, claim_id: str, verb: str, **content: Any) -> Answer:
+        """``withdraw``, ``answer-supplement``, ``name-account``."""
+        return self.caller.post(f"/v1/me/claims/{claim_id}:{verb}", content)
+
+    def appeal(self, claim_id: str, grounds: str) -> str:
+        """Ask the agency to look again; returns the appeal's id."""
+        body = {"channel": "review", "grounds": grounds}
+        answer = self.caller.post(f"/v1/me/claims/{claim_id}/appeals", body).expect(201)
+        appeal_id: str = answer["appeal_id"]
+        return appeal_id

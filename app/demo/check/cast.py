@@ -1,5 +1,6 @@
 """Who plays in the check: the registry's officers signed in, the sandbox, the clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.demo.actors.agency import CertificateOfficer, FilingOfficer, LookupOfficer
@@ -23,7 +24,7 @@ CERTIFICATE_CASE = "浙人社证〔2026〕第0001号"
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody and everything a step may need."""
+    """Everybody and everything a step may need; ``officers`` are all of them by login name."""
 
     journal: Journal
     api: Api
@@ -42,6 +43,7 @@ class Cast:
     identity: Caller
     certificates: CertificateOfficer
     other_certificates: CertificateOfficer
+    officers: Mapping[str, Caller]
 
     def citizen(self, person: Person) -> Citizen:
         """Somebody signed in with the electronic social-security card."""
@@ -78,4 +80,5 @@ def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
         identity=callers["identity.hz"],
         certificates=CertificateOfficer(callers["review.zj"], CERTIFICATE_CASE),
         other_certificates=CertificateOfficer(callers["review.sc"], "川人社证〔2026〕第0001号"),
+        officers=callers,
     )

@@ -7,6 +7,8 @@ from app.demo.check.cast import assemble
 from app.demo.check.certificate_decisions import decide_certificates
 from app.demo.check.certificate_outcomes import follow_network
 from app.demo.check.certificate_steps import take_certificates_in
+from app.demo.check.claim_people import lay_claimants
+from app.demo.check.claim_scenario import play_claims
 from app.demo.check.directory_steps import fill_directory
 from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
 from app.demo.check.result_steps import assess_and_close
@@ -23,6 +25,7 @@ def play(demo: Demo, journal: Journal) -> None:
     with closing(Api(demo.stack.api_url)) as api:
         cast = assemble(demo, journal, api)
         directory = fill_directory(cast)
+        holders = lay_claimants(cast)
         classes = deliver_rosters(cast, directory)
         file_openings(cast, directory, classes)
         late = draft_late_class(cast, directory, classes)
@@ -33,6 +36,7 @@ def play(demo: Demo, journal: Journal) -> None:
         read_archive(cast)
         try_doors(cast)
         recover_base(cast, directory, classes)
+        play_claims(cast, directory, classes, holders)
         claims = take_certificates_in(cast, directory, classes)
         follow_network(cast, claims)
         decide_certificates(cast, directory, classes, claims)

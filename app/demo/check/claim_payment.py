@@ -1,0 +1,107 @@
+"""拨付: a third person orders, the bank pays, falls silent after paying, rejects; the ledger adds up to the fen."""
+
+from datetime import timedelta
+
+from app.demo.check.claim_cast import ClaimPlay
+from app.demo.claimants import bank_card
+from app.demo.client import until
+from app.demo.journal import require
+
+PAID = ("whole", "objected", "recovered")
+_LATE_MS = 6_000
+"""Later than a call to the bank is waited for."""
+_OTHER_CARD = 801
+_ACCOUNTS_ASKED = timedelta(minutes=1)
+
+
+def pay(play: ClaimPlay) -> None:
+    """Order, pay, be rejected, pay again, reconcile."""
+    order_id = _order(play)
+    _settle(play, order_id)
+    _pay_again(play)
+    _reconcile(play)
+
+
+def require_ledger_adds_up(play: ClaimPlay) -> None:
+    """Raise Unexpected when the ledger differs from the rows by a fen."""
+    differences = play.payment.ledger_differences()
+    require(differences == [], f"账实相符：{differences}")
+    play.cast.journal.counts["ledger_differences"] = len(differences)
+    for budget_id in play.budgets.values():
+        budget = play.payment.budget(budget_id)
+        parts = ("available_fen", "in_transit_fen", "advanced_fen", "paid_fen")
+        require(
+            sum(budget[part] for part in parts) == budget["allotted_fen"], f"收支平衡：{budget.in_words()}"
+        )
+
+
+def _order(play: ClaimPlay) -> str:
+    journal, budget = play.cast.journal, play.budgets["unemployment_insurance"]
+    with journal.step("审核过的人不能拨付自己审核的申领；暂停的一件不能列入；由第三人开出拨付单"):
+        body = {"budget_id": budget, "claim_ids": [play.claims["recovered"]]}
+        own = play.several.caller.post("/v1/payment-orders", body)
+        journal.refused(own, 409, "decided_by_payer")
+        rejected = play.holders["rejected"]
+        whom = rejected.claimant.person
+        play.cast.sandbox.open_account(rejected.card, whom.name, whom.number, "closed")
+        play.cast.sandbox.misbehave("bank", late_ms=_LATE_MS, remaining=1)
+        wanted = [play.claims[key] for key in (*PAID, "rejected", "pending")]
+        made = play.payment.order(budget, wanted).expect(201)
+        outcomes = [line["outcome"] for line in made["lines"]]
+        require(outcomes == ["ordered"] * 4 + ["not_payable"], f"四件列入：{made.in_words()}")
+        order_id: str = made["order_id"]
+    return order_id
+
+
+def _settle(play: ClaimPlay, order_id: str) -> None:
+    journal = play.cast.journal
+    with journal.step("银行办成后没有应答（超时）：用同一编号再问，只付一次；另一件因账户已销户被退回"):
+        claims = {key: play.claims[key] for key in (*PAID, "rejected")}
+        lines = until(
+            lambda: play.payment.lines(order_id),
+            lambda found: all(found[each]["state"] in {"paid", "failed"} for each in claims.values()),
+            "应付讫或退回",
+        )
+        play.require_states("paid", *PAID)
+        require(lines[claims["rejected"]]["reject_code"] == "account_closed", f"退回原因：{lines}")
+        books = play.cast.sandbox.bank_books()
+        require(books["paid_more_than_once"] == [], f"没有一件付两次：{books}")
+        twice = [each for each in books["instructions"] if each["received"] > 1]
+        require(twice and all(each["times_paid"] == 1 for each in twice), f"收到两次，只付一次：{books}")
+        require_ledger_adds_up(play)
+        journal.counts["payments_settled"] += len(PAID)
+        journal.counts["bank_timeouts_after_paying"] += len(twice)
+        journal.counts["payments_rejected"] += 1
+
+
+def _pay_again(play: ClaimPlay) -> None:
+    journal, holder, claim_id = play.cast.journal, play.holders["rejected"], play.claims["rejected"]
+    with journal.step("本人更正收款账户，拨付人重新拨付：仍是同一笔补贴"):
+        card, whom = bank_card(_OTHER_CARD), holder.claimant.person
+        play.cast.sandbox.open_account(card, whom.name, whom.number)
+        account_id = holder.citizen.open_account(card)
+        outcome = until(
+            lambda: holder.citizen.account_check(account_id),
+            lambda checked: checked is not None,
+            "银行应核对账户",
+        )
+        require(outcome == "matched", f"户名一致：{outcome}")
+        again = {"account_id": account_id, "reason": "原账户已销户，本人已更正"}
+        play.payment.caller.post(f"/v1/claims/{claim_id}:retry-payment", again).expect(200)
+        until(lambda: play.state("rejected"), lambda state: state == "paid", "应付讫")
+        require_ledger_adds_up(play)
+        journal.counts["payments_settled"] += 1
+
+
+def _reconcile(play: ClaimPlay) -> None:
+    journal, cast = play.cast.journal, play.cast
+    with journal.step("次日取回银行对账文件逐笔核对：没有差异"):
+        cast.clock.advance(timedelta(days=1))
+        cast.stack.run_jobs("bank_statements")
+        items = play.payment.caller.get("/v1/bank-statements").expect(200)["items"]
+        require(items, "对账文件已导入")
+        for each in items:
+            path = f"/v1/bank-statements/{each['statement_id']}/differences"
+            differences = play.payment.caller.get(path).expect(200)["items"]
+            require(differences == [], f"没有差异：{differences}")
+        journal.counts["bank_statements"] += len(items)
