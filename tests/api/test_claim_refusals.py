@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.access.actor import SYSTEM_PRINCIPAL
+from app.subsidies.claims.states import ENTRY_KIND_OF, PAYEES_OF
 from tests.builders.certificates import revoke_entry
 from tests.builders.claims import DIVISION, Claimant, lay_claimant
 from tests.builders.guards import set_aside
@@ -146,3 +147,15 @@ async def test_a_line_that_names_another_institution_as_payee(registry: Registry
         DIVISION,
     )
     assert outcome == "payee_not_of_entry"
+
+
+async def test_kinds_are_declared_in_the_code_as_in_the_tables(registry: Registry) -> None:
+    owner = await registry.owner()
+    kinds = await owner.fetch("SELECT kind, entry_kind FROM benefit_kind")
+    assert {row["kind"]: row["entry_kind"] for row in kinds} == {
+        kind.value: entry.value for kind, entry in ENTRY_KIND_OF.items()
+    }
+    payees = await owner.fetch("SELECT kind, payee_kind FROM benefit_kind_payee")
+    assert {(row["kind"], row["payee_kind"]) for row in payees} == {
+        (kind.value, payee.value) for kind, allowed in PAYEES_OF.items() for payee in allowed
+    }
