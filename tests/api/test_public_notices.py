@@ -8,7 +8,10 @@ import httpx
 import pytest
 
 from app.access.actor import Permission
+from app.access.unit import system_unit
+from app.db.roles import DatabaseRole
 from app.jobs.notices import run_clearance
+from app.subsidies.notices.actions.clear_claims import FIRST, clear_claims, clearable
 from tests.builders.decided_claims import AMOUNT_FEN, DecidedClaims, lay_approved, officer
 from tests.registry_server import Caller, Registry, codes, only
 
@@ -180,6 +183,26 @@ async def test_an_objection_stops_its_own_claim_only(registry: Registry) -> None
     assert await laid.state(1) == ("payable", 1)
     tracked = await registry.client.post("/v1/objections:track", json={"receipt_code": receipt})
     assert (tracked.json()["outcome"], tracked.json()["outcome_reason"]) == ("dismissed", decision["reason"])
+
+
+async def test_one_claim_held_meanwhile_does_not_keep_the_others_back(registry: Registry) -> None:
+    """The list was read before the hold came: the batch is refused as a whole, so each is tried by itself."""
+    laid = await lay_approved(registry, NAMES)
+    await published(laid)
+    await registry.advance(days=16)
+    async with system_unit(registry.house.engines, DatabaseRole.WORKER) as unit:
+        due = await clearable(unit, FIRST, 10)
+        assert len(due) == 3
+        owner = await registry.owner()
+        await owner.execute(
+            "INSERT INTO claim_hold (person_id, claim_id, reason_code, reason, placed_by)"
+            " VALUES ($1, $2, 'risk', '待查', $3)",
+            laid.persons[1],
+            laid.claims[1],
+            laid.reviewer.actor.principal_id,
+        )
+        assert await clear_claims(unit, due) == 2
+    assert [(await laid.state(place))[0] for place in range(3)] == ["payable", "noticed", "payable"]
 
 
 async def test_an_upheld_objection_sends_the_claim_back_to_be_decided_anew(registry: Registry) -> None:
