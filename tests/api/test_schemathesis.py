@@ -62,7 +62,7 @@ schema = schemathesis.openapi.from_dict(
 )
 
 
-SIGNED_BY_THE_SENDER = {"POST /v1/network-notices"}
+SIGNED_BY_THE_SENDER = {"POST /v1/network-notices", "POST /v1/bank-notices"}
 """Its credential is the sender's signature over the body, which no generated body carries: 401 is all it can answer."""
 
 

@@ -59,7 +59,7 @@ INSERT INTO benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, ca
   SELECT holder, holder, holder, 'skill_upgrade', '2025', 1, 3, 0, false, '000000' FROM unnest($1::uuid[]) AS holder;
 INSERT INTO claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id, benefit_line,
   skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id, submitted_by)
-SELECT holder, holder, 'S110105-2025-' || lpad(nextval('claim_serial')::text, 8, '0'), 'skill_upgrade', 'certificate',
+SELECT holder, holder, 'S110105-2024-' || lpad(nextval('claim_serial')::text, 8, '0'), 'skill_upgrade', 'certificate',
   holder, 'training_or_upgrade', holder, '2015:6-18-02-04', 'level_4', 'life', 'skill_upgrade', holder, '110105',
   'person', holder, $2 FROM unnest($1::uuid[]) AS holder;
 INSERT INTO claim_number (claim_number, person_id, claim_id)
@@ -191,7 +191,7 @@ async def lay_payable(paying: Paying, count: int, *, tail: str = "", is_sealed: 
         keys.seal_all(numbers, name=ACCOUNT_NUMBER_FIELD, owners=holders),
         [number[-4:] for number in numbers],
         system,
-        [record_number(DIVISION, 2025, row[0]) for row in await owner.fetch(_SERIALS, count)],
+        [record_number(DIVISION, 2024, row[0]) for row in await owner.fetch(_SERIALS, count)],
     )
     if is_sealed:
         await owner.execute(_SEAL, holders)

@@ -15,6 +15,7 @@ from tests.builders.directory import ready_directory
 from tests.builders.finished_class import Trainee, lay_finished_class, lay_person
 from tests.builders.openings import Opening, draft_opening, filed_opening, opening_on_record, ready_opening
 from tests.builders.peopled_claims import lay_claims
+from tests.builders.peopled_money import lay_money
 from tests.registry_server import Caller, Registry
 
 CASE = {"reason": "核对无误", "case_number": "测试2026-1"}
@@ -59,6 +60,7 @@ async def people(registry: Registry) -> PeopledRegistry:
         await _lay_accounts(peopled)
         await _lay_merge(peopled)
     await _lay_claims(peopled)
+    peopled.scenes.append(Scene(*await lay_money(registry)))
     return peopled
 
 

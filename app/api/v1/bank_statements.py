@@ -116,7 +116,7 @@ async def handed_in(
     summary="导入银行对账文件",
     status_code=201,
     response_model=BankStatementOut,
-    responses=answers(413),
+    responses=answers(409, 413),
 )
 async def create_bank_statement(
     delivered: Annotated[tuple[bytes, tuple[StatementLine, ...]], Depends(handed_in)],

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api.v1.payment_shapes import (
     ORDER_LINES_MAX,
-    CancelIn,
+    CancelPaymentIn,
     ContradictionOut,
     ContradictionsOut,
     OrderedOut,
@@ -18,7 +18,7 @@ from app.api.v1.payment_shapes import (
     PaymentOrderIn,
     PaymentOrderOut,
     PaymentOrderPage,
-    RetryIn,
+    RetryPaymentIn,
 )
 from app.kernel.errors import NotFound
 from app.reference.divisions import covers
@@ -97,7 +97,7 @@ async def list_payment_order_lines(
     response_model=PaymentActOut,
     responses=answers(404, 409),
 )
-async def retry(claim_id: UUID, body: RetryIn, unit: WriteUnit) -> PaymentActOut:
+async def retry(claim_id: UUID, body: RetryPaymentIn, unit: WriteUnit) -> PaymentActOut:
     """银行最终退回或等候账户的申领，改付到本人经银行核对的账户；仍是同一笔补贴，不会付两次。"""
     await retry_payment(unit, claim_id=claim_id, account_id=body.account_id, reason=body.reason)
     return PaymentActOut.of(claim_id, ClaimState.ORDERED)
@@ -109,7 +109,7 @@ async def retry(claim_id: UUID, body: RetryIn, unit: WriteUnit) -> PaymentActOut
     response_model=PaymentActOut,
     responses=answers(404, 409),
 )
-async def cancel(claim_id: UUID, body: CancelIn, unit: WriteUnit) -> PaymentActOut:
+async def cancel(claim_id: UUID, body: CancelPaymentIn, unit: WriteUnit) -> PaymentActOut:
     """银行最终退回或尚未发出的，资金退回预算，享受资格归还本人。"""
     await cancel_payment(unit, claim_id=claim_id, reason=body.reason)
     return PaymentActOut.of(claim_id, ClaimState.WITHDRAWN)

@@ -144,14 +144,14 @@ class OrderLinePage(Output):
     next_cursor: str | None
 
 
-class RetryIn(Input):
+class RetryPaymentIn(Input):
     """重新拨付：不写账户时用本人最近一个经银行核对的账户."""
 
     account_id: UUID | None = None
     reason: Annotated[Why, Field(examples=["原账户已销户，本人已更正"])]
 
 
-class CancelIn(Input):
+class CancelPaymentIn(Input):
     """取消拨付的理由."""
 
     reason: Annotated[Why, Field(examples=["本人书面放弃"])]
