@@ -3647,11 +3647,19 @@ CREATE FUNCTION registry.read_certificates(actor uuid, actor_agency uuid, readin
     CROSS JOIN LATERAL registry.person_group(known.person_id) AS member (person_id)
     WHERE known.digest = ANY (person_digests)
   ), found AS MATERIALIZED (
-    SELECT held.person_id, held.certificate_id, held.number_sealed FROM registry.certificate AS held
-    WHERE held.number_id = ANY (ARRAY(
-        SELECT known.number_id FROM registry.certificate_number_key AS known WHERE known.digest = ANY (number_digests)))
-       OR held.certificate_id = asked
-       OR held.person_id IN (SELECT persons.person_id FROM persons)
+    -- Three look-ups by index: joined by OR they would read the whole table, and so would the last one without OFFSET 0,
+    -- for the planner, which does not know how few persons there are.
+    SELECT held.person_id, held.certificate_id, held.number_sealed
+    FROM registry.certificate_number_key AS known
+    JOIN registry.certificate AS held ON held.number_id = known.number_id
+    WHERE known.digest = ANY (number_digests)
+    UNION
+    SELECT held.person_id, held.certificate_id, held.number_sealed
+    FROM registry.certificate AS held WHERE held.certificate_id = asked
+    UNION
+    SELECT theirs.* FROM persons CROSS JOIN LATERAL (
+      SELECT held.person_id, held.certificate_id, held.number_sealed
+      FROM registry.certificate AS held WHERE held.person_id = persons.person_id OFFSET 0) AS theirs
   ), members AS MATERIALIZED (
     SELECT persons.person_id FROM persons UNION SELECT found.person_id FROM found
   ), logged AS (
@@ -8323,9 +8331,13 @@ CREATE UNIQUE INDEX benefit_once_a_claim ON registry.benefit USING btree (person
 
 CREATE UNIQUE INDEX benefit_slot_once ON registry.benefit_slot USING btree (person_id, slot_group, scope, nth) WHERE (released_at IS NULL);
 
+CREATE INDEX certificate_by_id ON registry.certificate USING btree (certificate_id);
+
 CREATE INDEX certificate_by_number ON registry.certificate USING btree (number_id);
 
 CREATE INDEX certificate_check_due ON registry.certificate USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
+
+CREATE INDEX certificate_link_by_certificate ON registry.certificate_link USING btree (certificate_id) WHERE (unlinked_at IS NULL);
 
 CREATE INDEX certificate_link_entry ON registry.certificate_link USING btree (entry_person_id, entry_id);
 

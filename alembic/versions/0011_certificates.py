@@ -132,6 +132,8 @@ COMMENT ON TABLE certificate IS
   'A certificate somebody says a person holds. state is what the network has said; only matched ones hold their number.';
 CREATE INDEX certificate_check_due ON certificate (check_due_at) WHERE check_due_at IS NOT NULL;
 CREATE INDEX certificate_by_number ON certificate (number_id);
+-- Officers name a certificate by its id alone.
+CREATE INDEX certificate_by_id ON certificate (certificate_id);
 
 CREATE TABLE certificate_holder (
   number_id uuid NOT NULL,
@@ -258,6 +260,7 @@ CREATE TABLE certificate_link (
 COMMENT ON TABLE certificate_link IS
   'Which training entry a certificate proves, with the reasons; the entry may be of another person read as one with the holder.';
 CREATE UNIQUE INDEX certificate_link_live ON certificate_link (person_id, certificate_id) WHERE unlinked_at IS NULL;
+CREATE INDEX certificate_link_by_certificate ON certificate_link (certificate_id) WHERE unlinked_at IS NULL;
 CREATE INDEX certificate_link_entry ON certificate_link (entry_person_id, entry_id);
 CALL make_append_only('certificate_link', 'unlinked_at', 'unlinked_by', 'unlink_reason');
 

@@ -109,11 +109,19 @@ CREATE FUNCTION read_certificates(
     CROSS JOIN LATERAL registry.person_group(known.person_id) AS member (person_id)
     WHERE known.digest = ANY (person_digests)
   ), found AS MATERIALIZED (
-    SELECT held.person_id, held.certificate_id, held.number_sealed FROM registry.certificate AS held
-    WHERE held.number_id = ANY (ARRAY(
-        SELECT known.number_id FROM registry.certificate_number_key AS known WHERE known.digest = ANY (number_digests)))
-       OR held.certificate_id = asked
-       OR held.person_id IN (SELECT persons.person_id FROM persons)
+    -- Three look-ups by index: joined by OR they would read the whole table, and so would the last one without OFFSET 0,
+    -- for the planner, which does not know how few persons there are.
+    SELECT held.person_id, held.certificate_id, held.number_sealed
+    FROM registry.certificate_number_key AS known
+    JOIN registry.certificate AS held ON held.number_id = known.number_id
+    WHERE known.digest = ANY (number_digests)
+    UNION
+    SELECT held.person_id, held.certificate_id, held.number_sealed
+    FROM registry.certificate AS held WHERE held.certificate_id = asked
+    UNION
+    SELECT theirs.* FROM persons CROSS JOIN LATERAL (
+      SELECT held.person_id, held.certificate_id, held.number_sealed
+      FROM registry.certificate AS held WHERE held.person_id = persons.person_id OFFSET 0) AS theirs
   ), members AS MATERIALIZED (
     SELECT persons.person_id FROM persons UNION SELECT found.person_id FROM found
   ), logged AS (
