@@ -113,7 +113,7 @@ async def test_a_push_tells_each_once_a_day_and_the_reminder_comes_by_itself(reg
     for _ in range(2):
         pushed = await caller.post("/v1/proactive-candidates:push", json=body)
         assert pushed.json() == {"messages": 1}
-    await run_messages(registry.house)
+        await run_messages(registry.house)
     owner = await registry.owner()
     told = await owner.fetch("SELECT template, parameters FROM message_delivery")
     assert [row["template"] for row in told] == ["deadline_near"]
