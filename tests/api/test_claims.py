@@ -170,6 +170,26 @@ async def test_supplement_is_asked_once_for_everything_with_a_last_day(registry:
     assert codes(twice) == ["claim_step_in_order"]
 
 
+async def test_a_supplement_that_never_comes_ends_in_not_accepted_but_not_before_its_day(
+    registry: Registry,
+) -> None:
+    claimant, office, claim_id = await ready(registry)
+    asked = await office.step(claim_id, "request-supplement", items=["请补充劳动合同"])
+    assert asked.status_code == 200, asked.text
+    grounds = {"grounds": ["supplement_missing"], "explanation": "未补充劳动合同"}
+    early = await office.step(claim_id, "decline", **grounds)
+    assert (early.status_code, codes(early)) == (409, ["supplement_still_running"])
+    await registry.advance(days=40)
+    assert (await office.step(claim_id, "decline", **grounds)).status_code == 200
+    seen = await claimant.claim(claim_id)
+    assert [move["to_state"] for move in seen["moves"]] == [
+        "supplement_requested",
+        "submitted",
+        "not_accepted",
+    ]
+    assert seen["supplement"]["answers"] == []
+
+
 async def test_not_accepted_gives_the_key_back_and_can_be_gone_against(registry: Registry) -> None:
     claimant, office, claim_id = await ready(registry)
     declined = await office.step(claim_id, "decline", grounds=["not_claimant"], explanation="材料不是本人的")

@@ -196,6 +196,11 @@ def test_a_step_is_taken_from_its_states_only(step: Step, state: ClaimState) -> 
             {"state": ClaimState.SUBMITTED, "was_supplemented": True},
             "supplement_asked_once",
         ),
+        (
+            Step.DECLINE,
+            {"state": ClaimState.SUPPLEMENT_REQUESTED, "is_supplement_running": True},
+            "supplement_still_running",
+        ),
         (Step.APPROVE, {"is_held": True}, "claim_not_held"),
         (Step.APPROVE, {"reviewed_by": ONE}, "claim_approval_second_person"),
         (Step.SEND_BACK, {"reviewed_by": ONE}, "claim_approval_second_person"),

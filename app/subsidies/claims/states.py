@@ -50,7 +50,7 @@ TAKEN_FROM: Mapping[Step, frozenset[ClaimState]] = {
         {ClaimState.SUBMITTED, ClaimState.SUPPLEMENT_REQUESTED, ClaimState.ACCEPTED}
     ),
     Step.ACCEPT: frozenset({ClaimState.SUBMITTED}),
-    Step.DECLINE: frozenset({ClaimState.SUBMITTED}),
+    Step.DECLINE: frozenset({ClaimState.SUBMITTED, ClaimState.SUPPLEMENT_REQUESTED}),
     Step.REVIEW: frozenset({ClaimState.ACCEPTED}),
     Step.APPROVE: frozenset({ClaimState.REVIEWED}),
     Step.REFUSE: frozenset({ClaimState.REVIEWED}),

@@ -10,7 +10,7 @@ from app.subsidies.claims.states import Step
 def check_step(unit: Unit, step: Step, found: FoundClaim, *, expected_version: int | None = None) -> None:
     """Raises ``PreconditionFailed`` when the claim has changed since it was read, ``Refused`` otherwise."""
     reasons = reasons_against(
-        step, found.standing(), actor=unit.actor.principal_id, expected_version=expected_version
+        step, found.standing(unit.today), actor=unit.actor.principal_id, expected_version=expected_version
     )
     if any(reason.code == "claim_changed" for reason in reasons):
         raise PreconditionFailed(reasons)

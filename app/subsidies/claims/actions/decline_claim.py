@@ -8,6 +8,7 @@ from sqlalchemy import text
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.kernel.errors import Reason
+from app.subsidies.claims.actions.answer_supplement import answer_supplement
 from app.subsidies.claims.actions.check_step import check_step
 from app.subsidies.claims.actions.issue_notice import issue_notice
 from app.subsidies.claims.queries.doors import FoundClaim
@@ -31,6 +32,11 @@ async def decline_claim(
 ) -> str:
     """The notice's number. Raises ``Refused``, ``PreconditionFailed``."""
     check_step(unit, Step.DECLINE, found, expected_version=expected_version)
+    if found.claim["state"] == ClaimState.SUPPLEMENT_REQUESTED:
+        # The period is over: that nothing came is what is decided on, and the way of the claim shows it.
+        await answer_supplement(
+            unit, person_id=found.person_id, claim_id=found.claim_id, answers=(), note="逾期未补正"
+        )
     return await store_acceptance(
         unit,
         found,

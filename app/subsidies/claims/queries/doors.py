@@ -115,9 +115,9 @@ class FoundClaim:
             apart=self.claim["claim_id"],
         )
 
-    def standing(self) -> Standing:
+    def standing(self, today: date) -> Standing:
         """Where it stands, as the rules of steps ask."""
-        review = self.review
+        review, supplement = self.review, self.steps["supplement"]
         again = {
             each["round"] for each in self.steps["appeals"] if each["outcome"] == AppealOutcome.DECIDE_AGAIN
         }
@@ -127,7 +127,10 @@ class FoundClaim:
             round=self.round,
             version=self.claim["version"],
             is_held=self.steps["is_held"],
-            was_supplemented=self.steps["supplement"] is not None,
+            was_supplemented=supplement is not None,
+            is_supplement_running=supplement is not None
+            and supplement["answered_at"] is None
+            and today <= date.fromisoformat(supplement["due_on"]),
             reviewed_verdict=None if review is None else review["verdict"],
             reviewed_by=None if review is None else UUID(review["reviewed_by"]),
             decided_before=frozenset(

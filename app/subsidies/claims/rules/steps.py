@@ -22,6 +22,8 @@ class Standing:
     version: int
     is_held: bool
     was_supplemented: bool = False
+    is_supplement_running: bool = False
+    """Whether the claimant still has time to answer what was asked for."""
     reviewed_verdict: str | None = None
     reviewed_by: UUID | None = None
     decided_before: frozenset[UUID] = frozenset()
@@ -54,6 +56,8 @@ def reasons_against(
         return tuple(reasons)
     if step is Step.REQUEST_SUPPLEMENT and standing.was_supplemented:
         reasons.append(_supplemented)
+    if step is Step.DECLINE and standing.is_supplement_running:
+        reasons.append(_still_running)
     if step is Step.APPROVE and standing.is_held:
         reasons.append(_held)
     if step in {Step.APPROVE, Step.REFUSE, Step.SEND_BACK} and standing.reviewed_by == actor:
@@ -117,6 +121,12 @@ _supplemented = Reason(
     code="supplement_asked_once",
     message="这件申领已经告知过补正；须一次性告知全部内容，不能再次要求",
     remedy="请依据已有材料受理或不予受理",
+    citation=_ONCE,
+)
+_still_running = Reason(
+    code="supplement_still_running",
+    message="申领人的补正期限还没有届满",
+    remedy="请等待补正，或者在期限届满之后办理",
     citation=_ONCE,
 )
 _held = Reason(
