@@ -5,6 +5,8 @@ any point leaves leased certificates behind, which are due again when the lease 
 changes nothing but the time of the next question.
 """
 
+from uuid import UUID
+
 import structlog
 
 from app.access.unit import system_unit
@@ -42,9 +44,7 @@ async def _check_batch(parts: House) -> tuple[int, int]:
         leased = await lease_due_certificates(unit, parts.keys)
     if not leased:
         return 0, 0
-    queries = {each.certificate_id: query for each in leased if (query := _query(each)) is not None}
-    answers = await parts.assessment_network.check(list(queries.values())) if queries else []
-    told = dict(zip(queries, answers, strict=True))
+    asked, told = await _ask(parts, leased)
     spoken = [
         (each, told[each.certificate_id])
         for each in leased
@@ -55,7 +55,7 @@ async def _check_batch(parts: House) -> tuple[int, int]:
     silent = [each for each in leased if each.certificate_id not in settled]
     async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
         await postpone_unanswered(
-            unit, silent, asked=[each for each in silent if each.certificate_id in queries]
+            unit, silent, asked=[each for each in silent if each.certificate_id in asked]
         )
         stored = await store_answers(unit, [_told(each, answer) for each, answer in spoken])
         linked = await link_matched(unit, stored.matched)
@@ -63,7 +63,7 @@ async def _check_batch(parts: House) -> tuple[int, int]:
     log.info(
         "certificate checks",
         leased=len(leased),
-        asked=len(queries),
+        asked=len(asked),
         stored=stored.new,
         conflicts=stored.conflicts,
         linked=linked,
@@ -73,13 +73,40 @@ async def _check_batch(parts: House) -> tuple[int, int]:
     return len(leased), stored.new
 
 
-def _query(leased: LeasedCertificate) -> CertificateQuery | None:
-    if leased.certificate_number is None:
+async def _ask(
+    parts: House, leased: list[LeasedCertificate]
+) -> tuple[set[UUID], dict[UUID, CertificateAnswer]]:
+    """Which certificates were asked about, and what was told of them.
+
+    "Another person's" is believed only when it is said of every number that the person has or had.
+    """
+    asked: set[UUID] = set()
+    told: dict[UUID, CertificateAnswer] = {}
+    waiting, turn = leased, 0
+    while waiting:
+        queries = {
+            each.certificate_id: query for each in waiting if (query := _query(each, turn)) is not None
+        }
+        answers = await parts.assessment_network.check(list(queries.values())) if queries else []
+        asked |= queries.keys()
+        told |= dict(zip(queries, answers, strict=True))
+        turn += 1
+        waiting = [each for each in waiting if turn < len(each.identity_numbers) and _is_anothers(each, told)]
+    return asked, told
+
+
+def _is_anothers(leased: LeasedCertificate, told: dict[UUID, CertificateAnswer]) -> bool:
+    answer = told.get(leased.certificate_id)
+    return answer is not None and answer.outcome is CertificateOutcome.NUMBER_MISMATCH
+
+
+def _query(leased: LeasedCertificate, turn: int) -> CertificateQuery | None:
+    if leased.certificate_number is None or turn >= len(leased.identity_numbers):
         return None
     try:
         return CertificateQuery(
             certificate_number=leased.certificate_number,
-            identity_number=leased.identity_number,
+            identity_number=leased.identity_numbers[turn],
             name=leased.name,
         )
     except ValueError:

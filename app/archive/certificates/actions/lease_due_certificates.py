@@ -26,14 +26,18 @@ LEFT JOIN LATERAL (
   SELECT person_name.name_sealed FROM person_name
   WHERE person_name.person_id = due.person_id ORDER BY person_name.name_id DESC LIMIT 1
 ) AS name ON true
-LEFT JOIN LATERAL (
-  SELECT held.number_sealed FROM person_identifier AS held
-  WHERE held.person_id = due.person_id AND held.ended_at IS NULL
-  ORDER BY held.recorded_at DESC, held.identifier_id DESC LIMIT 1
-) AS identifier ON true
+CROSS JOIN LATERAL (
+  SELECT array_agg(held.number_sealed ORDER BY held.person_id = due.person_id DESC, held.ended_at IS NULL DESC,
+      held.recorded_at DESC, held.identifier_id DESC) AS numbers_sealed,
+    array_agg(held.person_id ORDER BY held.person_id = due.person_id DESC, held.ended_at IS NULL DESC,
+      held.recorded_at DESC, held.identifier_id DESC) AS owners
+  FROM person_group(due.person_id) AS member (person_id)
+  JOIN person_identifier AS held ON held.person_id = member.person_id
+  WHERE held.end_kind IS DISTINCT FROM 'not_theirs'
+) AS identifiers
 WHERE certificate.person_id = due.person_id AND certificate.certificate_id = due.certificate_id
 RETURNING certificate.person_id, certificate.certificate_id, certificate.check_attempts,
-  certificate.number_sealed, name.name_sealed, identifier.number_sealed AS identity_sealed
+  certificate.number_sealed, name.name_sealed, identifiers.numbers_sealed, identifiers.owners
 """
 
 
@@ -42,13 +46,15 @@ class LeasedCertificate:
     """A certificate to ask about; ``attempt`` tells later whether the lease still holds.
 
     ``certificate_number`` is None when there is nothing to ask: no proved identity, or a sealed value does not open.
+    ``identity_numbers``: the present one first, then those the person had or has by a merge; the network may know the
+    certificate under any of them.
     """
 
     person_id: UUID
     certificate_id: UUID
     attempt: int
     certificate_number: str | None = field(repr=False)
-    identity_number: str = field(repr=False)
+    identity_numbers: tuple[str, ...] = field(repr=False)
     name: str = field(repr=False)
 
 
@@ -62,10 +68,14 @@ async def lease_due_certificates(unit: Unit, keys: KeyRing, *, limit: int = BATC
 def _leased(keys: KeyRing, row: Any) -> LeasedCertificate:
     owner = row["person_id"]
     number: str | None = None
-    identity_number = name = ""
-    if row["name_sealed"] is not None and row["identity_sealed"] is not None:
+    identity_numbers: tuple[str, ...] = ()
+    name = ""
+    if row["name_sealed"] is not None and row["owners"]:
         try:
-            identity_number = keys.open(row["identity_sealed"], name=IDENTITY_NUMBER_FIELD, owner=owner)
+            identity_numbers = tuple(
+                keys.open(sealed, name=IDENTITY_NUMBER_FIELD, owner=bearer)
+                for sealed, bearer in zip(row["numbers_sealed"], row["owners"], strict=True)
+            )
             name = keys.open(row["name_sealed"], name="person_name.name", owner=owner)
             number = open_number(keys, row["number_sealed"], owner)
         except SealBroken:
@@ -75,6 +85,6 @@ def _leased(keys: KeyRing, row: Any) -> LeasedCertificate:
         certificate_id=row["certificate_id"],
         attempt=row["check_attempts"],
         certificate_number=number,
-        identity_number=identity_number,
+        identity_numbers=identity_numbers,
         name=name,
     )
