@@ -125,6 +125,8 @@ async def test_what_cannot_be_instructed_says_why_and_is_tried_again(registry: R
     )
     assert "指标" in next(line["waits_for_text"] for line in lines if line["waits_for"] == "budget_exhausted")
     assert await run_payments(registry.house) == 0
+    owner = await registry.owner()
+    assert {row["tries"] for row in await owner.fetch("SELECT tries FROM payment_wait")} == {1}
     await allot(paying, AMOUNT_FEN)
     await registry.advance(minutes=6)
     assert await run_payments(registry.house) == 2

@@ -63,6 +63,8 @@ async def test_a_notice_is_kept_once_and_taken_up_by_the_worker_alone(registry: 
         assert (await push(registry, notice(instruction), forged=True)).status_code == 401
         wrong = notice(instruction, event="event-0000000000002", amount_fen=AMOUNT_FEN + 1)
         assert (await push(registry, wrong)).status_code == 204
+        await run_payments(registry.house)
+        assert await paying.states() == ["instructed"]
         for _ in range(2):
             assert (await push(registry, notice(instruction))).status_code == 204
         assert (await push(registry, b'{"event_id": 1}')).status_code == 422
