@@ -71,6 +71,10 @@ async def test_the_clock_changes_its_reason_and_runs_again_when_answered(registr
         "SELECT reason, ended_on - starts_on AS days FROM certificate_tolling ORDER BY starts_on, tolling_id"
     )
     assert [tuple(row) for row in rows] == [("network_unavailable", 3), ("network_upload_late", None)]
+    (first, second) = await owner.fetch(
+        "SELECT starts_on, ended_on FROM certificate_tolling ORDER BY tolling_id"
+    )
+    assert second["starts_on"] == first["ended_on"], "one after the other, not twice from the submission on"
     assert (await mine(citizen, certificate_id))["state"] == "pending_upload"
 
 

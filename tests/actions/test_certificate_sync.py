@@ -4,11 +4,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.access.unit import system_unit
+from app.archive.certificates.actions.apply_changes import apply_changes
+from app.archive.certificates.states import AnswerChannel
+from app.db.roles import DatabaseRole
 from app.gateways.assessment_network import AssessmentNetwork
 from app.gateways.circuit import CircuitBreaker
 from app.gateways.http import Pace
@@ -180,6 +185,24 @@ async def test_a_change_recorded_before_the_last_answer_does_not_turn_it_back(sy
     assert await state(citizen, certificate_id) == "matched"
     assert await answers(synced, certificate_id) == ["matched", "revoked", "matched"]
     assert await announced(synced, "certificate.revoked") == 0
+
+
+async def test_a_clock_that_runs_ahead_outdates_no_later_answer(synced: Registry) -> None:
+    citizen, certificate_id, shown = await held(synced, 427)
+    act(synced, shown, "revoke")
+    network = synced.house.assessment_network
+    owner = await synced.owner()
+    page = await network.changes(await owner.fetchval("SELECT cursor FROM network_cursor"))
+    ahead = [replace(each, recorded_at=page.answered_at + timedelta(days=40)) for each in page.items]
+    async with system_unit(synced.house.engines, DatabaseRole.WORKER) as unit:
+        await apply_changes(
+            unit, synced.house.keys, ahead, channel=AnswerChannel.SYNC, told_at=page.answered_at
+        )
+    assert await state(citizen, certificate_id) == "revoked"
+    act(synced, shown, "restore")
+    await owner.execute("UPDATE certificate SET check_due_at = registry_now()")
+    await check(synced)
+    assert await state(citizen, certificate_id) == "matched"
 
 
 async def test_two_workers_read_each_page_once(synced: Registry) -> None:

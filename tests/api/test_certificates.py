@@ -24,7 +24,7 @@ from tests.builders.certificates import (
     report,
     revoke_entry,
 )
-from tests.builders.finished_class import Trainee, lay_finished_class
+from tests.builders.finished_class import Trainee, lay_finished_class, lay_person
 from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
@@ -256,6 +256,25 @@ async def test_a_number_held_by_another_is_a_conflict_for_an_officer(registry: R
     assert await owner.fetchval("SELECT reason FROM certificate_release") == WHY["reason"]
     accesses = (await bo.get("/v1/me/accesses")).json()["items"]
     assert {each["case_number"] for each in accesses} == {CASE["case_number"]}
+
+
+async def test_an_institution_does_not_learn_that_another_holds_a_number(registry: Registry) -> None:
+    laid = await closed_class(registry, [BO])
+    anna, _ = await lay_person(registry, ANNA)
+    certificate = await printed(registry)
+    shown = on_network(registry, ANNA, certificate)
+    await report(await registry.citizen(anna), certificate)
+    await check(registry)
+    act(registry, shown, "correct", identity_number=BO.number, name=BO.name)
+    path = f"/v1/openings/{laid.opening_id}"
+    line = only((await laid.operator.get(f"{path}/roster")).json()["items"])["line_id"]
+    named = {"lines": [{"line_id": line, **certificate.body()}]}
+    submitted = only((await laid.operator.post(f"{path}/certificates", json=named)).json()["items"])
+    await check(registry)
+    assert (await mine(await registry.citizen(laid.persons[0]), submitted["certificate_id"]))["conflict"]
+    seen = (await laid.operator.get(f"{path}/certificates")).json()["items"]
+    (theirs,) = [each for each in seen if each["certificate_id"] == submitted["certificate_id"]]
+    assert (theirs["state"], theirs["conflict"]) == ("submitted", None)
 
 
 async def test_officers_see_candidates_and_link_where_the_machine_would_not(registry: Registry) -> None:

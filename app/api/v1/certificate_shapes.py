@@ -186,7 +186,7 @@ class CertificateOut(Output):
     state_label: str = Field(examples=["已核实"])
     submitted_at: datetime
     last_confirmed_at: datetime | None = Field(description="评价工作网最近一次确认的时间")
-    conflict: ReasonOut | None = Field(description="编号由另一人持有，等待经办人认定")
+    conflict: ReasonOut | None = Field(description="编号由另一人持有，等待经办人认定；对机构不显示")
     number_errors: list[ReasonOut] = Field(description="编号格式问题；工作网已核实的只作提示")
     number_warnings: list[ReasonOut]
     claim_window: ClaimWindowOut | None
@@ -319,7 +319,7 @@ class MatchRatesOut(Output):
 
 
 def _shown(picture: Picture, on: date, *, with_remarks: bool = True) -> dict[str, Any]:
-    """``with_remarks``: with what an officer wrote of a link in words of their own."""
+    """``with_remarks``: with an officer's own words about a link, and with a conflict over the number."""
     columns, window = picture.columns, picture.window(on)
     declared = Declared(
         kind=picture.kind, on=on, level=SkillLevel(columns["skill_level"]), issued_on=picture.issued_on
@@ -333,7 +333,9 @@ def _shown(picture: Picture, on: date, *, with_remarks: bool = True) -> dict[str
         "kind_label": KIND_LABELS[picture.kind],
         "state_label": STATE_LABELS[picture.state],
         "masked_number": explain_number(picture.number, on=on).masked,
-        "conflict": reason_out(REASONS["number_held_by_another"]) if picture.is_in_conflict else None,
+        "conflict": reason_out(REASONS["number_held_by_another"])
+        if picture.is_in_conflict and with_remarks
+        else None,
         "number_errors": [reason_out(each) for each in errors],
         "number_warnings": [reason_out(each) for each in warnings],
         "claim_window": None if window is None else ClaimWindowOut.of(window),

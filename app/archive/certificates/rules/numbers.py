@@ -31,6 +31,7 @@ __all__ = ["Declared", "NumberExplanation", "Position", "explain_number", "judge
 _FREE_LENGTH_MAX = 40
 _FREE = re.compile(rf"[0-9A-Z一-鿿()（）〔〕\[\]./·-]{{4,{_FREE_LENGTH_MAX}}}")
 _IDENTITY_INSIDE = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_LOOKS_LIKE_A_DIGIT = str.maketrans("OIL", "011")
 _OTHER_SYSTEMS = {
     NumberForm.CONSTRUCTION_OPERATION: "建筑施工特种作业操作资格证由住房和城乡建设部门核发",
     NumberForm.SPECIAL_EQUIPMENT: "特种设备作业人员证由市场监督管理部门核发",
@@ -209,6 +210,13 @@ def _judge_competency(findings: Findings, form: NumberForm, number: str) -> None
 
 def _judge_free(findings: Findings, number: str, kind: CertificateKind | None) -> None:
     if kind is None and _FREE.fullmatch(number) is not None:
+        meant = recognize(number.translate(_LOOKS_LIKE_A_DIGIT))
+        if meant is not NumberForm.FREE:
+            findings.warn(
+                "certificate_letter_for_digit",
+                f"把字母O改为数字0、字母I或L改为数字1，就是{FORM_LABELS[meant]}的形式",
+                "请对照证书核对这些字符，按证书更正后再查",
+            )
         findings.warn(
             "certificate_form_unknown",
             "不是任何一种已知的编号形式；专项职业能力证书没有公开的编码规则，也可能是这样的编号",
