@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import structlog
 from pydantic import SecretStr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -229,6 +231,8 @@ async def run(cluster: Cluster, folder: Path, plan: Plan) -> dict[str, Any]:
     """Everything on one server, with the sandbox's bank over HTTP."""
     with running_sandbox() as sandbox:
         async with open_registry(cluster, TEMPLATE, sandbox, folder) as registry:
+            # After the application has set up its own: its request lines would stand between the figures.
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
             return await pay_under_fire(registry, folder, plan)
 
 
@@ -260,6 +264,9 @@ def main() -> int:
         found = asyncio.run(run(Cluster(address=address, settings=settings), folder, plan))
     finally:
         server.destroy()
+    if is_clean(found):
+        # What a run that was not clean leaves behind are the workers' logs.
+        shutil.rmtree(folder, ignore_errors=True)
     if given.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
