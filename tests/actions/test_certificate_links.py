@@ -110,6 +110,20 @@ async def test_an_answer_that_is_being_stored_while_the_class_closes_is_waited_f
         await storing.close()
 
 
+async def test_of_two_certificates_that_come_together_one_is_linked(registry: Registry) -> None:
+    laid = await closed_class(registry, [ANNA])
+    citizen = await registry.citizen(laid.persons[0])
+    ids = []
+    for _ in range(2):
+        certificate = await printed(registry)
+        on_network(registry, ANNA, certificate)
+        ids.append(await report(citizen, certificate))
+    assert await check(registry) == 2
+    shown = [await mine(citizen, each) for each in ids]
+    assert [each["state"] for each in shown] == ["matched", "matched"]
+    assert sum(each["link"] is not None for each in shown) == 1, "an officer decides about the other"
+
+
 async def test_a_body_that_the_directory_does_not_know_leaves_the_link_to_an_officer(
     registry: Registry,
 ) -> None:

@@ -142,7 +142,7 @@ async def test_a_certificate_corrected_to_another_holder_is_no_longer_theirs(syn
         "SELECT topic FROM outbox_message WHERE payload ->> 'certificate_id' = $1 AND topic ~ 'owned|re[sv]'"
     )
     assert [row["topic"] for row in await owner.fetch(topics, certificate_id)] == ["certificate.disowned"]
-    act(synced, shown, "correct", identity_number=Trainee(serial=414).number, name="赵样另")
+    act(synced, shown, "correct", identity_number=Trainee(serial=414).number, name="赵样另", level="level_3")
     act(synced, shown, "revoke")
     await run_certificate_sync(synced.house)
     # Another person's revocation says nothing to them.
@@ -153,6 +153,7 @@ async def test_a_certificate_corrected_to_another_holder_is_no_longer_theirs(syn
         "number_mismatch",
     ]
     assert await state(citizen, certificate_id) == "name_mismatch"
+    assert (await mine(citizen, certificate_id))["skill_level"] == "level_5", "nor does their level"
     assert await announced(synced, "certificate.revoked") == 0
 
 
