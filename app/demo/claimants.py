@@ -51,7 +51,6 @@ def _claimant(
 
 
 _FEW_MONTHS = {"own_months": 5, "spells": list(ALL_YEARS)}
-_ELSEWHERE = {"spells": [{"starts_on": "2015-01-01", "division_code": "510107"}]}
 
 PAID_CLAIMANTS = (
     _claimant(970, "whole", "甘样全", (COOK, "level_4", 20)),
@@ -77,7 +76,7 @@ REFUSED_CLAIMANTS = (
     _claimant(984, "account", "贺样借"),
     _claimant(985, "uninsured", "龚样外", own_months=60, spells=[]),
     _claimant(986, "downgraded", "文样降", (COOK, "level_5", 20), (COOK, "level_3", 30)),
-    _claimant(987, "elsewhere", "庞样远", **_ELSEWHERE),
+    _claimant(987, "elsewhere", "庞样远"),
 )
 """Each is refused for a reason of its own."""
 

@@ -24,7 +24,7 @@ def guide(folder: Path, notes: dict[str, Any]) -> str:
             "演示已就绪。",
             f"  接口      {addresses['api']}",
             f"  接口文档  {addresses['docs']}",
-            f"  模拟平台  {addresses['sandbox']}（持卡库、电子社保卡、技能人才评价工作网；数据均为虚构）",
+            f"  模拟平台  {addresses['sandbox']}（持卡库、社保卡、评价工作网、失业保险、银行、短信；数据均为虚构）",
             f"  各角色凭证、样例人员、机构和班次见 {folder / 'demo.json'}（仅本人可读）",
             f"  为使课程能够上完，登记系统的法定时钟比实际时间快 {days:.1f} 天；这只在试用环境中允许。",
             "",
@@ -64,6 +64,39 @@ def _commands(notes: dict[str, Any]) -> list[str]:
         f"OFFICER=$({_person_token(api, officer)})",
         f"{_curl('OFFICER')} '{api}/v1/openings?state=filed' | show",
         *_certificate_commands(notes),
+        *_claim_commands(notes),
+    ]
+
+
+def _claim_commands(notes: dict[str, Any]) -> list[str]:
+    """Claims: the citizen's dry run, the open notice, the officers' work list, budgets and orders."""
+    claims = {each["state"]: each for each in notes.get("claims", [])}
+    if not claims:
+        return []
+    api, officers = notes["addresses"]["api"], notes["credentials"]["officers"]
+    paid, waiting = claims["paid"], claims["reviewed"]
+    payer = officers[notes["claim_officers"]["payment"]]
+    approver = officers[notes["claim_officers"]["approval"]]
+    dry_run = {"record_number": paid["record_number"], "kind": "skill_upgrade"}
+    receipt = {"receipt_code": notes["open_notice"]["objection_receipt"]}
+    case = {"case_number": "演示0003"}
+    return [
+        f"# 已领到补贴的劳动者（{paid['holder']['name']}）登录：办理过程和通知书；再试算一次，看每条理由的条款",
+        *_citizen_sign_in(notes, paid["holder"]["identity_number"]),
+        f"{_curl('CITIZEN')} {api}/v1/me/claims/{paid['claim_id']} | show",
+        f"{_curl('CITIZEN', dry_run)} {api}/v1/eligibility:evaluate | show",
+        "# 正在进行的公示（姓名已遮盖，不必登录），以及凭回执号查询一条异议",
+        f"curl -s {api}/v1/public-notices/{notes['open_notice']['notice_id']} | show",
+        f"curl -s {_sent(receipt)} {api}/v1/objections:track | show",
+        f"# 审批经办人登录：待审批的申领，其中一件（{waiting['claim_number']}）的事实、依据和审核理由",
+        f"APPROVER=$({_person_token(api, approver)})",
+        f"{_curl('APPROVER')} '{api}/v1/claims?state=reviewed' | show",
+        f"{_curl('APPROVER', case)} {api}/v1/claims/{waiting['claim_id']}:read | show",
+        "# 拨付经办人登录：预算和账、拨付单、账实是否相符",
+        f"PAYER=$({_person_token(api, payer)})",
+        f"{_curl('PAYER')} {api}/v1/budgets | show",
+        f"{_curl('PAYER')} {api}/v1/payment-orders | show",
+        f"{_curl('PAYER')} {api}/v1/ledger-differences | show",
     ]
 
 
@@ -112,8 +145,11 @@ def _curl(token: str, body: object | None = None) -> str:
     sent = f'curl -s -H "Authorization: Bearer ${token}"'
     if body is None:
         return sent
-    content = shlex.quote(json.dumps(body, ensure_ascii=False))
-    return f"{sent} -H 'Content-Type: application/json' -d {content}"
+    return f"{sent} {_sent(body)}"
+
+
+def _sent(body: object) -> str:
+    return f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body, ensure_ascii=False))}"
 
 
 def _python(program: str) -> str:

@@ -118,6 +118,16 @@ def notes_of(province: Province) -> dict[str, Any]:
         ],
         "certificates": [_certificate(filled) for filled in province.certificates],
         "certificate_officer": "review.zj",
+        "claims": province.claims.claims,
+        "claim_officers": {"review": "review.zj", "approval": "approval.zj", "payment": "payment.zj"},
+        "budgets": province.claims.budgets,
+        "open_notice": {
+            "notice_id": province.claims.notice_id,
+            "objection_receipt": province.claims.objection_receipt,
+        },
+        "claim_certificates": [
+            {"key": "claimed", "network": entered} for entered in province.claims.certificates
+        ],
     }
 
 

@@ -14,6 +14,7 @@ from app.demo.clock import LawClock
 from app.demo.founding import Founded, found_registry, sign_all_in
 from app.demo.identities import Person
 from app.demo.province_certificates import CertificateFilling, FilledCertificate
+from app.demo.province_claims import ClaimFilling, FilledClaims
 from app.demo.province_data import (
     COOKING_CLASS,
     COUNTY,
@@ -53,12 +54,13 @@ class Province:
     record_numbers: list[str] = field(default_factory=list)
     evaluation_bodies: dict[str, str] = field(default_factory=dict)
     certificates: list[FilledCertificate] = field(default_factory=list)
+    claims: FilledClaims = field(default_factory=FilledClaims)
 
 
 def fill_province(
     api: Api, stack: Stack, sandbox: SandboxControl, clock: LawClock, say: Progress
 ) -> Province:
-    """Everything, through the public API; the clock of law is moved forward by three days."""
+    """Everything, through the public API; the clock of law is moved forward by some ten days."""
     say("设立三员、经办机构和经办人")
     founded = found_registry(api, stack)
     filling = _Filling(api, clock, Province(founded), sign_all_in(api, founded.officers))
@@ -74,6 +76,13 @@ def fill_province(
     filling.look_up()
     say("登记评价机构，补报、查验、关联证书")
     filling.fill_certificates(sandbox)
+    claims = filling.claims(stack, sandbox)
+    say("申领补贴")
+    claims.file()
+    say("受理、审核、审批、公示、拨付，每种状态各留一件")
+    claims.decide()
+    claims.note()
+    filling.province.claims = claims.filled
     return filling.province
 
 
@@ -82,6 +91,7 @@ class _Filling:
         self.province = province
         self._api = api
         self._clock = clock
+        self._officers = officers
         self._today = law_date(clock.now())
         self._day = self._today + timedelta(days=2)
         self._directory = DirectoryOfficer(officers["directory.zj"], self._today)
@@ -218,6 +228,12 @@ class _Filling:
         filling.submit(self._actors["school"], closed, self._actors["other_school"], elsewhere)
         filling.let_things_happen()
         province.certificates = filling.filled
+
+    def claims(self, stack: Stack, sandbox: SandboxControl) -> ClaimFilling:
+        """Whoever fills claims in."""
+        return ClaimFilling(
+            api=self._api, stack=stack, sandbox=sandbox, clock=self._clock, officers=self._officers
+        )
 
     def _directory_of(self, institution: str) -> DirectoryOfficer:
         return self._other_directory if institution in _OF_OTHER_PROVINCE else self._directory

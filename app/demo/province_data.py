@@ -138,7 +138,7 @@ INSTITUTIONS = (
 
 PROGRAMS = (
     ProgramPlan(
-        "nursing", "养老护理员（五级）技能培训", _NURSE, "level_5", "employment_skills", "classroom", 320,
+        "nursing", "养老护理员（五级）项目制培训", _NURSE, "level_5", "project_based", "classroom", 320,
         "能为老年人提供生活照料、基础照护和安全保护", "职业道德与法律知识、生活照护、基础照护、应急与安全",
     ),
     ProgramPlan(

@@ -13,6 +13,7 @@ from app.demo.guide import guide
 from app.demo.notes import notes_of, read_notes, write_notes
 from app.demo.province import fill_province
 from app.demo.province_certificates import restore_network
+from app.demo.province_claims import tell_outside
 from app.demo.province_data import EVERYBODY
 from app.demo.stack import Ports
 from app.kernel.clock import law_date, utc_now
@@ -26,12 +27,14 @@ def serve_demo(folder: Path, ports: Ports, database_at: DatabaseAt) -> None:
     with running_demo(folder, ports, database_at) as demo:
         # The sandbox remembers nobody from one start to the next.
         demo.sandbox.register(EVERYBODY)
+        tell_outside(demo.sandbox)
         notes = read_notes(folder)
         if notes is None:
             notes = _fill(folder, demo)
         else:
-            # Notes of a demo that knew no certificates yet have none.
-            restore_network(demo.sandbox, demo.stack.api_url, notes.get("certificates", []))
+            # Notes of a demo that knew no certificates or claims yet have none.
+            certificates = [*notes.get("certificates", []), *notes.get("claim_certificates", [])]
+            restore_network(demo.sandbox, demo.stack.api_url, certificates)
         typer.echo(guide(folder, write_notes(folder, notes, demo.stack, demo.clock)))
         _keep(demo)
 

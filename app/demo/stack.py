@@ -4,7 +4,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,9 +95,19 @@ class Stack:
 
     def kill_worker(self) -> None:
         """End the worker in the middle of whatever it does, and start another."""
+        with self.without_worker():
+            pass
+
+    @contextmanager
+    def without_worker(self) -> Iterator[None]:
+        """No background work until the block ends; then a worker begins anew with every job."""
         if self._worker is not None:
             self._children.kill(self._worker)
-        self._worker = self._start_worker()
+            self._worker = None
+        try:
+            yield
+        finally:
+            self._worker = self._start_worker()
 
     def run_jobs(self, *names: str) -> None:
         """Run these jobs once, now, as an operator would whose worker comes to them only later.

@@ -67,6 +67,31 @@ def issuer_list(rows: Sequence[tuple[str, str, str]], *, title: str) -> Upload:
     return Upload("证书名单.xlsx", buffer.getvalue())
 
 
+def earlier_list(rows: Sequence[tuple[str, str, str, str, str, str, str]], *, title: str) -> Upload:
+    """Benefits paid before: name, number, kind, day, yuan, occupation and level, under a title as ledgers have one."""
+    buffer = io.BytesIO()
+    headings = (
+        "姓名",
+        "身份证号码",
+        "补贴种类",
+        "发放日期",
+        "补贴金额（元）",
+        "职业编码",
+        "技能等级",
+        "批次号",
+    )
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        text = book.add_format({"num_format": "@"})
+        sheet = book.add_worksheet("发放名单")
+        sheet.merge_range(0, 0, 0, len(headings) - 1, title, book.add_format({"bold": True}))
+        for column, heading in enumerate(headings):
+            sheet.write_string(1, column, heading)
+        for index, row in enumerate(rows):
+            for column, value in enumerate((*row, "演示财社〔2021〕6号")):
+                sheet.write_string(2 + index, column, value, text)
+    return Upload("存量补贴名单.xlsx", buffer.getvalue())
+
+
 def issuer_line_of(index: int) -> int:
     """The line in Excel of the row at ``index`` of ``issuer_list``, counted from 1."""
     return index + 3

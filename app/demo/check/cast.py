@@ -15,6 +15,7 @@ from app.demo.identities import Person
 from app.demo.journal import Journal
 from app.demo.province_data import EVERYBODY
 from app.demo.sandbox_control import SandboxControl
+from app.demo.sql import SqlDoor
 from app.demo.stack import Stack
 from app.kernel.clock import law_date
 
@@ -44,6 +45,7 @@ class Cast:
     certificates: CertificateOfficer
     other_certificates: CertificateOfficer
     officers: Mapping[str, Caller]
+    sql: SqlDoor
 
     def citizen(self, person: Person) -> Citizen:
         """Somebody signed in with the electronic social-security card."""
@@ -81,4 +83,5 @@ def assemble(demo: Demo, journal: Journal, api: Api) -> Cast:
         certificates=CertificateOfficer(callers["review.zj"], CERTIFICATE_CASE),
         other_certificates=CertificateOfficer(callers["review.sc"], "川人社证〔2026〕第0001号"),
         officers=callers,
+        sql=SqlDoor(demo.settings),
     )

@@ -156,7 +156,7 @@ def _count(cast: Cast, directory: Directory, classes: Classes, claims: Claims) -
         )
 
 
-_CHANGES_PUSHED = 5
-"""A corrected name, a revocation, another holder; and two revocations in the chapter of claims."""
+_CHANGES_PUSHED = 6
+"""A corrected name, a revocation, another holder; and three revocations in the chapter of claims."""
 
 _STATES = ("matched", "waiting", "mismatched", "not_found", "revoked")

@@ -38,6 +38,7 @@ class ClaimPlay:
     classes: dict[str, str] = field(default_factory=dict)
     vouchers: list[str] = field(default_factory=list)
     advances: list[str] = field(default_factory=list)
+    orders: list[str] = field(default_factory=list)
 
     def shown(self, key: str) -> dict[str, Any]:
         """A claim as its citizen sees it."""

@@ -10,8 +10,9 @@ from app.demo.actors.sign_in import sign_in
 from app.demo.check.cast import Cast
 from app.demo.check.claim_cast import ClaimPlay
 from app.demo.check.claim_classes import claim_batch, group_attested, open_institution_account
+from app.demo.check.claim_gate import try_claim
 from app.demo.check.claim_people import wait_until_sealed
-from app.demo.check.claim_refusals import cite_verdict
+from app.demo.check.claim_refusals import cite_verdict, require_amount
 from app.demo.check.claim_steps import CASE, all_done
 from app.demo.check.directory_steps import Directory
 from app.demo.check.roster_steps import Classes
@@ -31,6 +32,7 @@ _ENTERPRISE = next(plan for plan in INSTITUTIONS if plan.key == "enterprise")
 _ELECTRICIANS = next(plan for plan in PROGRAMS if plan.key == "electrician")
 _POOR, _NOT_POOR, _APPRENTICE = ELECTRICIAN_CLASS
 _YEAR = timedelta(days=364)
+_ON_JOB = {"fact": "worked", "value": True, "evidence": "工资发放记录第0001号"}
 
 
 def found_enterprise(cast: Cast) -> tuple[InstitutionActor, list[str]]:
@@ -78,26 +80,40 @@ def confirm_listings(cast: Cast, listings: Sequence[str]) -> None:
         cast.journal.refused(again, 409, "listing_already_decided")
 
 
-def claim_for_employer(play: ClaimPlay, actor: InstitutionActor) -> None:
-    """The enterprise claims for three persons; one of them is in no group."""
+def claim_unsealed(play: ClaimPlay, actor: InstitutionActor, listings: Sequence[str]) -> list[str]:
+    """While nothing is sealed the enterprise may file, but nobody can decide, and no SQL pays; returns the claims."""
     journal = play.cast.journal
     open_institution_account(play, actor, "enterprise", "330100000000000003")
+    with play.cast.stack.without_worker():
+        confirm_listings(play.cast, listings)
+        with journal.step("企业申领以工代训、学徒制补贴；档案尚未封存：不能作出审核结论"):
+            worked = _submit(play, actor, "work_based", [_POOR, _NOT_POOR])
+            trained = _submit(play, actor, "apprenticeship", [_APPRENTICE])
+            claim_ids = [*worked, *trained]
+            all_done(play.review.steps("accept", claim_ids))
+            attested = [group_attested("poor_worker"), _ON_JOB]
+            early = play.review.step(worked[0], "review", attested=attested)
+            journal.refused(early, 409, "verdict_undecided")
+            require("record_gate" in {reason["field"] for reason in early["reasons"]}, early.in_words())
+        try_claim(play, "档案尚未封存的申领", worked[0], "benefit_entry_sealed")
+    return claim_ids
+
+
+def judge_employer(play: ClaimPlay, claim_ids: Sequence[str]) -> None:
+    """Sealed meanwhile: what the enterprise did is attested and decided; one person is in no group."""
+    journal, (poor, not_poor, apprentice) = play.cast.journal, claim_ids
     wait_until_sealed(play.cast)
-    with journal.step("企业申领以工代训补贴、学徒制补贴；经办人认定身份、在岗、合同；不在范围的不予发放"):
-        worked = _submit(play, actor, "work_based", [_POOR, _NOT_POOR])
-        trained = _submit(play, actor, "apprenticeship", [_APPRENTICE])
-        all_done(play.review.steps("accept", [*worked, *trained]))
-        on_job = {"fact": "worked", "value": True, "evidence": "工资发放记录第0001号"}
-        eligible = _review(play, worked[0], [group_attested("poor_worker"), on_job])
-        against = _review(play, worked[1], [on_job])
+    with journal.step("封存之后：经办人认定身份、在岗、合同，由另一人批准；不在范围的不予发放"):
+        eligible = _review(play, poor, [group_attested("poor_worker"), _ON_JOB])
+        against = _review(play, not_poor, [_ON_JOB])
         contract = {"fact": "contract", "value": True, "evidence": "劳动合同和培养协议"}
         months = {"fact": "months_served", "value": 12, "evidence": "培训台账"}
-        apprentice = _review(play, trained[0], [contract, months])
-        amounts = (eligible["amount_fen"], apprentice["amount_fen"])
-        require(amounts == (50_000, 400_000), f"以工代训500元、学徒4000元：{eligible}\n{apprentice}")
-        all_done(play.approval.steps("approve", [worked[0], trained[0]]))
-        play.approval.step(worked[1], "refuse").expect(200)
-        play.classes["work_based"], play.classes["apprenticeship"] = worked[0], trained[0]
+        trained = _review(play, apprentice, [contract, months])
+        require_amount(eligible, 50_000)
+        require_amount(trained, 400_000)
+        all_done(play.approval.steps("approve", [poor, apprentice]))
+        play.approval.step(not_poor, "refuse").expect(200)
+        play.classes["work_based"], play.classes["apprenticeship"] = poor, apprentice
         journal.counts["claims_approved"] += 2
         journal.counts["claims_refused"] += 1
     cite_verdict(journal, against, "who_and_where")
@@ -107,7 +123,7 @@ def advance_money(play: ClaimPlay, actor: InstitutionActor, directory: Directory
     """预拨 for a class of the enterprise, by three officers; not for an ordinary class."""
     journal, budget = play.cast.journal, play.budgets["employment_fund"]
     with journal.step("企业开展的培训先行拨付：三名经办人提出、审批、拨付，不超过当地比例；普通班次不预拨"):
-        ordinary = {"opening_id": classes.nursing, "budget_id": budget}
+        ordinary = {"opening_id": classes.online, "budget_id": budget}
         refused = play.review.caller.post("/v1/advances", ordinary)
         journal.refused(refused, 409)
         opening_id = _file_class(play.cast, actor, directory)

@@ -8,7 +8,7 @@ from app.demo.check.claim_steps import CASE
 from app.demo.claimants import PAID_CLAIMANTS
 from app.demo.client import until
 from app.demo.journal import require
-from app.demo.province_data import COUNTY
+from app.demo.province_data import CITY
 from app.demo.timetable import at
 
 NOTICED = (*(claimant.key for claimant in PAID_CLAIMANTS), "pending")
@@ -18,11 +18,11 @@ def publish(play: ClaimPlay) -> None:
     """Put everything approved on notice, and see what the public sees."""
     journal, api = play.cast.journal, play.cast.api
     with journal.step("公示：姓名遮盖，没有证件号码和账号，任何人可看；期限按工作日计"):
-        claim_ids = [play.claims[key] for key in NOTICED]
-        made = play.approval.publish("西湖区技能提升补贴公示（演示）", COUNTY, claim_ids).expect(201)
+        claim_ids = [*(play.claims[key] for key in NOTICED), *play.classes.values()]
+        made = play.approval.publish("杭州市职业培训类补贴公示（演示）", CITY, claim_ids).expect(201)
         play.notices.append((made["notice_id"], date.fromisoformat(made["ends_on"])))
         shown = api.get(f"/v1/public-notices/{made['notice_id']}").expect(200)
-        require(len(shown["items"]) == len(NOTICED), f"{len(NOTICED)}条：{shown.in_words()}")
+        require(len(shown["items"]) == len(claim_ids), f"{len(claim_ids)}条：{shown.in_words()}")
         for holder in (play.holders[key] for key in NOTICED):
             require(holder.claimant.person.name not in shown.content.decode(), "姓名已遮盖")
             require(holder.claimant.person.number not in shown.content.decode(), "没有证件号码")

@@ -49,6 +49,10 @@ def _order(play: ClaimPlay) -> str:
         made = play.payment.order(budget, wanted).expect(201)
         outcomes = [line["outcome"] for line in made["lines"]]
         require(outcomes == ["ordered"] * 4 + ["not_payable"], f"四件列入：{made.in_words()}")
+        classes = list(play.classes.values())
+        others = play.payment.order(play.budgets["employment_fund"], classes).expect(201)
+        require(others["ordered"] == len(classes), f"全部列入：{others.in_words()}")
+        play.orders.append(others["order_id"])
         order_id: str = made["order_id"]
     return order_id
 
@@ -68,10 +72,22 @@ def _settle(play: ClaimPlay, order_id: str) -> None:
         require(books["paid_more_than_once"] == [], f"没有一件付两次：{books}")
         twice = [each for each in books["instructions"] if each["received"] > 1]
         require(twice and all(each["times_paid"] == 1 for each in twice), f"收到两次，只付一次：{books}")
+        until(
+            lambda: {each["state"] for each in play.payment.lines(play.orders[0]).values()},
+            lambda states: states == {"paid"},
+            "机构、用人单位和生活费的拨付单应付讫",
+        )
+        _require_advances_settled(play)
         require_ledger_adds_up(play)
-        journal.counts["payments_settled"] += len(PAID)
+        journal.counts["payments_settled"] += len(PAID) + len(play.classes)
         journal.counts["bank_timeouts_after_paying"] += len(twice)
         journal.counts["payments_rejected"] += 1
+
+
+def _require_advances_settled(play: ClaimPlay) -> None:
+    for advance_id in play.advances:
+        shown = play.payment.caller.get(f"/v1/advances/{advance_id}").expect(200)
+        require(shown["settled_at"] is not None, f"预拨已付至企业账户：{shown.in_words()}")
 
 
 def _pay_again(play: ClaimPlay) -> None:
@@ -97,7 +113,7 @@ def _reconcile(play: ClaimPlay) -> None:
     journal, cast = play.cast.journal, play.cast
     with journal.step("次日取回银行对账文件逐笔核对：没有差异"):
         cast.clock.advance(timedelta(days=1))
-        cast.stack.run_jobs("bank_statements")
+        cast.stack.run_jobs("bank_statements", "outreach")
         items = play.payment.caller.get("/v1/bank-statements").expect(200)["items"]
         require(items, "对账文件已导入")
         for each in items:

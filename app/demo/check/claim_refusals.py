@@ -7,7 +7,7 @@ from app.demo.check.claim_cast import ClaimPlay
 from app.demo.check.claim_steps import CASE, all_done, file_claim
 from app.demo.client import Answer
 from app.demo.journal import Journal, require
-from app.demo.province_data import COUNTY, OTHER_PROVINCE
+from app.demo.province_data import COUNTY
 
 DECIDED = {
     "too_late": "claim_window",
@@ -16,32 +16,47 @@ DECIDED = {
     "account": "payee",
     "uninsured": "insured_status",
     "downgraded": "no_downgrade",
-    "elsewhere": "payer_place",
 }
 """The story and the rule that speaks against it."""
+_MOVED = "elsewhere"
+_OTHER_PLACE = "510107"
 
 
 def refuse_claims(play: ClaimPlay) -> None:
     """Filed, accepted, reviewed, refused by a second officer; every notice names clause, fact, remedy, ways out."""
-    journal, cast = play.cast.journal, play.cast
+    journal = play.cast.journal
     with journal.step(f"{len(DECIDED)}件不符合条件的申领：受理、审核、由第二人确认不予发放"):
         for key in DECIDED:
-            if key != "elsewhere":
-                # Whoever is insured nowhere says where the claim belongs.
-                file_claim(play, key, division_code=COUNTY)
-        # The claim is not lost because the platform is silent: it goes where its claimant says.
-        cast.sandbox.silence_insurance(OTHER_PROVINCE)
-        file_claim(play, "elsewhere", division_code=COUNTY)
-        cast.sandbox.silence_insurance()
+            # Whoever is insured nowhere says where the claim belongs.
+            file_claim(play, key, division_code=COUNTY)
+        file_claim(play, _MOVED)
         claim_ids = [play.claims[key] for key in DECIDED]
         all_done(play.review.steps("accept", claim_ids))
         all_done(play.review.steps("review", claim_ids))
         all_done(play.approval.steps("refuse", claim_ids))
         journal.counts["claims_refused"] += len(DECIDED)
     for key, code in DECIDED.items():
-        reasons = play.shown(key)["notices"][-1]["reasons"]
-        require(all(each["remedy"] for each in reasons), f"每条理由都写明可以怎么办：{reasons}")
-        _cite(journal, _reason(reasons, code))
+        _cite_notice(play, key, code)
+
+
+def refuse_moved(play: ClaimPlay) -> None:
+    """The insurance has been moved to another province meanwhile, and the answers of the day before are too old."""
+    journal, whom = play.cast.journal, play.holders[_MOVED].claimant.person
+    with journal.step("提交之后参保关系转到外省：不由本地发放，写明应向何地申领"):
+        spells = [{"starts_on": "2015-01-01", "division_code": _OTHER_PLACE}]
+        play.cast.sandbox.insure([{"identity_number": whom.number, "spells": spells}])
+        claim_id = play.claims[_MOVED]
+        play.review.step(claim_id, "accept").expect(200)
+        play.review.step(claim_id, "review").expect(200)
+        play.approval.step(claim_id, "refuse").expect(200)
+        journal.counts["claims_refused"] += 1
+    _cite_notice(play, _MOVED, "payer_place")
+
+
+def _cite_notice(play: ClaimPlay, key: str, code: str) -> None:
+    reasons = play.shown(key)["notices"][-1]["reasons"]
+    require(all(each["remedy"] for each in reasons), f"每条理由都写明可以怎么办：{reasons}")
+    _cite(play.cast.journal, _reason(reasons, code))
 
 
 def refuse_at_desk(play: ClaimPlay) -> None:
@@ -79,6 +94,14 @@ def revoke_on_network(play: ClaimPlay, key: str) -> None:
     holder.citizen.wait_for(holder.certificate_ids[0], "revoked")
     # Later chapters count pushes of their own.
     sandbox.push_to(None)
+
+
+def require_amount(verdict: dict[str, Any], amount_fen: int) -> None:
+    """Raise Unexpected, with what speaks against it, unless the verdict gives this amount."""
+    against = [each for each in verdict["reasons"] if each["result"] != "passed"]
+    require(
+        verdict["amount_fen"] == amount_fen, f"应为{amount_fen}分，实为{verdict['amount_fen']}：{against}"
+    )
 
 
 def cite_verdict(journal: Journal, verdict: dict[str, Any], code: str) -> None:

@@ -7,8 +7,8 @@ from app.demo.check.cast import assemble
 from app.demo.check.certificate_decisions import decide_certificates
 from app.demo.check.certificate_outcomes import follow_network
 from app.demo.check.certificate_steps import take_certificates_in
-from app.demo.check.claim_people import lay_claimants
-from app.demo.check.claim_scenario import play_claims
+from app.demo.check.claim_classes import issue_vouchers
+from app.demo.check.claim_scenario import begin_claims, play_claims
 from app.demo.check.directory_steps import fill_directory
 from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
 from app.demo.check.result_steps import assess_and_close
@@ -25,8 +25,9 @@ def play(demo: Demo, journal: Journal) -> None:
     with closing(Api(demo.stack.api_url)) as api:
         cast = assemble(demo, journal, api)
         directory = fill_directory(cast)
-        holders = lay_claimants(cast)
+        ahead = begin_claims(cast)
         classes = deliver_rosters(cast, directory)
+        issue_vouchers(cast, ahead.vouchers)
         file_openings(cast, directory, classes)
         late = draft_late_class(cast, directory, classes)
         sources = register_sources(cast, directory)
@@ -36,7 +37,7 @@ def play(demo: Demo, journal: Journal) -> None:
         read_archive(cast)
         try_doors(cast)
         recover_base(cast, directory, classes)
-        play_claims(cast, directory, classes, holders)
+        play_claims(cast, directory, classes, ahead)
         claims = take_certificates_in(cast, directory, classes)
         follow_network(cast, claims)
         decide_certificates(cast, directory, classes, claims)
