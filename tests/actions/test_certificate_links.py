@@ -160,6 +160,8 @@ async def test_merged_persons_are_one_for_links_until_they_part(registry: Regist
     assert (await end(maker, checker, alias)).status_code == 200
     assert await links(registry) == 0
     assert (await mine(citizen, certificate_id))["link"] is None
+    listed = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/certificates")).json()["items"]
+    assert certificate_id not in {each["certificate_id"] for each in listed}, "nor is it the class's matter"
     ended = await owner.fetchrow("SELECT * FROM certificate_link WHERE link_id = $1", row["link_id"])
     assert (ended["unlink_reason"], ended["unlinked_by"]) == (
         "person_merge_ended",
