@@ -112,6 +112,7 @@ def facts(**changes: object) -> AnswerFacts:
         (S.REVOKED, A.NAME_MISMATCH, {}, None),
         (S.NOT_FOUND_FINAL, A.MATCHED, {}, S.MATCHED),
         (S.EXPIRED, A.REVOKED, {}, S.REVOKED),
+        (S.EXPIRED, A.NUMBER_MISMATCH, {"valid_until": date(2025, 3, 31)}, S.NAME_MISMATCH),
         (S.EXPIRED, A.MATCHED, {"valid_until": date(2026, 1, 1)}, S.MATCHED),
         (S.EXPIRED, A.MATCHED, {"valid_until": date(2025, 3, 31)}, None),
         (S.MATCHED, A.MATCHED, {"valid_until": date(2025, 3, 31)}, S.EXPIRED),
@@ -162,6 +163,7 @@ def test_waits_grow_and_end() -> None:
         (S.NAME_MISMATCH, S.MATCHED, False, None),
         (S.PENDING_UPLOAD, S.MATCHED, False, None),
         (S.MATCHED, S.EXPIRED, True, None),
+        (S.EXPIRED, S.NAME_MISMATCH, True, Turn.DISOWNED),
         (S.REVOKED, S.REVOKED, True, None),
     ],
 )

@@ -97,7 +97,10 @@ MAY_FOLLOW: Mapping[CertificateState, frozenset[CertificateState]] = {
         {CertificateState.MATCHED, CertificateState.NAME_MISMATCH, CertificateState.REVOKED}
     ),
     CertificateState.REVOKED: frozenset({CertificateState.MATCHED}),
-    CertificateState.EXPIRED: frozenset({CertificateState.MATCHED, CertificateState.REVOKED}),
+    # Somebody may have been paid on it while it was valid: whose it is matters after its time.
+    CertificateState.EXPIRED: frozenset(
+        {CertificateState.MATCHED, CertificateState.NAME_MISMATCH, CertificateState.REVOKED}
+    ),
 }
 """No state is the last: the network may upload late, correct a name, revoke, and restore what it revoked.
 

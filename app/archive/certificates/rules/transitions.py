@@ -24,6 +24,7 @@ LEASE = timedelta(minutes=5)
 
 _CONFIRMING = frozenset({AnswerOutcome.MATCHED, AnswerOutcome.CORRECTED})
 _CONFIRMED_ONCE = frozenset({CertificateState.MATCHED, CertificateState.REVOKED, CertificateState.EXPIRED})
+_RELIED_ON = frozenset({CertificateState.MATCHED, CertificateState.EXPIRED})
 _MISMATCHING = frozenset({AnswerOutcome.NAME_MISMATCH, AnswerOutcome.NUMBER_MISMATCH})
 
 
@@ -83,7 +84,7 @@ def turn_of(before: CertificateState, after: CertificateState, *, was_confirmed:
         return None
     if after is CertificateState.REVOKED:
         return Turn.REVOKED
-    if before is CertificateState.MATCHED and after is CertificateState.NAME_MISMATCH:
+    if before in _RELIED_ON and after is CertificateState.NAME_MISMATCH:
         return Turn.DISOWNED
     if before is CertificateState.REVOKED or (
         before is CertificateState.NAME_MISMATCH and after is CertificateState.MATCHED and was_confirmed
@@ -104,7 +105,6 @@ def _target(
             return current, NUMBER_HELD_BY_ANOTHER
         return CertificateState.MATCHED, "network_matched"
     if outcome in _MISMATCHING:
-        # Whether it may follow is the table of states' matter: an expired certificate stays one.
         return CertificateState.NAME_MISMATCH, f"network_{outcome.value}"
     return _target_when_absent(current, facts)
 
