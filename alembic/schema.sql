@@ -594,6 +594,30 @@ $$;
 
 ALTER FUNCTION registry.bank_contradictions(prefix text, page integer) OWNER TO access_owner;
 
+CREATE FUNCTION registry.bank_contradicts(of_benefit uuid, of_advance uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- Rejected first, called paid since: while that is the bank's last word, by answer or by file, the money may be there.
+  SELECT EXISTS (
+    SELECT FROM registry.bank_instruction AS told
+    CROSS JOIN LATERAL (
+      SELECT said.outcome FROM (
+        SELECT answer.outcome, answer.recorded_at AS at, answer.answer_id AS place FROM registry.bank_answer AS answer
+        WHERE answer.instruction_id = told.instruction_id AND answer.outcome IN ('settled', 'rejected')
+        UNION ALL
+        SELECT line.outcome, file.imported_at, file.statement_id FROM registry.bank_statement_line AS line
+        JOIN registry.bank_statement AS file USING (statement_id)
+        WHERE line.instruction_id = told.instruction_id AND line.difference IS DISTINCT FROM 'not_on_statement'
+      ) AS said ORDER BY said.at DESC, said.place DESC LIMIT 1) AS last
+    WHERE told.state = 'rejected' AND (told.benefit_id = of_benefit OR told.advance_id = of_advance)
+      AND last.outcome = 'settled')
+$$;
+
+ALTER FUNCTION registry.bank_contradicts(of_benefit uuid, of_advance uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.bank_contradicts(of_benefit uuid, of_advance uuid) IS 'Whether the bank, after its final rejection, says that this benefit or advance was paid: nothing is paid again then.';
+
 CREATE FUNCTION registry.bank_notice_taken(event text) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -633,6 +657,8 @@ BEGIN
   ELSIF held.settled_at IS NOT NULL OR EXISTS (SELECT FROM registry.bank_instruction AS live
       WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
     RETURN 'money_under_way';
+  ELSIF registry.bank_contradicts(NULL, asked) THEN
+    RETURN 'bank_contradicts';
   END IF;
   UPDATE registry.advance SET canceled_at = registry.registry_now() WHERE advance.advance_id = asked;
   IF held.instructed_at IS NOT NULL THEN
@@ -663,6 +689,9 @@ BEGIN
   -- Ordered again after a rejection, or never instructed: nothing of it is on its way to the bank either.
   IF held.state NOT IN ('failed', 'ordered') THEN
     RETURN 'not_failed';
+  ELSIF EXISTS (SELECT FROM registry.benefit AS live WHERE live.person_id = person AND live.claim_id = asked
+      AND live.canceled_at IS NULL AND registry.bank_contradicts(live.benefit_id, NULL)) THEN
+    RETURN 'bank_contradicts';
   END IF;
   UPDATE registry.benefit SET canceled_at = registry.registry_now()
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND canceled_at IS NULL RETURNING * INTO paying;
@@ -2215,6 +2244,8 @@ BEGIN
      OR EXISTS (SELECT FROM registry.bank_instruction AS live
                 WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
     RETURN 'not_ordered';
+  ELSIF registry.bank_contradicts(NULL, asked) THEN
+    RETURN 'bank_contradicts';
   END IF;
   SELECT account_id INTO account FROM registry.institution_account
     WHERE institution_id = held.institution_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
@@ -2286,7 +2317,9 @@ BEGIN
     WHERE line.person_id = person AND line.claim_id = asked AND line.round = held.round;
   SELECT * INTO paying FROM registry.benefit
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND benefit.canceled_at IS NULL;
-  IF NOT FOUND THEN
+  IF FOUND AND registry.bank_contradicts(paying.benefit_id, NULL) THEN
+    RETURN 'bank_contradicts';
+  ELSIF paying.benefit_id IS NULL THEN
     SELECT advance.* INTO prepaid FROM registry.record_entry AS entry JOIN registry.advance
         ON advance.opening_id = entry.opening_id AND advance.instructed_at IS NOT NULL AND advance.canceled_at IS NULL
        AND advance.institution_id = held.payee_institution_id
@@ -2500,46 +2533,204 @@ ALTER FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request te
 
 COMMENT ON FUNCTION registry.issue_vouchers(actor uuid, actor_agency uuid, request text, division text, line text, fen bigint, until_day date, document text, holders jsonb) IS '职业培训券, line by line, to persons whose number and proved name match; each look leaves its access row.';
 
-CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date, key_group text, slot_group text, line text, level text, period text, outcome text)
+CREATE FUNCTION registry.may_claim_for(acting uuid, person uuid, institution uuid) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT given.ordinality::integer, given.item, entry.person_id, entry.entry_id, entry.kind, entry.ends_on,
-    declared.key_group, declared.slot_group, of_key.line, of_key.level, of_key.period,
-    CASE
-      WHEN entry.entry_id IS NULL OR NOT registry.may_claim_for(actor, entry.person_id, entry.institution_id)
-        THEN 'entry_unknown'
-      WHEN entry.kind IS DISTINCT FROM declared.entry_kind THEN 'entry_of_other_kind'
-      WHEN entry.revoked_at IS NOT NULL OR entry.superseded_at IS NOT NULL THEN 'entry_not_in_force'
-      WHEN given.item ->> 'payee_kind' = 'institution'
-        AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM entry.institution_id THEN 'payee_not_of_entry'
-      WHEN declared.key_group = 'training_or_upgrade' AND occupation.benefit_line IS NULL THEN 'entry_without_occupation'
-      -- Most who ask too late are told so here, and wait for nobody.
-      WHEN EXISTS (SELECT FROM registry.benefit_key AS held
-        WHERE held.person_id = entry.person_id AND held.key_group = declared.key_group
-          AND held.benefit_line = of_key.line AND held.skill_level = of_key.level AND held.period = of_key.period
-          AND held.released_at IS NULL) THEN 'benefit_already_held'
-      WHEN entry.supersedes IS NOT NULL
-        AND registry.is_claimed_before_correction(entry.person_id, entry.entry_id, declared.kind) THEN 'benefit_already_held'
-    END
-  FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
-  LEFT JOIN registry.benefit_kind AS declared ON declared.kind = given.item ->> 'kind'
-  -- LIMIT: each line is looked up by its key, however many lines the planner expects.
-  LEFT JOIN LATERAL (SELECT found.person_id, found.entry_id, found.kind, found.ends_on, found.institution_id,
-      found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period,
-      found.revoked_at, found.superseded_at, found.supersedes
-    FROM registry.record_entry AS found
-    WHERE found.person_id = (given.item ->> 'person_id')::uuid AND found.entry_id = (given.item ->> 'entry_id')::uuid
-    LIMIT 1) AS entry ON true
-  LEFT JOIN LATERAL (SELECT named.benefit_line FROM registry.occupation AS named
-    WHERE named.edition = entry.occupation_edition AND named.code = entry.occupation_code LIMIT 1) AS occupation ON true
-  CROSS JOIN LATERAL (SELECT
-    CASE WHEN declared.key_group IN ('training_or_upgrade', 'apprenticeship') THEN coalesce(occupation.benefit_line, 'none')
-      ELSE 'none' END AS line,
-    CASE declared.key_group WHEN 'training_or_upgrade' THEN coalesce(entry.skill_level, 'none') ELSE 'none' END AS level,
-    CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life' WHEN 'living_allowance' THEN entry.opening_id::text
-      ELSE entry.period END AS period) AS of_key
+  SELECT EXISTS (
+    SELECT FROM registry.principal AS claimant
+    LEFT JOIN registry.citizen_principal AS own ON own.principal_id = claimant.principal_id
+    WHERE claimant.principal_id = acting AND claimant.suspended_at IS NULL
+      AND (claimant.kind IN ('officer', 'system')
+           OR claimant.institution_id = institution
+              AND claimant.kind IN ('institution_operator', 'institution_client')
+           OR own.person_id IN (SELECT registry.person_group(person))))
 $$;
+
+ALTER FUNCTION registry.may_claim_for(acting uuid, person uuid, institution uuid) OWNER TO access_owner;
+
+CREATE TABLE registry.benefit_kind (
+    kind text NOT NULL,
+    name text NOT NULL,
+    entry_kind text NOT NULL,
+    key_group text NOT NULL,
+    slot_group text NOT NULL
+);
+
+COMMENT ON TABLE registry.benefit_kind IS 'Which archive entry a subsidy rests on, inside which group it is paid once, and which yearly cap counts it.';
+
+CREATE TABLE registry.occupation (
+    edition smallint NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    benefit_line text NOT NULL,
+    source text NOT NULL,
+    confidence text NOT NULL,
+    CONSTRAINT occupation_code_form CHECK ((code ~ '^[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}$'::text)),
+    CONSTRAINT occupation_confidence_known CHECK ((confidence = ANY (ARRAY['official'::text, 'secondary'::text, 'recalled'::text]))),
+    CONSTRAINT occupation_name_present CHECK (((name = btrim(name)) AND (name <> ''::text)))
+);
+
+COMMENT ON TABLE registry.occupation IS 'Occupations by edition; the same code may mean another occupation in another edition.';
+
+CREATE TABLE registry.principal (
+    principal_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    display_name text NOT NULL,
+    agency_id uuid,
+    institution_id uuid,
+    created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    created_by uuid,
+    suspended_at timestamp with time zone,
+    tokens_not_before timestamp with time zone,
+    CONSTRAINT principal_agency_by_kind CHECK (((kind = ANY (ARRAY['officer'::text, 'agency_client'::text])) = (agency_id IS NOT NULL))),
+    CONSTRAINT principal_institution_by_kind CHECK ((((kind = ANY (ARRAY['institution_operator'::text, 'institution_client'::text])) = (institution_id IS NOT NULL)) OR (kind = ANY (ARRAY['device'::text, 'platform'::text])))),
+    CONSTRAINT principal_kind_known CHECK ((kind = ANY (ARRAY['officer'::text, 'agency_client'::text, 'institution_operator'::text, 'institution_client'::text, 'device'::text, 'platform'::text, 'citizen'::text, 'peer_region'::text, 'administrator'::text, 'system'::text])))
+);
+
+COMMENT ON TABLE registry.principal IS 'Anybody or anything that acts: every maker, checker and author is one of these.';
+
+COMMENT ON COLUMN registry.principal.tokens_not_before IS 'Tokens issued earlier are dead: set when rights change, so that a change takes effect at once. Wall clock, not registry_now().';
+
+CREATE TABLE registry.record_entry (
+    person_id uuid NOT NULL,
+    entry_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    record_number text NOT NULL,
+    appended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    appended_by uuid NOT NULL,
+    identity_check_id uuid NOT NULL,
+    identity_outcome text DEFAULT 'matched'::text NOT NULL,
+    opening_id uuid,
+    attempt smallint,
+    outcome text,
+    program_id uuid,
+    program_version smallint,
+    program_name text,
+    occupation_edition smallint,
+    occupation_code text,
+    skill_level text,
+    institution_id uuid,
+    institution_name text,
+    division_code text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    planned_minutes integer,
+    credited_minutes integer,
+    score_hundredths integer,
+    supersedes uuid,
+    correction_id uuid,
+    correction_kind text,
+    correction_decision text,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    revocation_id uuid,
+    revocation_kind text,
+    revocation_decision text,
+    certificate_id uuid,
+    attended_days smallint,
+    listing_id uuid,
+    listing_decision text,
+    period text,
+    superseded_at timestamp with time zone,
+    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
+    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
+    CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
+    CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
+    CONSTRAINT record_entry_days_counted CHECK (((attended_days >= 1) AND ((attended_days IS NULL) = (kind <> 'attended_period'::text)))),
+    CONSTRAINT record_entry_has_evidence CHECK (
+CASE kind
+    WHEN 'completion'::text THEN (opening_id IS NOT NULL)
+    WHEN 'certificate'::text THEN (certificate_id IS NOT NULL)
+    WHEN 'attended_period'::text THEN ((opening_id IS NOT NULL) AND (attended_days IS NOT NULL) AND (institution_id IS NOT NULL))
+    ELSE ((listing_id IS NOT NULL) AND (institution_id IS NOT NULL) AND (period IS NOT NULL))
+END),
+    CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
+    CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
+    CONSTRAINT record_entry_listing_confirmed CHECK ((((listing_id IS NULL) = (listing_decision IS NULL)) AND (listing_decision = 'confirmed'::text) AND ((listing_id IS NULL) = (kind <> ALL (ARRAY['apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))))),
+    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
+    CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
+    CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
+    CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
+);
+
+COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
+
+CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date, key_group text, slot_group text, line text, level text, period text, outcome text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (given.ordinality)::integer AS ordinality,
+     given.item,
+     entry.person_id,
+     entry.entry_id,
+     entry.kind,
+     entry.ends_on,
+     declared.key_group,
+     declared.slot_group,
+     of_key.line,
+     of_key.level,
+     of_key.period,
+         CASE
+             WHEN ((entry.entry_id IS NULL) OR (((claimant.kind = ANY (ARRAY['officer'::text, 'system'::text])) OR registry.may_claim_for(judge_claims.actor, entry.person_id, entry.institution_id)) IS NOT TRUE)) THEN 'entry_unknown'::text
+             WHEN (entry.kind IS DISTINCT FROM declared.entry_kind) THEN 'entry_of_other_kind'::text
+             WHEN ((entry.revoked_at IS NOT NULL) OR (entry.superseded_at IS NOT NULL)) THEN 'entry_not_in_force'::text
+             WHEN (((given.item ->> 'payee_kind'::text) = 'institution'::text) AND (((given.item ->> 'payee_institution_id'::text))::uuid IS DISTINCT FROM entry.institution_id)) THEN 'payee_not_of_entry'::text
+             WHEN ((declared.key_group = 'training_or_upgrade'::text) AND (occupation.benefit_line IS NULL)) THEN 'entry_without_occupation'::text
+             WHEN (held.key_id IS NOT NULL) THEN 'benefit_already_held'::text
+             WHEN ((entry.supersedes IS NOT NULL) AND registry.is_claimed_before_correction(entry.person_id, entry.entry_id, declared.kind)) THEN 'benefit_already_held'::text
+             ELSE NULL::text
+         END AS "case"
+    FROM ((((((jsonb_array_elements(judge_claims.lines) WITH ORDINALITY given(item, ordinality)
+      LEFT JOIN LATERAL ( SELECT found.kind
+            FROM registry.principal found
+           WHERE ((found.principal_id = judge_claims.actor) AND (found.suspended_at IS NULL))
+          LIMIT 1) claimant ON (true))
+      LEFT JOIN LATERAL ( SELECT found.kind,
+             found.entry_kind,
+             found.key_group,
+             found.slot_group
+            FROM registry.benefit_kind found
+           WHERE (found.kind = (given.item ->> 'kind'::text))
+          LIMIT 1) declared ON (true))
+      LEFT JOIN LATERAL ( SELECT found.person_id,
+             found.entry_id,
+             found.kind,
+             found.ends_on,
+             found.institution_id,
+             found.occupation_edition,
+             found.occupation_code,
+             found.skill_level,
+             found.opening_id,
+             found.period,
+             found.revoked_at,
+             found.superseded_at,
+             found.supersedes
+            FROM registry.record_entry found
+           WHERE ((found.person_id = ((given.item ->> 'person_id'::text))::uuid) AND (found.entry_id = ((given.item ->> 'entry_id'::text))::uuid))
+          LIMIT 1) entry ON (true))
+      LEFT JOIN LATERAL ( SELECT found.benefit_line
+            FROM registry.occupation found
+           WHERE ((found.edition = entry.occupation_edition) AND (found.code = entry.occupation_code))
+          LIMIT 1) occupation ON (true))
+      CROSS JOIN LATERAL ( SELECT
+                 CASE
+                     WHEN (declared.key_group = ANY (ARRAY['training_or_upgrade'::text, 'apprenticeship'::text])) THEN COALESCE(occupation.benefit_line, 'none'::text)
+                     ELSE 'none'::text
+                 END AS line,
+                 CASE declared.key_group
+                     WHEN 'training_or_upgrade'::text THEN COALESCE(entry.skill_level, 'none'::text)
+                     ELSE 'none'::text
+                 END AS level,
+                 CASE declared.key_group
+                     WHEN 'training_or_upgrade'::text THEN 'life'::text
+                     WHEN 'living_allowance'::text THEN (entry.opening_id)::text
+                     ELSE entry.period
+                 END AS period) of_key)
+      LEFT JOIN LATERAL ( SELECT found.key_id
+            FROM registry.benefit_key found
+           WHERE ((found.person_id = entry.person_id) AND (found.key_group = declared.key_group) AND (found.benefit_line = of_key.line) AND (found.skill_level = of_key.level) AND (found.period = of_key.period) AND (found.released_at IS NULL))
+          LIMIT 1) held ON (true));
+END;
 
 ALTER FUNCTION registry.judge_claims(actor uuid, lines jsonb) OWNER TO access_owner;
 
@@ -3047,22 +3238,6 @@ ALTER FUNCTION registry.mark_superseded() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.mark_superseded() IS 'A row that only appears beside another is missed by a payment at REPEATABLE READ; a changed one is not.';
 
-CREATE FUNCTION registry.may_claim_for(acting uuid, person uuid, institution uuid) RETURNS boolean
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-  SELECT EXISTS (
-    SELECT FROM registry.principal AS claimant
-    LEFT JOIN registry.citizen_principal AS own ON own.principal_id = claimant.principal_id
-    WHERE claimant.principal_id = acting AND claimant.suspended_at IS NULL
-      AND (claimant.kind IN ('officer', 'system')
-           OR claimant.institution_id = institution
-              AND claimant.kind IN ('institution_operator', 'institution_client')
-           OR own.person_id IN (SELECT registry.person_group(person))))
-$$;
-
-ALTER FUNCTION registry.may_claim_for(acting uuid, person uuid, institution uuid) OWNER TO access_owner;
-
 CREATE FUNCTION registry.merge_collisions(merged uuid, survivor uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3240,7 +3415,7 @@ END $$;
 
 ALTER FUNCTION registry.order_advance(actor uuid, asked uuid) OWNER TO access_owner;
 
-CREATE FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) RETURNS TABLE(ordinal integer, claim_id uuid, outcome text)
+CREATE FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) RETURNS TABLE(ordinal integer, claim_id uuid, outcome text, kind text, division_code text, entry_on date)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -3292,6 +3467,15 @@ BEGIN
           approved_by, ordered_by)
         VALUES (held.person_id, held.claim_id, held.round, new_order, funds.budget_id, decided.amount_fen,
           decided.reviewed_by, decided.approved_by, actor);
+      -- What the caller needs to ask whether this money may pay it; told of nothing that is not ordered.
+      kind := held.kind;
+      division_code := held.division_code;
+      entry_on := (SELECT entry.ends_on FROM registry.record_entry AS entry
+        WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id);
+    ELSE
+      kind := NULL;
+      division_code := NULL;
+      entry_on := NULL;
     END IF;
     RETURN NEXT;
   END LOOP;
@@ -4483,6 +4667,9 @@ BEGIN
     RETURN 'claim_unknown';
   ELSIF held.state NOT IN ('failed', 'ordered') THEN
     RETURN 'not_failed';
+  ELSIF EXISTS (SELECT FROM registry.benefit AS live WHERE live.person_id = held.person_id AND live.claim_id = asked
+      AND live.canceled_at IS NULL AND registry.bank_contradicts(live.benefit_id, NULL)) THEN
+    RETURN 'bank_contradicts';
   END IF;
   IF held.payee_kind = 'person' THEN
     -- Without a choice: the newest own account that the bank confirmed.
@@ -4804,7 +4991,10 @@ DECLARE
   key uuid;
   slot uuid;
 BEGIN
-  PERFORM registry.refuse_old_snapshot();
+  -- Comparing costs less than calling: most who ask are told in this function's first query.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    PERFORM registry.refuse_old_snapshot();
+  END IF;
   IF jsonb_array_length(lines) = 1 AND NOT pg_try_advisory_xact_lock(filing) THEN
     -- Somebody files for this person just now: wait until that is done, with all others who wait. This saves work and
     -- decides nothing: the unique indexes do.
@@ -5535,16 +5725,6 @@ CREATE TABLE registry.benefit (
 );
 
 COMMENT ON TABLE registry.benefit IS 'I1: money for one claim. It rests on a sealed archive entry of its kind and that person, or does not exist.';
-
-CREATE TABLE registry.benefit_kind (
-    kind text NOT NULL,
-    name text NOT NULL,
-    entry_kind text NOT NULL,
-    key_group text NOT NULL,
-    slot_group text NOT NULL
-);
-
-COMMENT ON TABLE registry.benefit_kind IS 'Which archive entry a subsidy rests on, inside which group it is paid once, and which yearly cap counts it.';
 
 CREATE TABLE registry.benefit_kind_payee (
     kind text NOT NULL,
@@ -6645,20 +6825,6 @@ COMMENT ON COLUMN registry.objection.receipt_digest IS 'Keyed digest of the rece
 
 COMMENT ON COLUMN registry.objection.source_digest IS 'Keyed digest of the network address it came from: paces, tells nobody.';
 
-CREATE TABLE registry.occupation (
-    edition smallint NOT NULL,
-    code text NOT NULL,
-    name text NOT NULL,
-    benefit_line text NOT NULL,
-    source text NOT NULL,
-    confidence text NOT NULL,
-    CONSTRAINT occupation_code_form CHECK ((code ~ '^[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}$'::text)),
-    CONSTRAINT occupation_confidence_known CHECK ((confidence = ANY (ARRAY['official'::text, 'secondary'::text, 'recalled'::text]))),
-    CONSTRAINT occupation_name_present CHECK (((name = btrim(name)) AND (name <> ''::text)))
-);
-
-COMMENT ON TABLE registry.occupation IS 'Occupations by edition; the same code may mean another occupation in another edition.';
-
 CREATE TABLE registry.occupation_crossing (
     from_edition smallint NOT NULL,
     from_code text NOT NULL,
@@ -6894,7 +7060,7 @@ CREATE TABLE registry.payment_wait (
     tries integer DEFAULT 1 NOT NULL,
     noted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     next_try_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text])))
+    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text])))
 );
 
 COMMENT ON TABLE registry.payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
@@ -7023,25 +7189,6 @@ CREATE TABLE registry.presence_correction (
 
 COMMENT ON COLUMN registry.presence_correction.during IS 'The span that is to stand; NULL strikes the presence.';
 
-CREATE TABLE registry.principal (
-    principal_id uuid DEFAULT uuidv7() NOT NULL,
-    kind text NOT NULL,
-    display_name text NOT NULL,
-    agency_id uuid,
-    institution_id uuid,
-    created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    created_by uuid,
-    suspended_at timestamp with time zone,
-    tokens_not_before timestamp with time zone,
-    CONSTRAINT principal_agency_by_kind CHECK (((kind = ANY (ARRAY['officer'::text, 'agency_client'::text])) = (agency_id IS NOT NULL))),
-    CONSTRAINT principal_institution_by_kind CHECK ((((kind = ANY (ARRAY['institution_operator'::text, 'institution_client'::text])) = (institution_id IS NOT NULL)) OR (kind = ANY (ARRAY['device'::text, 'platform'::text])))),
-    CONSTRAINT principal_kind_known CHECK ((kind = ANY (ARRAY['officer'::text, 'agency_client'::text, 'institution_operator'::text, 'institution_client'::text, 'device'::text, 'platform'::text, 'citizen'::text, 'peer_region'::text, 'administrator'::text, 'system'::text])))
-);
-
-COMMENT ON TABLE registry.principal IS 'Anybody or anything that acts: every maker, checker and author is one of these.';
-
-COMMENT ON COLUMN registry.principal.tokens_not_before IS 'Tokens issued earlier are dead: set when rights change, so that a change takes effect at once. Wall clock, not registry_now().';
-
 CREATE TABLE registry.proactive_candidate (
     person_id uuid NOT NULL,
     kind text NOT NULL,
@@ -7123,70 +7270,6 @@ CREATE TABLE registry.record_correction (
     CONSTRAINT record_correction_reason_given CHECK ((length(btrim(reason)) >= 2)),
     CONSTRAINT record_correction_second_person CHECK ((decided_by <> proposed_by))
 );
-
-CREATE TABLE registry.record_entry (
-    person_id uuid NOT NULL,
-    entry_id uuid DEFAULT uuidv7() NOT NULL,
-    kind text NOT NULL,
-    record_number text NOT NULL,
-    appended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    appended_by uuid NOT NULL,
-    identity_check_id uuid NOT NULL,
-    identity_outcome text DEFAULT 'matched'::text NOT NULL,
-    opening_id uuid,
-    attempt smallint,
-    outcome text,
-    program_id uuid,
-    program_version smallint,
-    program_name text,
-    occupation_edition smallint,
-    occupation_code text,
-    skill_level text,
-    institution_id uuid,
-    institution_name text,
-    division_code text NOT NULL,
-    starts_on date NOT NULL,
-    ends_on date NOT NULL,
-    planned_minutes integer,
-    credited_minutes integer,
-    score_hundredths integer,
-    supersedes uuid,
-    correction_id uuid,
-    correction_kind text,
-    correction_decision text,
-    revoked_at timestamp with time zone,
-    revoked_by uuid,
-    revocation_id uuid,
-    revocation_kind text,
-    revocation_decision text,
-    certificate_id uuid,
-    attended_days smallint,
-    listing_id uuid,
-    listing_decision text,
-    period text,
-    superseded_at timestamp with time zone,
-    CONSTRAINT record_entry_certificate_as_told CHECK (((kind <> 'certificate'::text) OR (supersedes IS NULL))),
-    CONSTRAINT record_entry_certificate_whole CHECK (((kind = 'certificate'::text) = (certificate_id IS NOT NULL))),
-    CONSTRAINT record_entry_completion_passed CHECK ((outcome = ANY (ARRAY['pass'::text, 'exempt'::text]))),
-    CONSTRAINT record_entry_completion_whole CHECK (((kind <> 'completion'::text) OR ((opening_id IS NOT NULL) AND (attempt IS NOT NULL) AND (outcome IS NOT NULL) AND (program_id IS NOT NULL) AND (program_version IS NOT NULL) AND (program_name IS NOT NULL) AND (occupation_edition IS NOT NULL) AND (occupation_code IS NOT NULL) AND (skill_level IS NOT NULL) AND (institution_id IS NOT NULL) AND (institution_name IS NOT NULL) AND (planned_minutes IS NOT NULL) AND (planned_minutes > 0) AND (credited_minutes IS NOT NULL) AND (credited_minutes >= 0)))),
-    CONSTRAINT record_entry_days_counted CHECK (((attended_days >= 1) AND ((attended_days IS NULL) = (kind <> 'attended_period'::text)))),
-    CONSTRAINT record_entry_has_evidence CHECK (
-CASE kind
-    WHEN 'completion'::text THEN (opening_id IS NOT NULL)
-    WHEN 'certificate'::text THEN (certificate_id IS NOT NULL)
-    WHEN 'attended_period'::text THEN ((opening_id IS NOT NULL) AND (attended_days IS NOT NULL) AND (institution_id IS NOT NULL))
-    ELSE ((listing_id IS NOT NULL) AND (institution_id IS NOT NULL) AND (period IS NOT NULL))
-END),
-    CONSTRAINT record_entry_identity_matched CHECK ((identity_outcome = 'matched'::text)),
-    CONSTRAINT record_entry_kind_known CHECK ((kind = ANY (ARRAY['completion'::text, 'certificate'::text, 'attended_period'::text, 'apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))),
-    CONSTRAINT record_entry_listing_confirmed CHECK ((((listing_id IS NULL) = (listing_decision IS NULL)) AND (listing_decision = 'confirmed'::text) AND ((listing_id IS NULL) = (kind <> ALL (ARRAY['apprenticeship_year'::text, 'work_month'::text, 'retained_employee'::text]))))),
-    CONSTRAINT record_entry_minutes_within_plan CHECK ((credited_minutes <= planned_minutes)),
-    CONSTRAINT record_entry_period_forward CHECK ((ends_on >= starts_on)),
-    CONSTRAINT record_entry_revocation_whole CHECK ((((revoked_at IS NULL) = (revocation_id IS NULL)) AND ((revoked_at IS NULL) = (revoked_by IS NULL)) AND ((revocation_id IS NULL) OR ((revocation_kind = 'revoke'::text) AND (revocation_decision = 'accepted'::text) AND (revocation_kind IS NOT NULL) AND (revocation_decision IS NOT NULL))))),
-    CONSTRAINT record_entry_superseding_whole CHECK ((((supersedes IS NULL) = (correction_id IS NULL)) AND ((correction_id IS NULL) OR ((correction_kind = 'supersede'::text) AND (correction_decision = 'accepted'::text) AND (correction_kind IS NOT NULL) AND (correction_decision IS NOT NULL)))))
-);
-
-COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
 
 CREATE TABLE registry.record_number (
     record_number text NOT NULL,
@@ -8324,6 +8407,8 @@ CREATE UNIQUE INDEX bank_instruction_one_live_benefit ON registry.bank_instructi
 CREATE INDEX bank_notice_due ON registry.bank_notice USING btree (received_at) WHERE (taken_at IS NULL);
 
 CREATE INDEX benefit_entry ON registry.benefit USING btree (person_id, entry_id);
+
+CREATE INDEX benefit_key_copies ON registry.benefit_key USING btree (copied_from_person, copied_from_key) WHERE (copied_from_key IS NOT NULL);
 
 CREATE UNIQUE INDEX benefit_key_once ON registry.benefit_key USING btree (person_id, key_group, benefit_line, skill_level, period) WHERE (released_at IS NULL);
 

@@ -69,6 +69,8 @@ COMMENT ON TABLE benefit_key IS
   'I2: inside a group one benefit per person, line, level and period, for life. Pending claims hold theirs too; "none" is a code.';
 CREATE UNIQUE INDEX benefit_key_once ON benefit_key (person_id, key_group, benefit_line, skill_level, period)
   WHERE released_at IS NULL;
+-- The copies of a key in merged persons go with it: without this each claim would read every key there is.
+CREATE INDEX benefit_key_copies ON benefit_key (copied_from_person, copied_from_key) WHERE copied_from_key IS NOT NULL;
 CALL make_append_only('benefit_key', 'released_at', 'release_reason');
 
 CREATE TABLE benefit_slot (

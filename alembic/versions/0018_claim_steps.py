@@ -427,11 +427,13 @@ END $$;
 CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
   RETURNS TABLE (ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date,
     key_group text, slot_group text, line text, level text, period text, outcome text)
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- A body that is parsed already is planned as part of the query that calls it.
+  LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT given.ordinality::integer, given.item, entry.person_id, entry.entry_id, entry.kind, entry.ends_on,
     declared.key_group, declared.slot_group, of_key.line, of_key.level, of_key.period,
     CASE
-      WHEN entry.entry_id IS NULL OR NOT registry.may_claim_for(actor, entry.person_id, entry.institution_id)
+      WHEN entry.entry_id IS NULL OR (claimant.kind IN ('officer', 'system')
+          OR registry.may_claim_for(actor, entry.person_id, entry.institution_id)) IS NOT TRUE
         THEN 'entry_unknown'
       WHEN entry.kind IS DISTINCT FROM declared.entry_kind THEN 'entry_of_other_kind'
       WHEN entry.revoked_at IS NOT NULL OR entry.superseded_at IS NOT NULL THEN 'entry_not_in_force'
@@ -439,31 +441,36 @@ CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
         AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM entry.institution_id THEN 'payee_not_of_entry'
       WHEN declared.key_group = 'training_or_upgrade' AND occupation.benefit_line IS NULL THEN 'entry_without_occupation'
       -- Most who ask too late are told so here, and wait for nobody.
-      WHEN EXISTS (SELECT FROM registry.benefit_key AS held
-        WHERE held.person_id = entry.person_id AND held.key_group = declared.key_group
-          AND held.benefit_line = of_key.line AND held.skill_level = of_key.level AND held.period = of_key.period
-          AND held.released_at IS NULL) THEN 'benefit_already_held'
+      WHEN held.key_id IS NOT NULL THEN 'benefit_already_held'
       WHEN entry.supersedes IS NOT NULL
         AND registry.is_claimed_before_correction(entry.person_id, entry.entry_id, declared.kind) THEN 'benefit_already_held'
     END
   FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
-  LEFT JOIN registry.benefit_kind AS declared ON declared.kind = given.item ->> 'kind'
-  -- LIMIT: each line is looked up by its key, however many lines the planner expects.
+  -- LIMIT, here and below: each line is looked up by its key, however many lines the planner expects.
+  LEFT JOIN LATERAL (SELECT found.kind FROM registry.principal AS found
+    WHERE found.principal_id = actor AND found.suspended_at IS NULL LIMIT 1) AS claimant ON true
+  LEFT JOIN LATERAL (SELECT found.kind, found.entry_kind, found.key_group, found.slot_group
+    FROM registry.benefit_kind AS found
+    WHERE found.kind = given.item ->> 'kind' LIMIT 1) AS declared ON true
   LEFT JOIN LATERAL (SELECT found.person_id, found.entry_id, found.kind, found.ends_on, found.institution_id,
       found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period,
       found.revoked_at, found.superseded_at, found.supersedes
     FROM registry.record_entry AS found
     WHERE found.person_id = (given.item ->> 'person_id')::uuid AND found.entry_id = (given.item ->> 'entry_id')::uuid
     LIMIT 1) AS entry ON true
-  LEFT JOIN LATERAL (SELECT named.benefit_line FROM registry.occupation AS named
-    WHERE named.edition = entry.occupation_edition AND named.code = entry.occupation_code LIMIT 1) AS occupation ON true
+  LEFT JOIN LATERAL (SELECT found.benefit_line FROM registry.occupation AS found
+    WHERE found.edition = entry.occupation_edition AND found.code = entry.occupation_code LIMIT 1) AS occupation ON true
   CROSS JOIN LATERAL (SELECT
     CASE WHEN declared.key_group IN ('training_or_upgrade', 'apprenticeship') THEN coalesce(occupation.benefit_line, 'none')
       ELSE 'none' END AS line,
     CASE declared.key_group WHEN 'training_or_upgrade' THEN coalesce(entry.skill_level, 'none') ELSE 'none' END AS level,
     CASE declared.key_group WHEN 'training_or_upgrade' THEN 'life' WHEN 'living_allowance' THEN entry.opening_id::text
       ELSE entry.period END AS period) AS of_key
-$$;
+  LEFT JOIN LATERAL (SELECT found.key_id FROM registry.benefit_key AS found
+    WHERE found.person_id = entry.person_id AND found.key_group = declared.key_group
+      AND found.benefit_line = of_key.line AND found.skill_level = of_key.level AND found.period = of_key.period
+      AND found.released_at IS NULL LIMIT 1) AS held ON true;
+END;
 COMMENT ON FUNCTION judge_claims(uuid, jsonb) IS 'The once-only key of each line, and what speaks against filing it already now.';
 
 CREATE FUNCTION submit_claims(actor uuid, batch uuid, lines jsonb)
@@ -479,7 +486,10 @@ DECLARE
   key uuid;
   slot uuid;
 BEGIN
-  PERFORM registry.refuse_old_snapshot();
+  -- Comparing costs less than calling: most who ask are told in this function's first query.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    PERFORM registry.refuse_old_snapshot();
+  END IF;
   IF jsonb_array_length(lines) = 1 AND NOT pg_try_advisory_xact_lock(filing) THEN
     -- Somebody files for this person just now: wait until that is done, with all others who wait. This saves work and
     -- decides nothing: the unique indexes do.
