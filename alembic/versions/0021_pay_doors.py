@@ -63,6 +63,26 @@ BEGIN
   RETURN chosen;
 END $$;
 
+CREATE FUNCTION bank_contradicts(of_benefit uuid, of_advance uuid) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- Rejected first, called paid since: while that is the bank's last word, by answer or by file, the money may be there.
+  SELECT EXISTS (
+    SELECT FROM registry.bank_instruction AS told
+    CROSS JOIN LATERAL (
+      SELECT said.outcome FROM (
+        SELECT answer.outcome, answer.recorded_at AS at, answer.answer_id AS place FROM registry.bank_answer AS answer
+        WHERE answer.instruction_id = told.instruction_id AND answer.outcome IN ('settled', 'rejected')
+        UNION ALL
+        SELECT line.outcome, file.imported_at, file.statement_id FROM registry.bank_statement_line AS line
+        JOIN registry.bank_statement AS file USING (statement_id)
+        WHERE line.instruction_id = told.instruction_id AND line.difference IS DISTINCT FROM 'not_on_statement'
+      ) AS said ORDER BY said.at DESC, said.place DESC LIMIT 1) AS last
+    WHERE told.state = 'rejected' AND (told.benefit_id = of_benefit OR told.advance_id = of_advance)
+      AND last.outcome = 'settled')
+$$;
+COMMENT ON FUNCTION bank_contradicts(uuid, uuid) IS
+  'Whether the bank, after its final rejection, says that this benefit or advance was paid: nothing is paid again then.';
+
 CREATE FUNCTION instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -104,7 +124,9 @@ BEGIN
     WHERE line.person_id = person AND line.claim_id = asked AND line.round = held.round;
   SELECT * INTO paying FROM registry.benefit
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND benefit.canceled_at IS NULL;
-  IF NOT FOUND THEN
+  IF FOUND AND registry.bank_contradicts(paying.benefit_id, NULL) THEN
+    RETURN 'bank_contradicts';
+  ELSIF paying.benefit_id IS NULL THEN
     SELECT advance.* INTO prepaid FROM registry.record_entry AS entry JOIN registry.advance
         ON advance.opening_id = entry.opening_id AND advance.instructed_at IS NOT NULL AND advance.canceled_at IS NULL
        AND advance.institution_id = held.payee_institution_id
@@ -250,6 +272,9 @@ BEGIN
   -- Ordered again after a rejection, or never instructed: nothing of it is on its way to the bank either.
   IF held.state NOT IN ('failed', 'ordered') THEN
     RETURN 'not_failed';
+  ELSIF EXISTS (SELECT FROM registry.benefit AS live WHERE live.person_id = person AND live.claim_id = asked
+      AND live.canceled_at IS NULL AND registry.bank_contradicts(live.benefit_id, NULL)) THEN
+    RETURN 'bank_contradicts';
   END IF;
   UPDATE registry.benefit SET canceled_at = registry.registry_now()
     WHERE benefit.person_id = person AND benefit.claim_id = asked AND canceled_at IS NULL RETURNING * INTO paying;
@@ -342,7 +367,8 @@ COMMENT ON FUNCTION ledger_differences() IS 'Where the ledger and the rows it te
 REVOKE ALL ON FUNCTION post_ledger(text, uuid, uuid, text, text, bigint), allot_tranche(uuid, uuid, bigint, text),
   commit_tranche(uuid, bigint), instruct_payment(uuid, uuid, uuid, uuid), walk_claim(uuid, uuid, text, text, text, uuid),
   answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz), mark_sent(uuid, timestamptz),
-  redeem_voucher(uuid, uuid), cancel_benefit(uuid, uuid, uuid, text), ledger_differences(), count_recovery_step() FROM PUBLIC;
+  redeem_voucher(uuid, uuid), cancel_benefit(uuid, uuid, uuid, text), ledger_differences(), count_recovery_step(),
+  bank_contradicts(uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION count_recovery_step() TO registry_owner;
 GRANT EXECUTE ON FUNCTION instruct_payment(uuid, uuid, uuid, uuid), mark_sent(uuid, timestamptz),
   answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz) TO pay_worker;
@@ -450,6 +476,8 @@ BEGIN
   ELSIF held.settled_at IS NOT NULL OR EXISTS (SELECT FROM registry.bank_instruction AS live
       WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
     RETURN 'money_under_way';
+  ELSIF registry.bank_contradicts(NULL, asked) THEN
+    RETURN 'bank_contradicts';
   END IF;
   UPDATE registry.advance SET canceled_at = registry.registry_now() WHERE advance.advance_id = asked;
   IF held.instructed_at IS NOT NULL THEN
@@ -472,6 +500,8 @@ BEGIN
      OR EXISTS (SELECT FROM registry.bank_instruction AS live
                 WHERE live.advance_id = asked AND live.state <> 'rejected') THEN
     RETURN 'not_ordered';
+  ELSIF registry.bank_contradicts(NULL, asked) THEN
+    RETURN 'bank_contradicts';
   END IF;
   SELECT account_id INTO account FROM registry.institution_account
     WHERE institution_id = held.institution_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
@@ -544,7 +574,7 @@ def downgrade() -> None:
       approve_advance(uuid, uuid), order_payments(uuid, uuid, text, uuid, uuid[]);
     DROP FUNCTION ledger_differences(), count_recovery_step(), cancel_benefit(uuid, uuid, uuid, text),
       mark_sent(uuid, timestamptz), redeem_voucher(uuid, uuid), answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz),
-      walk_claim(uuid, uuid, text, text, text, uuid), instruct_payment(uuid, uuid, uuid, uuid),
+      walk_claim(uuid, uuid, text, text, text, uuid), instruct_payment(uuid, uuid, uuid, uuid), bank_contradicts(uuid, uuid),
       commit_tranche(uuid, bigint), allot_tranche(uuid, uuid, bigint, text),
       post_ledger(text, uuid, uuid, text, text, bigint);
     SET ROLE registry_owner;

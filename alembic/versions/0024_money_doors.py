@@ -25,7 +25,7 @@ CREATE TABLE payment_wait (
   next_try_at timestamptz NOT NULL,
   CONSTRAINT payment_wait_pkey PRIMARY KEY (subject_id),
   CONSTRAINT payment_wait_reason_known CHECK (reason IN ('on_hold', 'entry_not_sealed', 'entry_not_in_force', 'key_not_held',
-    'account_not_checked', 'budget_exhausted', 'advance_under_way', 'advance_of_other_budget'))
+    'account_not_checked', 'budget_exhausted', 'advance_under_way', 'advance_of_other_budget', 'bank_contradicts'))
 );
 COMMENT ON TABLE payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
 CREATE INDEX claim_ordered ON claim (state_since, claim_id) WHERE state = 'ordered';
@@ -276,6 +276,9 @@ BEGIN
     RETURN 'claim_unknown';
   ELSIF held.state NOT IN ('failed', 'ordered') THEN
     RETURN 'not_failed';
+  ELSIF EXISTS (SELECT FROM registry.benefit AS live WHERE live.person_id = held.person_id AND live.claim_id = asked
+      AND live.canceled_at IS NULL AND registry.bank_contradicts(live.benefit_id, NULL)) THEN
+    RETURN 'bank_contradicts';
   END IF;
   IF held.payee_kind = 'person' THEN
     -- Without a choice: the newest own account that the bank confirmed.

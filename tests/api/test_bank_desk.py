@@ -13,7 +13,7 @@ from app.jobs.bank_statements import run_bank_statements
 from app.jobs.payments import run_payments
 from app.kernel.clock import law_date, utc_now
 from app.sandbox.message_signatures import push_headers
-from tests.builders.payments import AMOUNT_FEN, lay_paying
+from tests.builders.payments import AMOUNT_FEN, CLOSED_TAIL, lay_paying
 from tests.registry_server import Registry, codes
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +83,41 @@ async def test_a_notice_is_kept_once_and_taken_up_by_the_worker_alone(registry: 
         assert not await owner.fetch("SELECT * FROM ledger_differences()")
     finally:
         control.put("/sandbox/bank", json={}).raise_for_status()
+
+
+async def test_what_the_bank_rejected_and_then_calls_paid_is_not_paid_again(registry: Registry) -> None:
+    """Until the bank's last word is its rejection again; neither is it canceled, or the key would pay once more."""
+    paying = await lay_paying(registry, 2, tail=CLOSED_TAIL)
+    await paying.order()
+    await run_payments(registry.house)
+    assert await paying.states() == ["failed", "failed"]
+    owner = await registry.owner()
+    claim, ordered_before = paying.claims
+    instruction, other = [
+        await owner.fetchval("SELECT instruction_id FROM bank_instruction WHERE person_id = $1", each)
+        for each in paying.claims
+    ]
+    retry = {"reason": "账户已核实，重新拨付"}
+    assert (await paying.payer.post(f"/v1/claims/{ordered_before}:retry-payment", json=retry)).status_code == 200
+    for number, each in enumerate((instruction, other), 1):
+        late = notice(each, event=f"event-000000000001{number}")
+        assert (await push(registry, late)).status_code == 204
+    await run_payments(registry.house)
+    assert await paying.states() == ["failed", "ordered"]
+    assert await owner.fetchval("SELECT reason FROM payment_wait WHERE subject_id = $1", ordered_before) == (
+        "bank_contradicts"
+    )
+    for each in paying.claims:
+        for verb in ("retry-payment", "cancel-payment"):
+            refused = await paying.payer.post(f"/v1/claims/{each}:{verb}", json=retry)
+            assert (refused.status_code, codes(refused)) == (409, ["bank_contradicts"])
+    for number, each in enumerate((instruction, other), 1):
+        again = notice(each, "rejected", event=f"event-000000000002{number}")
+        assert (await push(registry, again)).status_code == 204
+    await run_payments(registry.house)
+    assert (await paying.payer.post(f"/v1/claims/{claim}:cancel-payment", json=retry)).status_code == 200
+    assert (await paying.payer.post(f"/v1/claims/{ordered_before}:cancel-payment", json=retry)).status_code == 200
+    assert not await owner.fetch("SELECT * FROM ledger_differences()")
 
 
 async def test_the_daily_file_is_fetched_and_what_differs_is_listed(registry: Registry) -> None:

@@ -35,6 +35,7 @@ class WaitReason(StrEnum):
     BUDGET_EXHAUSTED = "budget_exhausted"
     ADVANCE_UNDER_WAY = "advance_under_way"
     ADVANCE_OF_OTHER_BUDGET = "advance_of_other_budget"
+    BANK_CONTRADICTS = "bank_contradicts"
 
 
 class InstructionState(StrEnum):
@@ -103,6 +104,7 @@ WAIT_LABELS: Mapping[WaitReason, str] = {
     WaitReason.BUDGET_EXHAUSTED: "预算余额不足，追加指标后自动拨付",
     WaitReason.ADVANCE_UNDER_WAY: "该班次的预拨款尚未到账，到账后自动冲抵",
     WaitReason.ADVANCE_OF_OTHER_BUDGET: "该班次的预拨款来自另一预算，请取消后由该预算拨付",
+    WaitReason.BANK_CONTRADICTS: "银行退回后又称已入账，在银行更正之前不再发出",
 }
 DIFFERENCE_LABELS: Mapping[Difference, str] = {
     Difference.UNKNOWN_INSTRUCTION: "对账文件中的指令不是本系统发出的",

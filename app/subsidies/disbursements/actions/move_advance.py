@@ -33,8 +33,8 @@ async def move_advance(unit: Unit, *, advance_id: UUID, step: AdvanceStep) -> No
     said = (
         await unit.session.execute(_DOORS[step], {"actor": unit.actor.principal_id, "advance_id": advance_id})
     ).scalar_one()
-    if said == "money_under_way":
-        raise Refused([ADVANCE_REASONS["money_under_way"]])
+    if said in ADVANCE_REASONS:
+        raise Refused([ADVANCE_REASONS[said]])
     if said is False:
         raise Refused([ADVANCE_REASONS["not_in_order"]])
     await record_event(unit, f"advance:{step}", subject_kind="advance", subject_id=advance_id)

@@ -56,6 +56,11 @@ NOTHING_PAYABLE = Reason(
     message="所选范围内没有待拨付的申领",
     remedy="公示期满且无异议的申领才会待拨付，请核对行政区划和补贴种类",
 )
+BANK_CONTRADICTS = Reason(
+    code="bank_contradicts",
+    message="银行退回这笔款项后又称已经入账，再次拨付或取消可能造成重复发放",
+    remedy="请与银行核实；银行来报更正为退回后即可办理，确已入账的不再拨付",
+)
 RETRY_REASONS: Mapping[str, Reason] = {
     "not_failed": Reason(
         code="not_failed",
@@ -63,12 +68,17 @@ RETRY_REASONS: Mapping[str, Reason] = {
         remedy="银行未答复时系统会自动查询，不能另发指令；已发放的无需办理",
     ),
     "account_not_checked": ORDER_REASONS[OrderOutcome.ACCOUNT_NOT_CHECKED],
+    "bank_contradicts": BANK_CONTRADICTS,
 }
 CANCEL_NOT_FAILED = Reason(
     code="not_failed",
     message="付款指令已发往银行且没有最终退回，不能取消",
     remedy="等银行给出最终结果；已发放的请办理追回",
 )
+CANCEL_REASONS: Mapping[str, Reason] = {
+    "not_failed": CANCEL_NOT_FAILED,
+    "bank_contradicts": BANK_CONTRADICTS,
+}
 ADVANCE_REASONS: Mapping[str, Reason] = {
     "not_in_order": Reason(
         code="advance_not_in_order",
@@ -80,6 +90,7 @@ ADVANCE_REASONS: Mapping[str, Reason] = {
         message="预拨款已到账或仍在银行处理，不能取消",
         remedy="等银行给出最终结果；已到账的余款请登记退回",
     ),
+    "bank_contradicts": BANK_CONTRADICTS,
 }
 REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
     "budget_once": Reason(
