@@ -378,7 +378,7 @@ GRANT EXECUTE ON FUNCTION ledger_differences() TO app_agency, auditor, worker, p
 
 ORDERING = """
 CREATE FUNCTION order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[])
-  RETURNS TABLE (ordinal integer, claim_id uuid, outcome text)
+  RETURNS TABLE (ordinal integer, claim_id uuid, outcome text, kind text, division_code text, entry_on date)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -428,6 +428,15 @@ BEGIN
           approved_by, ordered_by)
         VALUES (held.person_id, held.claim_id, held.round, new_order, funds.budget_id, decided.amount_fen,
           decided.reviewed_by, decided.approved_by, actor);
+      -- What the caller needs to ask whether this money may pay it; told of nothing that is not ordered.
+      kind := held.kind;
+      division_code := held.division_code;
+      entry_on := (SELECT entry.ends_on FROM registry.record_entry AS entry
+        WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id);
+    ELSE
+      kind := NULL;
+      division_code := NULL;
+      entry_on := NULL;
     END IF;
     RETURN NEXT;
   END LOOP;

@@ -64,6 +64,34 @@ async def test_three_persons_and_the_worker_pay_a_claim(registry: Registry) -> N
     assert not await differences(registry)
 
 
+async def test_each_fund_pays_its_own_subsidies_line_by_line(registry: Registry) -> None:
+    """分账核算、专款专用: 技能提升补贴 comes from 失业保险基金 and from nothing else."""
+    paying = await lay_paying(registry, 2)
+    year = (await registry.now()).year
+    body = {"division_code": "110000", "year": year, "funding_source": "employment_fund"}
+    other = (await paying.payer.post("/v1/budgets", json=body)).json()["budget_id"]
+    wanted = {"budget_id": other, "claim_ids": [str(each) for each in paying.claims]}
+    refused = await paying.payer.post("/v1/payment-orders", json=wanted)
+    assert (refused.status_code, codes(refused)) == (409, ["funding_source_not_admitted"] * 2)
+    [first, second] = refused.json()["reasons"]
+    assert (first["line"], second["line"]) == (1, 2)
+    assert (first["citation"]["document"], first["citation"]["clause"]) == ("人社部发〔2017〕40号", "四")
+    assert "不能用就业补助资金支付，可用：失业保险基金" in first["message"]
+    assert await paying.states() == ["payable", "payable"]
+    # One that rests on a training goes with its own fund, the other is told why not.
+    owner = await registry.owner()
+    await owner.execute("ALTER TABLE claim DISABLE TRIGGER ALL")
+    await owner.execute("UPDATE claim SET kind = 'living_allowance' WHERE claim_id = $1", paying.claims[0])
+    await owner.execute("ALTER TABLE claim ENABLE TRIGGER ALL")
+    made = await paying.order()
+    assert [(line["line"], line["outcome"]) for line in made["lines"]] == [
+        (1, "funding_source_not_admitted"),
+        (2, "ordered"),
+    ]
+    assert "可用：就业补助资金" in made["lines"][0]["reason"]["message"]
+    assert await paying.states() == ["payable", "ordered"]
+
+
 async def test_whoever_decided_does_not_pay_and_each_line_says_why(registry: Registry) -> None:
     paying = await lay_paying(registry, 3)
     owner = await registry.owner()

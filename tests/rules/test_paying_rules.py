@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.subsidies.disbursements.rules.advances import AdvanceFacts, cap_of, reasons_against_advancing
+from app.subsidies.disbursements.rules.funding import reason_against_source
 from app.subsidies.disbursements.rules.numbers import order_number
 from app.subsidies.disbursements.rules.pace import LEASE, ask_again_in, try_again_in
 from app.subsidies.disbursements.rules.refusals import ORDER_REASONS
@@ -17,6 +18,7 @@ from app.subsidies.disbursements.states import (
     OrderOutcome,
     WaitReason,
 )
+from app.subsidies.entitlements.states import BenefitKind
 from app.subsidies.recoveries.rules import due_on, notice_reasons, recovery_number, state_of
 from app.subsidies.recoveries.states import RecoveryCause
 from app.subsidies.vouchers.rules import last_day, reasons_against_issuing, voucher_number
@@ -167,3 +169,39 @@ def test_the_state_of_a_voucher() -> None:
     assert state(voided_at=now, void_reason="expired") == "expired"
     assert state(voided_at=now, void_reason="本人放弃") == "voided"
     assert last_day(TODAY, BEIJING) == date(2027, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "on", "clause"),
+    [
+        ("skill_upgrade", "unemployment_insurance", date(2018, 12, 31), None),
+        ("skill_upgrade", "employment_fund", date(2018, 12, 31), "人社部发〔2017〕40号 四"),
+        ("training", "special_account", date(2020, 12, 31), None),
+        ("training", "unemployment_insurance", date(2021, 12, 31), "国办发〔2019〕24号 四(十一)、四(十三)"),
+        ("training", "unemployment_insurance", date(2022, 1, 1), None),
+        ("training", "employer_education_fund", date(2025, 3, 7), "人社部发〔2025〕10号 四(六)"),
+        ("training", "employment_fund", date(2019, 5, 17), "国办发〔2019〕24号 四(十三)"),
+        ("living_allowance", "employment_fund", date(2026, 1, 1), None),
+        ("living_allowance", "unemployment_insurance", date(2026, 1, 1), "国办发〔2019〕24号 四(十一)"),
+        ("apprenticeship", "special_account", date(2021, 8, 31), None),
+        ("work_based", "unemployment_insurance", date(2021, 3, 31), "国办发〔2019〕24号 四(十一)、四(十三)"),
+        ("retention", "unemployment_insurance", date(2022, 12, 31), None),
+        (
+            "retention",
+            "employment_fund",
+            date(2022, 12, 31),
+            "国新办政策例行吹风会（2022年5月12日） 桂桢答（阶段性政策之一）",
+        ),
+    ],
+)
+def test_money_pays_only_what_its_text_gives_it_for(
+    kind: str, source: str, on: date, clause: str | None
+) -> None:
+    reason = reason_against_source(BenefitKind(kind), source, on=on, division=BEIJING)
+    if clause is None:
+        assert reason is None
+        return
+    assert reason is not None
+    assert reason.citation is not None
+    assert f"{reason.citation.document} {reason.citation.clause}" == clause
+    assert str(on) in reason.message

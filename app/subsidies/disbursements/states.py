@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class OrderOutcome(StrEnum):
-    """What the door ``order_payments`` answers to a line."""
+    """What the door ``order_payments`` answers to a line; the last is said by the policy's rule, after the door."""
 
     ORDERED = "ordered"
     CLAIM_UNKNOWN = "claim_unknown"
@@ -14,6 +14,7 @@ class OrderOutcome(StrEnum):
     DECIDED_BY_PAYER = "decided_by_payer"
     BUDGET_OF_OTHER_DIVISION = "budget_of_other_division"
     ACCOUNT_NOT_CHECKED = "account_not_checked"
+    FUNDING_SOURCE_NOT_ADMITTED = "funding_source_not_admitted"
 
 
 class Instructing(StrEnum):

@@ -2,38 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.kernel.errors import Reason, Refused
-from app.subsidies.disbursements.queries.budgets import read_budget
+from app.subsidies.disbursements.queries.budgets import BudgetPicture, read_budget
+from app.subsidies.disbursements.rules.funding import reason_against_source
 from app.subsidies.disbursements.rules.numbers import order_number
 from app.subsidies.disbursements.rules.refusals import NOTHING_PAYABLE, ORDER_REASONS
 from app.subsidies.disbursements.states import OrderOutcome
+from app.subsidies.entitlements.states import BenefitKind
 
 _SERIAL = text("SELECT nextval('payment_order_serial')")
 _ORDER = text("""
-    SELECT ordinal, claim_id, outcome
+    SELECT ordinal, claim_id, outcome, kind, division_code, entry_on
     FROM order_payments(:actor, :order_id, :number, :budget_id, CAST(:claims AS uuid[])) ORDER BY ordinal
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """What became of one claim; ``line`` counts from 1 as the claims were given."""
+    """What became of one claim; ``line`` counts from 1 as the claims were given. ``why`` says more than the outcome."""
 
     line: int
     claim_id: UUID
     outcome: OrderOutcome
+    why: Reason | None = None
 
     @property
     def reason(self) -> Reason | None:
         """Why it was not ordered."""
-        found = ORDER_REASONS.get(self.outcome)
+        found = self.why or ORDER_REASONS.get(self.outcome)
         return None if found is None else replace(found, line=self.line)
 
 
@@ -53,17 +57,7 @@ async def order_payments(unit: Unit, *, budget_id: UUID, claims: Sequence[UUID])
         raise Refused([NOTHING_PAYABLE])
     serial = (await unit.session.execute(_SERIAL)).scalar_one()
     order_id, number = uuid7(), order_number(budget.division_code, unit.today.year, serial)
-    rows = await unit.session.execute(
-        _ORDER,
-        {
-            "actor": unit.actor.principal_id,
-            "order_id": order_id,
-            "number": number,
-            "budget_id": budget_id,
-            "claims": list(claims),
-        },
-    )
-    lines = tuple(OrderedLine(row.ordinal, row.claim_id, OrderOutcome(row.outcome)) for row in rows)
+    lines = await _ordered(unit, budget, order_id, number, claims)
     ordered = sum(line.outcome is OrderOutcome.ORDERED for line in lines)
     if not ordered:
         raise Refused([line.reason for line in lines if line.reason is not None])
@@ -76,3 +70,47 @@ async def order_payments(unit: Unit, *, budget_id: UUID, claims: Sequence[UUID])
     )
     await announce(unit, "payment.ordered", {"order_id": str(order_id), "claims": ordered})
     return Ordered(order_id, number, lines)
+
+
+async def _ordered(
+    unit: Unit, budget: BudgetPicture, order_id: UUID, number: str, claims: Sequence[UUID]
+) -> tuple[OrderedLine, ...]:
+    """Every line; those that this money may not pay are left out and told why, the others are ordered."""
+    first = await unit.session.begin_nested()
+    rows = await _door(unit, budget, order_id, number, claims)
+    against = {row.claim_id: why for row in rows if (why := _against(row, budget)) is not None}
+    if not against:
+        await first.commit()
+        return tuple(OrderedLine(row.ordinal, row.claim_id, OrderOutcome(row.outcome)) for row in rows)
+    await first.rollback()
+    rest = [claim for claim in claims if claim not in against]
+    outcomes = {row.claim_id: row.outcome for row in await _door(unit, budget, order_id, number, rest)}
+    refused = OrderOutcome.FUNDING_SOURCE_NOT_ADMITTED
+    return tuple(
+        OrderedLine(line, claim, OrderOutcome(outcomes.get(claim, refused)), against.get(claim))
+        for line, claim in enumerate(claims, start=1)
+    )
+
+
+async def _door(
+    unit: Unit, budget: BudgetPicture, order_id: UUID, number: str, claims: Sequence[UUID]
+) -> Sequence[Row[Any]]:
+    rows = await unit.session.execute(
+        _ORDER,
+        {
+            "actor": unit.actor.principal_id,
+            "order_id": order_id,
+            "number": number,
+            "budget_id": budget.budget_id,
+            "claims": list(claims),
+        },
+    )
+    return rows.all()
+
+
+def _against(row: Row[Any], budget: BudgetPicture) -> Reason | None:
+    if row.kind is None:
+        return None
+    return reason_against_source(
+        BenefitKind(row.kind), budget.funding_source, on=row.entry_on, division=row.division_code
+    )

@@ -12,6 +12,8 @@ from app.policy.queries import current_edition
 from app.subsidies.disbursements.queries.advances import advance_facts
 from app.subsidies.disbursements.queries.budgets import read_budget
 from app.subsidies.disbursements.rules.advances import cap_of, reasons_against_advancing
+from app.subsidies.disbursements.rules.funding import reason_against_source
+from app.subsidies.entitlements.states import BenefitKind
 
 _INSERT = text("""
     INSERT INTO advance (advance_id, opening_id, institution_id, division_code, budget_id, base_fen, share_bp,
@@ -24,8 +26,13 @@ _INSERT = text("""
 async def propose_advance(unit: Unit, *, opening_id: UUID, budget_id: UUID, amount_fen: int | None) -> UUID:
     """Without an amount the most that is allowed. Raises NotFound outside the area, Refused with all reasons."""
     facts, institution_id = await advance_facts(unit, opening_id)
-    await read_budget(unit, budget_id)
-    reasons = reasons_against_advancing(facts, amount_fen, unit.today)
+    budget = await read_budget(unit, budget_id)
+    reasons = list(reasons_against_advancing(facts, amount_fen, unit.today))
+    source = reason_against_source(
+        BenefitKind.TRAINING, budget.funding_source, on=unit.today, division=facts.division_code
+    )
+    if source is not None:
+        reasons.append(source)
     if reasons:
         raise Refused(reasons)
     cap = cap_of(facts, unit.today)

@@ -8,6 +8,7 @@ from app.subsidies.disbursements.states import OrderOutcome
 OWN_ACCOUNT = Citation("人社部发〔2017〕40号", "二(三)")
 SEPARATION = Citation("人力资源社会保障部办公厅2018年4月22日通知", "二(五)")
 PREPAYMENT = Citation("国办发〔2019〕24号", "四(十二)")
+SEPARATE_ACCOUNTS = Citation("国办发〔2019〕24号", "四(十三)")
 
 BUDGET_UNKNOWN = Reason(
     code="budget_unknown",
@@ -43,6 +44,13 @@ ORDER_REASONS: Mapping[OrderOutcome, Reason] = {
         message="该预算不覆盖申领的支付地",
         remedy="请选用支付地或其上级的预算",
         field="budget_id",
+    ),
+    OrderOutcome.FUNDING_SOURCE_NOT_ADMITTED: Reason(
+        code="funding_source_not_admitted",
+        message="该补贴不能用这项预算的资金来源支付",
+        remedy="请选用规定的资金来源的预算另行开单",
+        field="budget_id",
+        citation=SEPARATE_ACCOUNTS,
     ),
     OrderOutcome.ACCOUNT_NOT_CHECKED: Reason(
         code="account_not_checked",
