@@ -30,7 +30,7 @@ REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
         code="objection_decided_by_others",
         message="审核、审批过这件申领的人不能处理针对它的异议",
         remedy="请由没有参与该件审核、审批的经办人或监督检查人员处理",
-        citation=Citation("人社部发〔2025〕10号", "五(十二)"),
+        citation=Citation("人力资源社会保障部办公厅2018年4月22日通知", "二(五)"),
     ),
     "claim_clearance_after_notice": Reason(
         code="claim_clearance_after_notice",

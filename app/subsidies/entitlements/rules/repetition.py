@@ -6,7 +6,7 @@ occupation, across both certificate families, all provinces and all editions of 
 """
 
 from app.archive.certificates.states import CertificateState
-from app.kernel.errors import Citation
+from app.kernel.errors import UNSOURCED, Citation
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.entitlements.rules.facts import CertificateFacts, PastBenefit
 from app.subsidies.entitlements.rules.reasoning import (
@@ -66,8 +66,18 @@ def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None
             facts=(fact("职业主线", None),),
             remedy="由经办机构对应职业（大典拆分、合并的职业须人工认定）",
         )
-    hit = next((past for past in case.facts.history if _same_key(past, case, key)), None)
+    hits = [past for past in case.facts.history if _same_key(past, case, key)]
+    hit = next((past for past in hits if past.kind is case.facts.kind), hits[0] if hits else None)
     used = (fact("职业主线", key.benefit_line), fact("等级", _NAME[key.level]), fact("期间", key.period))
+    if hit is not None and hit.kind is not case.facts.kind and _no_text_bars(case):
+        return unknown(
+            "once_only",
+            f"同一职业同一等级{STATE_WORDS[hit.state]}过{KIND_LABELS[hit.kind]}（依据日期{hit.entry_on}），"
+            "当时的文件没有规定两项补贴不能都享受",
+            citation=UNSOURCED,
+            facts=(*used, fact("已有补贴", f"{KIND_LABELS[hit.kind]}（{STATE_WORDS[hit.state]}）")),
+            remedy="登记系统为同一职业同一等级只留一个名额，须由经办机构核对后人工认定；本人无需补交材料",
+        )
     if hit is not None:
         return failed(
             "once_only",
@@ -88,6 +98,12 @@ def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None
             remedy="由经办机构核对历史补贴；必要时向原发放地核实",
         )
     return passed("once_only", "此前没有享受过同一事项的补贴", *terms, citation=once, facts=used)
+
+
+def _no_text_bars(case: Case) -> bool:
+    """Before 2019-05-18 no text kept the two subsidies apart; the key they share is ours and refuses nobody."""
+    scope = case.terms.find("skill_upgrade_training_exclusion")
+    return scope is not None and scope.option == "none"
 
 
 def line_settled(case: Case, is_settled: bool | None) -> RuleReason | None:
