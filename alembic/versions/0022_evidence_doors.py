@@ -599,6 +599,7 @@ CREATE FUNCTION decide_collision(actor uuid, asked uuid, verdict text, why text)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   found_one record;
+  sides record;
 BEGIN
   SELECT listed.one ->> 'division_code' AS one_division, listed.other ->> 'division_code' AS other_division
     INTO found_one FROM registry.list_collisions('', NULL, asked, NULL, 1) AS listed;
@@ -607,6 +608,24 @@ BEGIN
     CROSS JOIN LATERAL unnest(ARRAY[found_one.one_division, found_one.other_division]) AS area (division)
     WHERE registry.officer_may(actor, held.permission, area.division)) THEN
     RETURN 'absent';
+  END IF;
+  SELECT count(*) FILTER (WHERE claim.state NOT IN ('paid', 'withdrawn', 'refused', 'not_accepted')) AS on_the_way,
+      count(*) FILTER (WHERE held.released_at IS NULL) AS live, count(claim.claim_id) AS claimed,
+      count(owed.recovery_id) AS recovered
+    INTO sides FROM registry.merge_collision AS collision
+    CROSS JOIN LATERAL (VALUES (collision.person_id, collision.key_id), (collision.other_person_id, collision.other_key_id))
+      AS part (person_id, key_id)
+    JOIN registry.benefit_key AS held ON held.person_id = part.person_id AND held.key_id = part.key_id
+    LEFT JOIN registry.claim ON claim.person_id = held.person_id AND claim.key_id = held.key_id
+    LEFT JOIN registry.benefit AS paying ON paying.person_id = claim.person_id AND paying.claim_id = claim.claim_id
+      AND paying.canceled_at IS NULL
+    LEFT JOIN registry.recovery AS owed ON owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id
+    WHERE collision.collision_id = asked AND held.origin <> 'merged';
+  -- Both keys live: whatever is decided, the claim that is still on its way would be paid beside the other.
+  IF sides.live = 2 AND sides.on_the_way > 0 THEN
+    RETURN 'collision_claim_under_way';
+  ELSIF verdict = 'recovered' AND sides.live = 2 AND sides.claimed = 2 AND sides.recovered = 0 THEN
+    RETURN 'collision_without_recovery';
   END IF;
   UPDATE registry.merge_collision SET decision = verdict, decision_reason = why, decided_by = actor,
       decided_at = registry.registry_now()

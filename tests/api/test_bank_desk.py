@@ -98,7 +98,9 @@ async def test_what_the_bank_rejected_and_then_calls_paid_is_not_paid_again(regi
         for each in paying.claims
     ]
     retry = {"reason": "账户已核实，重新拨付"}
-    assert (await paying.payer.post(f"/v1/claims/{ordered_before}:retry-payment", json=retry)).status_code == 200
+    assert (
+        await paying.payer.post(f"/v1/claims/{ordered_before}:retry-payment", json=retry)
+    ).status_code == 200
     for number, each in enumerate((instruction, other), 1):
         late = notice(each, event=f"event-000000000001{number}")
         assert (await push(registry, late)).status_code == 204
@@ -116,7 +118,9 @@ async def test_what_the_bank_rejected_and_then_calls_paid_is_not_paid_again(regi
         assert (await push(registry, again)).status_code == 204
     await run_payments(registry.house)
     assert (await paying.payer.post(f"/v1/claims/{claim}:cancel-payment", json=retry)).status_code == 200
-    assert (await paying.payer.post(f"/v1/claims/{ordered_before}:cancel-payment", json=retry)).status_code == 200
+    assert (
+        await paying.payer.post(f"/v1/claims/{ordered_before}:cancel-payment", json=retry)
+    ).status_code == 200
     assert not await owner.fetch("SELECT * FROM ledger_differences()")
 
 

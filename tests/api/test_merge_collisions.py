@@ -6,10 +6,11 @@ import asyncpg
 import pytest
 
 from app.access.actor import Permission
+from app.jobs.payments import run_payments
 from tests.builders.earlier import LINE, lay_earlier
 from tests.builders.finished_class import Trainee, lay_person
 from tests.builders.identity import end, merge, officers
-from tests.builders.payments import granted
+from tests.builders.payments import granted, lay_paying
 from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +88,38 @@ async def test_the_same_benefit_of_both_stops_payment_until_an_officer_decides(r
     assert codes(await payer.post(path, json=verdict)) == ["collision_already_decided"]
     assert not await is_held(registry, anna)
     assert (await payer.get("/v1/merge-collisions?is_open=true")).json()["items"] == []
+
+
+async def test_no_decision_lets_the_same_benefit_be_paid_twice(registry: Registry) -> None:
+    paying = await lay_paying(registry, 2)
+    maker, checker = await officers(registry)
+    await merge(maker, checker, *paying.claims)
+    found = only(await collisions(registry))
+    path = f"/v1/merge-collisions/{found['collision_id']}:decide"
+    for decision in ("no_double_benefit", "recovered"):
+        verdict = {"decision": decision, "reason": "经核对无误"}
+        assert codes(await paying.payer.post(path, json=verdict)) == ["collision_claim_under_way"]
+    withdrawn = f"/v1/claims/{paying.claims[0]}:withdraw"
+    assert (await paying.reviewer.post(withdrawn, json={"reason": "重复申领"})).status_code == 200
+    verdict = {"decision": "no_double_benefit", "reason": "重复的一件已撤回"}
+    assert (await paying.payer.post(path, json=verdict)).status_code == 200
+    await paying.order([paying.claims[1]])
+    await run_payments(registry.house)
+    assert await paying.states() == ["withdrawn", "paid"]
+
+
+async def test_what_was_paid_twice_is_recovered_only_by_a_recovery(registry: Registry) -> None:
+    paying = await lay_paying(registry, 2)
+    await paying.order()
+    await run_payments(registry.house)
+    maker, checker = await officers(registry)
+    await merge(maker, checker, *paying.claims)
+    path = f"/v1/merge-collisions/{only(await collisions(registry))['collision_id']}:decide"
+    verdict = {"decision": "recovered", "reason": "已追回"}
+    assert codes(await paying.payer.post(path, json=verdict)) == ["collision_without_recovery"]
+    order = {"claim_id": str(paying.claims[0]), "cause": "double_benefit", "reason": "以两个身份重复享受"}
+    assert (await paying.approver.post("/v1/recoveries", json=order)).status_code == 201
+    assert (await paying.payer.post(path, json=verdict)).status_code == 200
 
 
 async def test_more_than_the_cap_together_is_a_collision_too(registry: Registry) -> None:
