@@ -354,6 +354,24 @@ async def test_a_fourth_certificate_of_a_year_finds_no_place(chain: Chain) -> No
     assert await chain.told("SELECT count(*) FROM benefit_key WHERE person_id = :submitted") == 3
 
 
+async def test_filing_reads_few_of_many_keys(chain: Chain) -> None:
+    """Neither who is filed for nor who is told that the benefit is held costs more as keys become many."""
+    await chain.connection.execute(
+        with_identifiers(
+            """INSERT INTO benefit_key (person_id, key_group, benefit_line, skill_level, period, origin)
+               SELECT :person, 'work_based', 'none', 'none', 'month ' || month, 'claim'
+               FROM generate_series(1, 1000) AS month;
+               ANALYZE benefit_key; DISCARD PLANS"""
+        )
+    )
+    read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'benefit_key'"
+    before = await chain.told(read)
+    assert await chain.by("app_citizen", submission("unclaimed", "new_claim", "unclaimed")) == "submitted"
+    again = submission("unclaimed", "newer_claim", "unclaimed").replace("00000001", "00000002")
+    assert await chain.by("app_citizen", again) == "benefit_already_held"
+    assert await chain.told(read) - before < 100
+
+
 def certificate_of(person: str, name: str, level: str) -> str:
     """Another certificate of the same occupation and its entry."""
     return with_identifiers(
