@@ -28,7 +28,7 @@ def publish(play: ClaimPlay) -> None:
             require(holder.claimant.person.number not in shown.content.decode(), "没有证件号码")
         play.require_states("noticed", *NOTICED)
         journal.counts["notices"] += 1
-        again = play.approval.publish("重复公示", COUNTY, claim_ids[:1])
+        again = play.approval.publish("重复公示", CITY, claim_ids[:1])
         journal.refused(again, 409, "claim_not_approved")
 
 
@@ -55,7 +55,9 @@ def object_and_clear(play: ClaimPlay) -> None:
 def _object(play: ClaimPlay) -> None:
     journal, api, (notice_id, _) = play.cast.journal, play.cast.api, play.notices[0]
     with journal.step("任何人不必登录即可对一条提出异议，凭回执号查询；只影响这一件"):
-        line_no = NOTICED.index("objected") + 1
+        lines = api.get(f"/v1/public-notices/{notice_id}").expect(200)["items"]
+        surname = play.holders["objected"].claimant.person.name[0]
+        (line_no,) = [each["line_no"] for each in lines if each["name"].startswith(surname)]
         grounds = {"grounds": "听说此人当时不在本地，请核查", "contact": "0571-00000000"}
         path = f"/v1/public-notices/{notice_id}/lines/{line_no}/objections"
         play.receipts.append(api.post(path, grounds).expect(201)["receipt_code"])

@@ -16,8 +16,9 @@ _ACCOUNTS_ASKED = timedelta(minutes=1)
 
 def pay(play: ClaimPlay) -> None:
     """Order, pay, be rejected, pay again, reconcile."""
-    order_id = _order(play)
-    _settle(play, order_id)
+    _be_rejected(play)
+    _order(play)
+    _settle(play)
     _pay_again(play)
     _reconcile(play)
 
@@ -35,53 +36,60 @@ def require_ledger_adds_up(play: ClaimPlay) -> None:
         )
 
 
-def _order(play: ClaimPlay) -> str:
+def _be_rejected(play: ClaimPlay) -> None:
     journal, budget = play.cast.journal, play.budgets["unemployment_insurance"]
-    with journal.step("审核过的人不能拨付自己审核的申领；暂停的一件不能列入；由第三人开出拨付单"):
+    with journal.step("审核过的人不能拨付自己审核的申领；由第三人开出拨付单，账户已销户的一件被银行退回"):
         body = {"budget_id": budget, "claim_ids": [play.claims["recovered"]]}
         own = play.several.caller.post("/v1/payment-orders", body)
         journal.refused(own, 409, "decided_by_payer")
         rejected = play.holders["rejected"]
         whom = rejected.claimant.person
         play.cast.sandbox.open_account(rejected.card, whom.name, whom.number, "closed")
+        order_id = play.payment.order(budget, [play.claims["rejected"]]).expect(201)["order_id"]
+        line = until(
+            lambda: play.payment.lines(order_id)[play.claims["rejected"]],
+            lambda found: found["state"] == "failed",
+            "应被银行退回",
+        )
+        require(line["reject_code"] == "account_closed", f"退回原因：{line}")
+        journal.counts["payments_rejected"] += 1
+
+
+def _order(play: ClaimPlay) -> None:
+    journal, budget = play.cast.journal, play.budgets["unemployment_insurance"]
+    with journal.step("暂停的一件不能列入；其余各件由第三人开出拨付单，分两项预算"):
         play.cast.sandbox.misbehave("bank", late_ms=_LATE_MS, remaining=1)
-        wanted = [play.claims[key] for key in (*PAID, "rejected", "pending")]
-        made = play.payment.order(budget, wanted).expect(201)
+        made = play.payment.order(budget, [play.claims[key] for key in (*PAID, "pending")]).expect(201)
         outcomes = [line["outcome"] for line in made["lines"]]
-        require(outcomes == ["ordered"] * 4 + ["not_payable"], f"四件列入：{made.in_words()}")
+        require(outcomes == ["ordered"] * len(PAID) + ["not_payable"], f"三件列入：{made.in_words()}")
         classes = list(play.classes.values())
         others = play.payment.order(play.budgets["employment_fund"], classes).expect(201)
         require(others["ordered"] == len(classes), f"全部列入：{others.in_words()}")
-        play.orders.append(others["order_id"])
-        order_id: str = made["order_id"]
-    return order_id
+        play.orders.extend((made["order_id"], others["order_id"]))
 
 
-def _settle(play: ClaimPlay, order_id: str) -> None:
+def _settle(play: ClaimPlay) -> None:
     journal = play.cast.journal
-    with journal.step("银行办成后没有应答（超时）：用同一编号再问，只付一次；另一件因账户已销户被退回"):
-        claims = {key: play.claims[key] for key in (*PAID, "rejected")}
-        lines = until(
-            lambda: play.payment.lines(order_id),
-            lambda found: all(found[each]["state"] in {"paid", "failed"} for each in claims.values()),
-            "应付讫或退回",
-        )
+    with journal.step("银行办成后没有应答（超时）：用同一编号再问，只付一次；各件到账，账实相符"):
+        for order_id in play.orders:
+            _wait_until_paid(play, order_id)
         play.require_states("paid", *PAID)
-        require(lines[claims["rejected"]]["reject_code"] == "account_closed", f"退回原因：{lines}")
         books = play.cast.sandbox.bank_books()
         require(books["paid_more_than_once"] == [], f"没有一件付两次：{books}")
         twice = [each for each in books["instructions"] if each["received"] > 1]
-        require(twice and all(each["times_paid"] == 1 for each in twice), f"收到两次，只付一次：{books}")
-        until(
-            lambda: {each["state"] for each in play.payment.lines(play.orders[0]).values()},
-            lambda states: states == {"paid"},
-            "机构、用人单位和生活费的拨付单应付讫",
-        )
+        require(twice and all(each["times_paid"] == 1 for each in twice), f"收到两次，只付一次：{twice}")
         _require_advances_settled(play)
         require_ledger_adds_up(play)
         journal.counts["payments_settled"] += len(PAID) + len(play.classes)
         journal.counts["bank_timeouts_after_paying"] += len(twice)
-        journal.counts["payments_rejected"] += 1
+
+
+def _wait_until_paid(play: ClaimPlay, order_id: str) -> None:
+    until(
+        lambda: {each["state"] for each in play.payment.lines(order_id).values()},
+        lambda states: states == {"paid"},
+        "拨付单各件应付讫",
+    )
 
 
 def _require_advances_settled(play: ClaimPlay) -> None:
