@@ -408,6 +408,18 @@ BEGIN
               AND (held ->> 'on')::date = line.paid_on AND (held ->> 'amount_fen')::bigint = line.amount_fen
               AND held ->> 'document' = line.document AND held ->> 'division' = line.division_code THEN 'unchanged' ELSE 'held' END,
         'held', held - ARRAY['amount_fen', 'document', 'division']);
+      -- The list says that it was paid: what is claimed for the same thing waits until an officer has looked.
+      INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+        SELECT DISTINCT claim.person_id, claim.claim_id, 'evidence_doubted', '导入的存量清单载明同一补贴已经发放，待核查',
+          '00000000-0000-7000-8000-000000000001'::uuid
+        FROM registry.benefit_key AS known
+        JOIN registry.claim ON claim.person_id = coalesce(known.copied_from_person, known.person_id)
+         AND claim.key_id = coalesce(known.copied_from_key, known.key_id)
+        WHERE known.person_id IN (SELECT registry.person_group(line.person_id)) AND known.released_at IS NULL
+          AND known.key_group = declared.key_group AND known.benefit_line = line.benefit_line
+          AND known.skill_level = line.level AND known.period = line.period
+          AND claim.state NOT IN ('paid', 'withdrawn', 'refused', 'not_accepted')
+        ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
       CONTINUE;
     END IF;
     earlier := uuidv7();

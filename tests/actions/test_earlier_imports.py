@@ -13,9 +13,9 @@ from app.jobs.earlier_imports import run_earlier_imports
 from app.subsidies.earlier.actions import receive_file
 from tests.builders.finished_class import lay_person
 from tests.builders.identity import merge, officers
-from tests.builders.payments import granted
+from tests.builders.payments import granted, lay_paying
 from tests.builders.rosters import Trainee
-from tests.registry_server import Caller, Registry, only
+from tests.registry_server import Caller, Registry, codes, only
 
 pytestmark = pytest.mark.anyio
 HEADINGS = "姓名,证件号码,补贴种类,发放日期,补贴金额,发放批次号,职业编码,技能等级,所属期间,发证日期,区划代码"
@@ -176,3 +176,23 @@ async def test_another_areas_import_is_not_there(registry: Registry) -> None:
     assert only(refused[2])["code"] == "benefit_already_held", "once for life holds across regions"
     assert only(refused[3])["code"] == "division_out_of_scope"
     assert done["rows_refused"] == 2
+
+
+async def test_a_claim_on_its_way_for_what_was_paid_before_waits_for_an_officer(registry: Registry) -> None:
+    from tests.builders.finished_class import Trainee as Known
+
+    known = Known(serial=953)
+    person_id, _ = await lay_person(registry, known)
+    paying = await lay_paying(registry, 1)
+    maker, checker = await officers(registry)
+    await merge(maker, checker, person_id, paying.claims[0])
+    officer = await granted(registry, Permission.PAYMENT)
+    for document in ("失发〔2018〕6号", "失发〔2018〕7号"):
+        _, refused = await imported(
+            registry, officer, row(Trainee(number=known.number, name=known.name), document=document)
+        )
+        assert "暂停" in only(refused[2])["message"]
+    held = only(await (await registry.owner()).fetch("SELECT * FROM claim_hold"))
+    assert (held["claim_id"], held["reason_code"]) == (paying.claims[0], "evidence_doubted")
+    order = {"budget_id": str(paying.budget_id), "claim_ids": [str(paying.claims[0])]}
+    assert codes(await paying.payer.post("/v1/payment-orders", json=order)) == ["on_hold"]

@@ -340,7 +340,11 @@ def already_held(held: Mapping[str, Any], occupation_names: Mapping[str, str]) -
         parts.append(facts_of(SkillLevel(held["level"])).name)
     if held["period"] != "life":
         parts.append(str(held["period"]))
-    when = f"已于{held['on']}发放并登记" if held["is_earlier"] else f"已于{held['on']}在登记系统中申领"
+    when = (
+        f"已于{held['on']}发放并登记"
+        if held["is_earlier"]
+        else (f"已于{held['on']}在登记系统中申领；尚未发放的已暂停办理，由经办人核查")
+    )
     return Reason(
         code="benefit_already_held",
         message=f"该人员的{'、'.join(parts)}{when}",
