@@ -50,6 +50,9 @@ def _claimant(
     return Claimant(key=key, person=whom, certificates=certificates or ((COOK, "level_5", 20),), insured=told)
 
 
+_DAYS_SINCE_2018 = 3_000
+"""Certificates of that time follow the text of 2017: 36 months, enterprises only."""
+_MONTHS_BELOW_36 = {"own_months": 20, "spells": list(ALL_YEARS)}
 _FEW_MONTHS = {"own_months": 5, "spells": list(ALL_YEARS)}
 
 PAID_CLAIMANTS = (
@@ -69,7 +72,7 @@ OTHER_CLAIMANTS = (
 """Who appeals, withdraws, was paid before the registry, or whose certificate is revoked on the way."""
 
 REFUSED_CLAIMANTS = (
-    _claimant(980, "too_late", "白样迟", (COOK, "level_5", 400)),
+    _claimant(980, "too_late", "白样迟", (COOK, "level_5", _DAYS_SINCE_2018), **_MONTHS_BELOW_36),
     _claimant(981, "too_few", "安样短", **_FEW_MONTHS),
     _claimant(982, "too_high", "韦样高", (COOK, "level_2", 20)),
     _claimant(983, "revoked", "薛样销"),

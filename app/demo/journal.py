@@ -18,8 +18,10 @@ class Journal:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
-        self.clauses: dict[str, str] = {}
-        """By code of a reason for which a claim was refused: the clause it cites."""
+        self.claims: dict[str, int] = {}
+        """How many claims there are, by kind and state."""
+        self.clauses: dict[str, set[str]] = {}
+        """Clauses for which somebody was refused about a claim, with the codes of the reasons that cite them."""
         self.failure: str | None = None
         self._steps = 0
 
@@ -47,16 +49,17 @@ class Journal:
         return answer
 
     def refused_by_clause(self, code: str, citation: Mapping[str, str] | None, message: str) -> None:
-        """A claim refused for a reason that cites a clause: a step of its own, with the clause.
+        """A refusal about a claim for a reason that cites a clause: a step of its own, with the clause.
 
         Raises Unexpected when there is no clause.
         """
         clause = "" if citation is None else f"{citation['document']} {citation['clause']}".strip()
-        said = "登记系统的办理口径" if clause == UNSOURCED.document else clause
-        with self.step(f"不予发放 {code}：{message}（{said}）"):
+        is_ours = clause == UNSOURCED.document
+        with self.step(f"拒绝 {code}：{message}（{'登记系统的办理口径' if is_ours else clause}）"):
             require(clause, f"{code} 须写明依据")
-            self.clauses[code] = clause
             self.refusals[code] += 1
+            if not is_ours:
+                self.clauses.setdefault(clause, set()).add(code)
 
     def summary(self) -> str:
         """One JSON object in one line."""
@@ -64,7 +67,8 @@ class Journal:
             "ok": self.failure is None,
             "counts": dict(sorted(self.counts.items())),
             "refusals": dict(sorted(self.refusals.items())),
-            "clauses": dict(sorted(self.clauses.items())),
+            "claims": dict(sorted(self.claims.items())),
+            "clauses": {clause: sorted(codes) for clause, codes in sorted(self.clauses.items())},
         }
         if self.failure is not None:
             content["failed_step"] = self.failure

@@ -37,6 +37,17 @@ PROMISED_REFUSALS = {
     "version_outdated",
 }  # fmt: skip
 
+PROMISED_CLAUSES = {
+    "claim_window", "insured_months", "certificate_level", "benefit_already_held", "yearly_cap_reached", "not_both",
+    "no_pension", "payer_place", "eligible_group", "payee", "certificate_found", "allowance_group", "who_and_where",
+    "entry_unknown", "claim_approval_second_person", "objection_decided_by_others",
+}  # fmt: skip
+GATES = {"benefit_entry_in_force", "benefit_entry_sealed"}
+CLAIM_STATES = {
+    "submitted", "supplement_requested", "accepted", "not_accepted", "reviewed", "approved", "refused", "noticed",
+    "payable", "ordered", "paid", "failed", "withdrawn",
+}  # fmt: skip
+
 PROMISED_CERTIFICATES = {
     "linked": ("matched", True),
     "linked_elsewhere": ("matched", True),
@@ -71,13 +82,20 @@ def test_the_check_drives_the_main_job_and_leaves_nothing_behind(tmp_path: Path)
     summary = json.loads(last)
     assert (done.returncode, summary["ok"]) == (0, True), f"{done.stdout}\n{done.stderr[-6000:]}"
     assert all(step.startswith("✓ 步骤") for step in steps)
-    assert set(summary["refusals"]) >= PROMISED_REFUSALS
+    assert set(summary["refusals"]) >= PROMISED_REFUSALS | GATES | {"decided_by_payer", "verdict_undecided"}
+    assert {code for codes in summary["clauses"].values() for code in codes} >= PROMISED_CLAUSES
+    assert len(summary["clauses"]) >= 12
+    assert summary["counts"]["ledger_differences"] == 0
+    assert summary["claims"]["skill_upgrade:paid"] >= 4
     counted = (
         "openings", "roster_rows_accepted", "roster_rows_refused", "sessions", "results", "records", "lookups",
         "accesses_shown", "certificate_links_automatic", "certificate_links_by_officer", "certificates_archived",
         "certificates_imported", "certificates_matched", "certificates_mismatched", "certificates_not_found",
         "certificates_revoked", "claim_window_extended_days", "completion_certificates_shown", "evaluation_bodies",
-        "network_pushes_delivered", "records_sealed",
+        "network_pushes_delivered", "records_sealed", "advances", "appeals", "bank_timeouts_after_paying",
+        "claims_approved", "claims_in_batches", "claims_refused", "earlier_benefits", "messages_delivered", "notices",
+        "objections", "payments_rejected", "payments_settled", "payments_tried_by_sql", "recovered_fen",
+        "vouchers_issued",
     )  # fmt: skip
     assert all(summary["counts"][name] > 0 for name in counted)
     assert list(tmp_path.glob("registry-check-*")) == []
@@ -119,6 +137,8 @@ def test_the_province_can_be_used_with_what_was_noted_and_is_filled_once(tmp_pat
         assert states >= {"draft", "returned", "filed", "on_record", "running", "closed"}
         assert found_in(notes) == [True]
         assert certificates_in(notes) == PROMISED_CERTIFICATES
+        assert {claim["state"] for claim in notes["claims"]} == CLAIM_STATES
+        assert notices_open(notes) == [notes["open_notice"]["notice_id"]]
         children = json.loads((folder / "children.json").read_text())
         process.kill()  # as kill -9: the next start has to cope with what is left
         process.wait(30)
@@ -128,7 +148,10 @@ def test_the_province_can_be_used_with_what_was_noted_and_is_filled_once(tmp_pat
         assert again["openings"] == notes["openings"]
         assert found_in(again) == [True]
         assert certificates_in(again) == PROMISED_CERTIFICATES
-        assert certificates_on_network(again) == {"valid": 6, "revoked": 1}
+        claimed = len(notes["claim_certificates"])
+        assert certificates_on_network(again) == {"valid": 6 + claimed, "revoked": 1}
+        assert again["claims"] == notes["claims"]
+        assert notices_open(again) == [notes["open_notice"]["notice_id"]]
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     assert not any(psutil.pid_exists(child["pid"]) for child in children)
@@ -172,10 +195,16 @@ def certificates_in(notes: dict[str, Any]) -> dict[str, tuple[str, bool | None]]
     return found
 
 
+def notices_open(notes: dict[str, Any]) -> list[str]:
+    """What anybody sees of public notices."""
+    answer = httpx.get(f"{notes['addresses']['api']}/v1/public-notices", trust_env=False).raise_for_status()
+    return [each["notice_id"] for each in answer.json()["items"]]
+
+
 def certificates_on_network(notes: dict[str, Any]) -> Counter[str]:
     """Of the certificates that were entered, hidden ones included: how many in which state."""
     sandbox = notes["addresses"]["sandbox"]
-    answer = httpx.get(f"{sandbox}/sandbox/certificates?limit=20", trust_env=False).raise_for_status()
+    answer = httpx.get(f"{sandbox}/sandbox/certificates?limit=60", trust_env=False).raise_for_status()
     entered = [each for each in answer.json()["certificates"] if each["id"].startswith("R")]
     return Counter(each["certificate"]["state"] for each in entered)
 
@@ -238,5 +267,7 @@ def test_a_refusal_for_another_reason_fails_the_check() -> None:
         "ok": False,
         "counts": {},
         "refusals": {"not_found": 1},
+        "claims": {},
+        "clauses": {},
         "failed_step": "步骤1 会失败的一步",
     }

@@ -39,6 +39,7 @@ class ClaimPlay:
     vouchers: list[str] = field(default_factory=list)
     advances: list[str] = field(default_factory=list)
     orders: list[str] = field(default_factory=list)
+    accounts: dict[str, str] = field(default_factory=dict)
 
     def shown(self, key: str) -> dict[str, Any]:
         """A claim as its citizen sees it."""

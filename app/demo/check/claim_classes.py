@@ -7,8 +7,8 @@ from app.demo.actors.citizen import Citizen
 from app.demo.actors.institution import InstitutionActor
 from app.demo.check.cast import Cast
 from app.demo.check.claim_cast import ClaimPlay
-from app.demo.check.claim_refusals import cite_refusal, cite_verdict, require_amount
-from app.demo.check.claim_steps import all_done
+from app.demo.check.claim_refusals import cite_verdict, require_amount
+from app.demo.check.claim_steps import all_done, cite_refusal
 from app.demo.check.directory_steps import Directory
 from app.demo.check.roster_steps import Classes
 from app.demo.claimants import bank_card
@@ -70,6 +70,14 @@ def issue_vouchers(cast: Cast, vouchers: list[str]) -> None:
         cast.journal.counts["vouchers_issued"] += len(vouchers)
 
 
+def open_trainees_accounts(play: ClaimPlay) -> None:
+    """Two trainees record their bank cards, so that the bank has been asked when they claim."""
+    for serial, person in enumerate((_HARD_TO_EMPLOY, _NOT_POOR), start=_CARDS_FROM):
+        card = bank_card(serial)
+        play.cast.sandbox.open_account(card, person.name, person.number)
+        play.accounts[person.name] = play.cast.citizen(person).open_account(card)
+
+
 def claim_for_classes(play: ClaimPlay, directory: Directory, classes: Classes) -> None:
     """Accounts, the batch, the voucher, the allowance; decided by two, except what speaks against."""
     journal = play.cast.journal
@@ -125,10 +133,8 @@ def _claim_allowances(play: ClaimPlay) -> None:
     journal = play.cast.journal
     with journal.step("劳动者申领生活费补贴：按实际出勤日计发到本人账户；不在范围内的不予发放"):
         claims = {}
-        for serial, person in enumerate((_HARD_TO_EMPLOY, _NOT_POOR), start=_CARDS_FROM):
-            citizen, card = play.cast.citizen(person), bank_card(serial)
-            play.cast.sandbox.open_account(card, person.name, person.number)
-            account_id = citizen.open_account(card)
+        for person in (_HARD_TO_EMPLOY, _NOT_POOR):
+            citizen, account_id = play.cast.citizen(person), play.accounts[person.name]
             record = _record(play, person, "attended_period")
             answer = citizen.claim(record, "living_allowance", account_id=account_id).expect(201)
             claims[person] = answer["claim_id"]

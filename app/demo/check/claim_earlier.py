@@ -4,7 +4,8 @@ from app.demo.actors.claim_office import PaymentOfficer
 from app.demo.check.cast import Cast
 from app.demo.check.claim_cast import ClaimPlay
 from app.demo.check.claim_people import Holders
-from app.demo.check.claim_refusals import cite_refusal, cite_verdict
+from app.demo.check.claim_refusals import cite_verdict
+from app.demo.check.claim_steps import cite_refusal
 from app.demo.claimants import NURSE
 from app.demo.client import until
 from app.demo.journal import require

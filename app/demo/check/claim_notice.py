@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from app.demo.check.claim_cast import ClaimPlay
 from app.demo.check.claim_refusals import revoke_on_network
-from app.demo.check.claim_steps import CASE
+from app.demo.check.claim_steps import CASE, cite_refusal
 from app.demo.claimants import PAID_CLAIMANTS
 from app.demo.client import until
 from app.demo.journal import require
@@ -74,7 +74,7 @@ def _decide_objection(play: ClaimPlay) -> None:
         path = f"/v1/objections/{listed['objection_id']}"
         body = {"outcome": "dismissed", "reason": "经调取签到记录核实，异议不成立"}
         own = play.review.caller.post(f"{path}:decide", body)
-        journal.refused(own, 409, "objection_decided_by_others")
+        journal.refused(own, 409)
         read = {"purpose": "complaint", "case_number": CASE}
         play.inspection.caller.post(f"{path}:read", read).expect(200)
         play.inspection.caller.post(f"{path}:decide", body).expect(200)
@@ -82,6 +82,7 @@ def _decide_objection(play: ClaimPlay) -> None:
         play.require_states("payable", "objected")
         tracked = play.cast.api.post("/v1/objections:track", {"receipt_code": play.receipts[0]}).expect(200)
         require(tracked["outcome"] == "dismissed", f"异议人看到结果：{tracked.in_words()}")
+    cite_refusal(journal, own, "objection_decided_by_others")
 
 
 def _is_held(play: ClaimPlay, key: str) -> bool:

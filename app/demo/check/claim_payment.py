@@ -44,6 +44,10 @@ def _be_rejected(play: ClaimPlay) -> None:
         journal.refused(own, 409, "decided_by_payer")
         rejected = play.holders["rejected"]
         whom = rejected.claimant.person
+        # Asked about at the bank while the first one is tried.
+        other_card = bank_card(_OTHER_CARD)
+        play.cast.sandbox.open_account(other_card, whom.name, whom.number)
+        play.accounts["rejected"] = rejected.citizen.open_account(other_card)
         play.cast.sandbox.open_account(rejected.card, whom.name, whom.number, "closed")
         order_id = play.payment.order(budget, [play.claims["rejected"]]).expect(201)["order_id"]
         line = until(
@@ -101,9 +105,7 @@ def _require_advances_settled(play: ClaimPlay) -> None:
 def _pay_again(play: ClaimPlay) -> None:
     journal, holder, claim_id = play.cast.journal, play.holders["rejected"], play.claims["rejected"]
     with journal.step("本人更正收款账户，拨付人重新拨付：仍是同一笔补贴"):
-        card, whom = bank_card(_OTHER_CARD), holder.claimant.person
-        play.cast.sandbox.open_account(card, whom.name, whom.number)
-        account_id = holder.citizen.open_account(card)
+        account_id = play.accounts["rejected"]
         outcome = until(
             lambda: holder.citizen.account_check(account_id),
             lambda checked: checked is not None,

@@ -1,11 +1,9 @@
 """Claims that are refused, each for another clause: at the desk, by the dry run, and by two officers with a notice."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from app.demo.check.claim_cast import ClaimPlay
-from app.demo.check.claim_steps import CASE, all_done, file_claim
-from app.demo.client import Answer
+from app.demo.check.claim_steps import CASE, all_done, cite_refusal, file_claim, find_reason
 from app.demo.journal import Journal, require
 from app.demo.province_data import COUNTY
 
@@ -37,6 +35,7 @@ def refuse_claims(play: ClaimPlay) -> None:
         journal.counts["claims_refused"] += len(DECIDED)
     for key, code in DECIDED.items():
         _cite_notice(play, key, code)
+    _cite_notice(play, "too_late", "insured_months")
 
 
 def refuse_moved(play: ClaimPlay) -> None:
@@ -56,7 +55,7 @@ def refuse_moved(play: ClaimPlay) -> None:
 def _cite_notice(play: ClaimPlay, key: str, code: str) -> None:
     reasons = play.shown(key)["notices"][-1]["reasons"]
     require(all(each["remedy"] for each in reasons), f"每条理由都写明可以怎么办：{reasons}")
-    _cite(play.cast.journal, _reason(reasons, code))
+    _cite(play.cast.journal, find_reason(reasons, code))
 
 
 def refuse_at_desk(play: ClaimPlay) -> None:
@@ -106,22 +105,10 @@ def require_amount(verdict: dict[str, Any], amount_fen: int) -> None:
 
 def cite_verdict(journal: Journal, verdict: dict[str, Any], code: str) -> None:
     """Print the clause of a rule of a verdict that came out against the claim."""
-    found = _reason(verdict["reasons"], code)
+    found = find_reason(verdict["reasons"], code)
     require(found["result"] == "failed", f"{code} 应不符合：{found}")
     _cite(journal, found)
 
 
 def _cite(journal: Journal, reason: dict[str, Any]) -> None:
     journal.refused_by_clause(reason["code"], reason["citation"], reason["message"])
-
-
-def cite_refusal(journal: Journal, answer: Answer, code: str) -> None:
-    """Print the clause for which a claim was not taken."""
-    _cite(journal, _reason(answer.body["reasons"], code))
-
-
-def _reason(reasons: Sequence[dict[str, Any]], code: str) -> dict[str, Any]:
-    found = next((each for each in reasons if each["code"] == code), None)
-    require(found is not None, f"应有理由 {code}：{reasons}")
-    assert found is not None
-    return found

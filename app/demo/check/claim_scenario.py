@@ -1,11 +1,12 @@
 """The chapter of claims, in the order in which the money goes."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from app.demo.actors.institution import InstitutionActor
 from app.demo.check.cast import Cast
-from app.demo.check.claim_cast import open_offices
-from app.demo.check.claim_classes import claim_for_classes, refuse_without_record
+from app.demo.check.claim_cast import ClaimPlay, open_offices
+from app.demo.check.claim_classes import claim_for_classes, open_trainees_accounts, refuse_without_record
 from app.demo.check.claim_earlier import import_earlier, meet_earlier
 from app.demo.check.claim_employer import advance_money, claim_unsealed, found_enterprise, judge_employer
 from app.demo.check.claim_gate import try_sql
@@ -48,6 +49,7 @@ def play_claims(cast: Cast, directory: Directory, classes: Classes, ahead: Ahead
     play = open_offices(cast, ahead.holders)
     play.vouchers.extend(ahead.vouchers)
     name_address(play)
+    open_trainees_accounts(play)
     file_claims(play)
     refuse_at_desk(play)
     meet_earlier(play, ahead.earlier_import)
@@ -68,5 +70,15 @@ def play_claims(cast: Cast, directory: Directory, classes: Classes, ahead: Ahead
     try_sql(play)
     read_messages(play)
     look_for_unclaimed(play)
-    with cast.journal.step(f"不予发放的依据不少于 {CLAUSES_MIN} 种"):
+    count_claims(play)
+    with cast.journal.step(f"拒绝所依据的条款不少于 {CLAUSES_MIN} 种"):
         require(len(cast.journal.clauses) >= CLAUSES_MIN, f"依据：{cast.journal.clauses}")
+
+
+def count_claims(play: ClaimPlay) -> None:
+    """All claims of the area, by kind and state."""
+    with play.cast.journal.step("辖区内全部申领按种类和状态计数；列表不含个人信息"):
+        listed = play.review.caller.get("/v1/claims", limit="200").expect(200)
+        counted = Counter(f"{each['kind']}:{each['state']}" for each in listed["items"])
+        require(listed["next_cursor"] is None and counted, f"一页之内：{listed['next_cursor']}")
+        play.cast.journal.claims.update(counted)

@@ -1,11 +1,13 @@
 """技能提升补贴 from the dry run to the approval: filed by citizens, decided by two officers, nobody alone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from app.demo.check.claim_cast import ClaimPlay
 from app.demo.claimants import ALL_YEARS, PAID_CLAIMANTS
-from app.demo.journal import require
+from app.demo.client import Answer
+from app.demo.journal import Journal, require
 from app.demo.province_data import COUNTY
 
 CASE = "浙人社补〔2026〕第0001号"
@@ -69,7 +71,7 @@ def decide_claims(play: ClaimPlay) -> None:
         journal.refused(changed, 422, "invalid_input")
     with journal.step("审核人自己审批、审批与审核结论不一致：拒绝；由第二人批准，出具编号的决定书"):
         own = play.several.step(play.claims["recovered"], "approve")
-        journal.refused(own, 409, "claim_approval_second_person")
+        journal.refused(own, 409)
         wrong = play.approval.step(play.claims["appealed"], "approve")
         journal.refused(wrong, 409, "claim_approval_follows_review")
         all_done(play.approval.steps("approve", [play.claims[key] for key in (*paid, "pending")]))
@@ -77,6 +79,7 @@ def decide_claims(play: ClaimPlay) -> None:
         notices = [notice["kind"] for notice in play.shown("whole")["notices"]]
         require(notices == ["supplement", "acceptance", "approval"], f"三份通知书：{notices}")
         journal.counts["claims_approved"] += len(paid) + 1
+    cite_refusal(journal, own, "claim_approval_second_person")
 
 
 def _ask_for_supplement(play: ClaimPlay) -> None:
@@ -112,6 +115,20 @@ def appeal(play: ClaimPlay) -> None:
         verdict = play.second_review.step(claim_id, "review").expect(200)["verdict"]
         require(verdict["outcome"] == "eligible", f"补记后符合：{verdict}")
         journal.counts["appeals_decided_again"] += 1
+
+
+def cite_refusal(journal: Journal, answer: Answer, code: str) -> None:
+    """Print the clause for which something about a claim was refused."""
+    reason = find_reason(answer.body["reasons"], code)
+    journal.refused_by_clause(code, reason["citation"], reason["message"])
+
+
+def find_reason(reasons: Sequence[dict[str, Any]], code: str) -> dict[str, Any]:
+    """The reason of that code. Raises Unexpected when there is none."""
+    found = next((each for each in reasons if each["code"] == code), None)
+    require(found is not None, f"应有理由 {code}：{reasons}")
+    assert found is not None
+    return found
 
 
 def all_done(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
