@@ -93,7 +93,8 @@ async def test_the_yearly_cap_of_the_payer(registry: Registry) -> None:
         await claimant.certificate(days_ago=2, level=level)
         assert (await claimant.submit()).status_code == 201
     await claimant.certificate(days_ago=2, level=levels[cap])
-    await refused(claimant, "yearly_cap_reached")
+    reason = await refused(claimant, "yearly_cap_reached")
+    assert f"每人每年{cap}次" in reason["message"]
 
 
 async def test_a_payer_whose_policy_says_no_cap_for_the_day(registry: Registry) -> None:

@@ -21,7 +21,7 @@ from app.subsidies.claims.rules.deadlines import (
     supplement_due_on,
 )
 from app.subsidies.claims.rules.notices import claim_number, notice_number, remedies_of
-from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
+from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME, reason_of
 from app.subsidies.claims.rules.refusals import REFUSED_BY_CONSTRAINT
 from app.subsidies.claims.rules.routing import route
 from app.subsidies.claims.rules.steps import (
@@ -95,6 +95,79 @@ def test_every_refused_outcome_says_why_and_what_to_do() -> None:
         assert len(reason.remedy) > 8
         assert reason.citation is None or reason.citation != UNSOURCED
     assert len({reason.message for reason in REASON_OF_OUTCOME.values()}) == len(REASON_OF_OUTCOME)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "on", "division", "clause", "words"),
+    [
+        (
+            "yearly_cap_reached",
+            "training",
+            "2025-06-30",
+            "410100",
+            "国办发〔2019〕24号 四(十二)",
+            "每人每年3次，",
+        ),
+        (
+            "yearly_cap_reached",
+            "skill_upgrade",
+            "2024-12-31",
+            "410100",
+            "2024年技能提升补贴规定转述 ",
+            "每年3次",
+        ),
+        (
+            "yearly_cap_reached",
+            "skill_upgrade",
+            "2025-01-01",
+            "410100",
+            "人社部发〔2025〕18号 ",
+            "每年1次，紧缺急需职业（工种）另加2次",
+        ),
+        ("yearly_cap_reached", "skill_upgrade", "2025-01-01", "640104", "人社部发〔2025〕18号 ", "另加1次"),
+        (
+            "yearly_cap_reached",
+            "work_based",
+            "2021-03-31",
+            "410100",
+            "国办发〔2019〕24号 四(十一)",
+            "最长6个月",
+        ),
+        (
+            "benefit_already_held",
+            "skill_upgrade",
+            "2018-12-31",
+            "410100",
+            "人社部发〔2017〕40号 三",
+            "只能享受一次",
+        ),
+        (
+            "benefit_already_held",
+            "training",
+            "2025-06-30",
+            "410100",
+            "国办发〔2019〕24号 四(十二)",
+            "只能享受一次",
+        ),
+        (
+            "benefit_already_held",
+            "living_allowance",
+            "2025-06-30",
+            "410100",
+            "国办发〔2019〕24号 四(十一)",
+            "只能享受一次",
+        ),
+    ],
+)
+def test_a_refused_line_names_the_clause_and_number_of_its_day(
+    outcome: str, kind: str, on: str, division: str, clause: str, words: str
+) -> None:
+    reason = reason_of(
+        SubmitOutcome(outcome), BenefitKind(kind), entry_on=date.fromisoformat(on), division=division
+    )
+    assert reason.citation is not None
+    assert f"{reason.citation.document} {reason.citation.clause}" == clause
+    assert words in reason.message
 
 
 def test_every_constraint_of_a_step_speaks() -> None:

@@ -267,6 +267,7 @@ def _line(unit: Unit, body: BatchIn, entry: Row[Any] | None) -> ClaimLine | Reas
         person_id=entry.person_id,
         entry_id=entry.entry_id,
         kind=body.kind,
+        entry_on=entry.ends_on,
         division=to.division,
         payee=body.payee_kind,
         payee_institution_id=unit.actor.institution() if is_own else None,

@@ -138,6 +138,7 @@ async def submit_prepared(unit: WriteUnit, prepared: Prepared, body: MyClaimIn) 
                 person_id=prepared.claimable.who.person_id,
                 entry_id=prepared.claimable.entry_id,
                 kind=body.kind,
+                entry_on=prepared.claimable.entry_on,
                 division=division,
                 payee=PayeeKind.PERSON,
                 account_id=prepared.account_id,

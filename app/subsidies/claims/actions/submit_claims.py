@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.kernel.errors import Reason
 from app.subsidies.claims.rules.notices import claim_number
-from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
+from app.subsidies.claims.rules.outcomes import reason_of
 from app.subsidies.claims.states import PAYEES_OF, SubmitOutcome
 from app.subsidies.entitlements.states import BenefitKind, PayeeKind
 
@@ -23,11 +24,15 @@ _SUBMIT = text("SELECT ordinal, outcome FROM submit_claims(:actor, :batch, CAST(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLine:
-    """One claim as it goes to the door. ``payee_institution_id`` is set exactly for institutions and employers."""
+    """One claim as it goes to the door; ``entry_on`` chooses the version of the policy.
+
+    ``payee_institution_id`` is set exactly for institutions and employers.
+    """
 
     person_id: UUID
     entry_id: UUID
     kind: BenefitKind
+    entry_on: date
     division: str
     payee: PayeeKind
     account_id: UUID | None = None
@@ -64,12 +69,12 @@ async def submit_claims(
     asked = enumerate(sent, start=1)
     for line in lines:
         if line.payee not in PAYEES_OF[line.kind]:
-            answers.append(_refused(SubmitOutcome.PAYEE_NOT_ALLOWED))
+            answers.append(_refused(line, SubmitOutcome.PAYEE_NOT_ALLOWED))
             continue
         place, document = next(asked)
         outcome = SubmitOutcome(outcomes[place])
         if outcome is not SubmitOutcome.SUBMITTED:
-            answers.append(_refused(outcome))
+            answers.append(_refused(line, outcome))
             continue
         answers.append(Submitted(outcome, UUID(document["claim_id"]), document["claim_number"]))
         await _tell(unit, document, batch_id)
@@ -96,8 +101,9 @@ async def _sent(unit: Unit, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
     ]
 
 
-def _refused(outcome: SubmitOutcome) -> Submitted:
-    return Submitted(outcome, reason=REASON_OF_OUTCOME[outcome])
+def _refused(line: ClaimLine, outcome: SubmitOutcome) -> Submitted:
+    reason = reason_of(outcome, line.kind, entry_on=line.entry_on, division=line.division)
+    return Submitted(outcome, reason=reason)
 
 
 async def _tell(unit: Unit, line: dict[str, Any], batch_id: UUID | None) -> None:

@@ -58,6 +58,11 @@ class Claimable:
     record_number: str | None
     picture: dict[str, Any]
 
+    @property
+    def entry_on(self) -> date:
+        """The last day the entry covers: what chooses the version of the policy."""
+        return date.fromisoformat(self.picture["entry"]["ends_on"])
+
 
 @dataclass(frozen=True, slots=True)
 class FoundClaim:

@@ -4,9 +4,13 @@ The door answers by a code (``SubmitOutcome``); nothing of a refused line is kep
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 
 from app.kernel.errors import Citation, Reason
+from app.policy.values import PolicyUndefined, value_of
 from app.subsidies.claims.states import SubmitOutcome
+from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 
 _GATE = Citation("人社部发〔2025〕10号", "五(十一)")
 _ONCE = Citation("国办发〔2019〕24号", "四(十二)")
@@ -77,3 +81,46 @@ REASON_OF_OUTCOME: Mapping[SubmitOutcome, Reason] = {
     ),
 }
 """Every outcome but ``submitted``."""
+
+_PAYING_TEXT: Mapping[BenefitKind, Citation] = {
+    BenefitKind.LIVING_ALLOWANCE: Citation("国办发〔2019〕24号", "四(十一)"),
+    BenefitKind.APPRENTICESHIP: Citation("国办发〔2019〕24号", "四(十一)"),
+    BenefitKind.WORK_BASED: Citation("国办发〔2019〕24号", "四(十一)"),
+    BenefitKind.RETENTION: Citation("国新办政策例行吹风会（2022年5月12日）", "桂桢答（阶段性政策之一）"),
+}
+"""The text of a kind whose once-only key is its own; 技能提升补贴 and 职业培训补贴 share one (``once_only_unit``)."""
+
+
+def reason_of(outcome: SubmitOutcome, kind: BenefitKind, *, entry_on: date, division: str) -> Reason:
+    """Why a line was refused, with the clause and the number that held on the day of its entry."""
+    known = REASON_OF_OUTCOME[outcome]
+    try:
+        if outcome is SubmitOutcome.BENEFIT_ALREADY_HELD:
+            own = _PAYING_TEXT.get(kind)
+            return replace(
+                known, citation=own or value_of("once_only_unit", on=entry_on, division=division).citation
+            )
+        if outcome is SubmitOutcome.YEARLY_CAP_REACHED:
+            return _cap_reached(known, kind, entry_on, division)
+    except PolicyUndefined:
+        return known
+    return known
+
+
+def _cap_reached(known: Reason, kind: BenefitKind, entry_on: date, division: str) -> Reason:
+    if kind is BenefitKind.WORK_BASED:
+        most = value_of("work_based_months_max", on=entry_on, division=division)
+        return replace(
+            known,
+            message=f"以工代训补贴最长{most.number}个月，本人的月数已满",
+            remedy="正在办理而不打算继续的月份，可以撤回以腾出月数；已经享受满的不能再申领",
+            citation=most.citation,
+        )
+    cap = value_of(f"{kind.value}_yearly_cap", on=entry_on, division=division)
+    extra = value_of(f"{kind.value}_shortage_extra", on=entry_on, division=division).number
+    more = f"，紧缺急需职业（工种）另加{extra}次" if extra else ""
+    return replace(
+        known,
+        message=f"{KIND_LABELS[kind]}每人每年{cap.number}次{more}，依据日期{entry_on}所适用年度的次数已满",
+        citation=cap.citation,
+    )
