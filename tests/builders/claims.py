@@ -10,6 +10,7 @@ import httpx
 from uuid_utils.compat import uuid7
 
 from app.access.actor import SYSTEM_PRINCIPAL, Permission
+from app.archive.certificates.queries.sealed_numbers import seal_number
 from app.archive.records.rules import record_number
 from app.jobs.account_checks import run_account_checks
 from app.jobs.sealing import run_sealing
@@ -27,7 +28,7 @@ certified AS (
   INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
     occupation_code, skill_level, body_name, issued_on, source, state, submitted_by,
     last_confirmed_at)
-  VALUES ($1, $2, 'skill_level', '\\x01', $2, 2022, $3, $4, '样例评价机构', $5, 'agency', 'matched', $6,
+  VALUES ($1, $2, 'skill_level', $7, $2, 2022, $3, $4, '样例评价机构', $5, 'agency', 'matched', $6,
     registry_now()))
 INSERT INTO certificate_holder (number_id, person_id, certificate_id) VALUES ($2, $1, $2)
 """
@@ -59,8 +60,16 @@ class Claimant:
         issued_on: date = law_date(await self.registry.now()) - timedelta(days=days_ago)
         certificate_id, serial = uuid7(), next(_serials)
         self.record_number = record_number(DIVISION, 2025, serial)
+        sealed_number = seal_number(self.registry.house.keys, f"S000011990001254{serial:06}", self.person_id)
         await owner.execute(
-            _CERTIFICATE, self.person_id, certificate_id, code, level, issued_on, SYSTEM_PRINCIPAL
+            _CERTIFICATE,
+            self.person_id,
+            certificate_id,
+            code,
+            level,
+            issued_on,
+            SYSTEM_PRINCIPAL,
+            sealed_number,
         )
         await owner.execute(
             _ENTRY,

@@ -9,6 +9,7 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Permission
+from app.archive.certificates.queries.sealed_numbers import seal_number
 from tests.builders.finished_class import Trainee, lay_person
 from tests.registry_server import Caller, Registry
 
@@ -32,7 +33,7 @@ _CERTIFICATE = """
 WITH numbered AS (INSERT INTO certificate_number (number_id) VALUES ($2))
 INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
   occupation_code, skill_level, body_name, issued_on, source, state, submitted_by, last_confirmed_at)
-VALUES ($1, $2, 'skill_level', '\\x01', $2, 2022, '4-10-01-02', 'level_4', '测试评价机构',
+VALUES ($1, $2, 'skill_level', $4, $2, 2022, '4-10-01-02', 'level_4', '测试评价机构',
   law_date(registry_now()) - 20, 'agency', 'matched', $3, registry_now())
 """
 _HOLDER = "INSERT INTO certificate_holder (number_id, person_id, certificate_id) VALUES ($2, $1, $2)"
@@ -65,7 +66,7 @@ _ACCEPT = (
 )
 _REVIEW = """
 INSERT INTO claim_review (person_id, claim_id, round, verdict, amount_fen, facts, reasons, edition_id, reviewed_by)
-VALUES ($1, $2, $3, 'eligible', $4, '{}', '["x"]', $5, $6)
+VALUES ($1, $2, $3, 'eligible', $4, '{}', '[{"code": "insured_months"}]', $5, $6)
 """
 _APPROVE = """
 INSERT INTO claim_approval (person_id, claim_id, round, reviewed_verdict, amount_fen, reviewed_by, decision,
@@ -133,7 +134,8 @@ async def lay_approved(
         trainee = Trainee(name=name, serial=serial % 1000)
         person_id, check_id = await lay_person(registry, trainee)
         claim_id = uuid7()
-        await owner.execute(_CERTIFICATE, person_id, claim_id, system)
+        sealed = seal_number(registry.house.keys, f"S000011990001265{serial:06}", person_id)
+        await owner.execute(_CERTIFICATE, person_id, claim_id, system, sealed)
         await owner.execute(_HOLDER, person_id, claim_id)
         await owner.execute(_ENTRY, person_id, claim_id, check_id, system, f"R110105-2026-{serial:08}-X")
         await owner.execute(_SEAL, person_id, claim_id)

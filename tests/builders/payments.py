@@ -9,6 +9,7 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Permission
+from app.archive.certificates.queries.sealed_numbers import seal_numbers
 from app.archive.records.rules import record_number
 from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.subsidies.claims.tables import ACCOUNT_NUMBER_FIELD, INSTITUTION_ACCOUNT_FIELD
@@ -29,8 +30,9 @@ INSERT INTO person_name (person_id, name_sealed, name_digest, check_id)
 INSERT INTO certificate_number (number_id) SELECT unnest($1::uuid[]);
 INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition, occupation_code,
   skill_level, body_name, issued_on, source, state, submitted_by, last_confirmed_at)
-SELECT holder, holder, 'skill_level', '\\x01', holder, 2015, '6-18-02-04', 'level_4', '样例评价机构',
-  law_date(registry_now()) - 30, 'agency', 'matched', $5, registry_now() FROM unnest($1::uuid[]) AS holder;
+SELECT laid.holder, laid.holder, 'skill_level', laid.number, laid.holder, 2015, '6-18-02-04', 'level_4', '样例评价机构',
+  law_date(registry_now()) - 30, 'agency', 'matched', $5, registry_now()
+FROM unnest($1::uuid[], $7::bytea[]) AS laid (holder, number);
 INSERT INTO certificate_holder (number_id, person_id, certificate_id)
   SELECT holder, holder, holder FROM unnest($1::uuid[]) AS holder;
 INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id,
@@ -67,7 +69,8 @@ INSERT INTO claim_number (claim_number, person_id, claim_id)
 INSERT INTO claim_acceptance (person_id, claim_id, outcome, decided_by)
   SELECT holder, holder, 'accepted', $3 FROM unnest($1::uuid[]) AS holder;
 INSERT INTO claim_review (person_id, claim_id, round, verdict, amount_fen, facts, reasons, edition_id, reviewed_by)
-  SELECT holder, holder, 1, 'eligible', 150000, '{}', '["x"]', $6, $3 FROM unnest($1::uuid[]) AS holder;
+  SELECT holder, holder, 1, 'eligible', 150000, '{}', '[{"code": "insured_months"}]', $6, $3
+  FROM unnest($1::uuid[]) AS holder;
 INSERT INTO claim_approval (person_id, claim_id, round, reviewed_verdict, amount_fen, reviewed_by, decision,
   approved_by)
   SELECT holder, holder, 1, 'eligible', 150000, $3, 'approved', $4 FROM unnest($1::uuid[]) AS holder;
@@ -192,6 +195,7 @@ async def lay_payable(paying: Paying, count: int, *, tail: str = "", is_sealed: 
         [number[-4:] for number in numbers],
         system,
         [record_number(DIVISION, 2024, row[0]) for row in await owner.fetch(_SERIALS, count)],
+        seal_numbers(keys, [f"S000011990001244{first + place:06d}" for place in range(count)], holders),
     )
     if is_sealed:
         await owner.execute(_SEAL, holders)
