@@ -1115,8 +1115,10 @@ CREATE FUNCTION registry.claim_training(opening uuid) RETURNS jsonb
         WHERE standing.institution_id = class.institution_id AND standing.standing = 'active'
           AND standing.in_force @> registry.law_date(filing.filed_at)),
     'is_program_listed', program.in_force @> registry.law_date(filing.filed_at),
-    'training_type', program.training_type, 'training_mode', program.training_mode, 'place_division', class.division_code)
+    'training_type', program.training_type, 'training_mode', program.training_mode, 'place_division', class.division_code,
+    'institution_kind', school.kind)
   FROM registry.course_opening AS class
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
   JOIN registry.training_program_version AS program
     ON program.program_id = class.program_id AND program.version = class.program_version
   LEFT JOIN registry.opening_filing AS filing
@@ -1545,6 +1547,7 @@ CREATE FUNCTION registry.decide_collision(actor uuid, asked uuid, verdict text, 
     AS $$
 DECLARE
   found_one record;
+  sides record;
 BEGIN
   SELECT listed.one ->> 'division_code' AS one_division, listed.other ->> 'division_code' AS other_division
     INTO found_one FROM registry.list_collisions('', NULL, asked, NULL, 1) AS listed;
@@ -1553,6 +1556,24 @@ BEGIN
     CROSS JOIN LATERAL unnest(ARRAY[found_one.one_division, found_one.other_division]) AS area (division)
     WHERE registry.officer_may(actor, held.permission, area.division)) THEN
     RETURN 'absent';
+  END IF;
+  SELECT count(*) FILTER (WHERE claim.state NOT IN ('paid', 'withdrawn', 'refused', 'not_accepted')) AS on_the_way,
+      count(*) FILTER (WHERE held.released_at IS NULL) AS live, count(claim.claim_id) AS claimed,
+      count(owed.recovery_id) AS recovered
+    INTO sides FROM registry.merge_collision AS collision
+    CROSS JOIN LATERAL (VALUES (collision.person_id, collision.key_id), (collision.other_person_id, collision.other_key_id))
+      AS part (person_id, key_id)
+    JOIN registry.benefit_key AS held ON held.person_id = part.person_id AND held.key_id = part.key_id
+    LEFT JOIN registry.claim ON claim.person_id = held.person_id AND claim.key_id = held.key_id
+    LEFT JOIN registry.benefit AS paying ON paying.person_id = claim.person_id AND paying.claim_id = claim.claim_id
+      AND paying.canceled_at IS NULL
+    LEFT JOIN registry.recovery AS owed ON owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id
+    WHERE collision.collision_id = asked AND held.origin <> 'merged';
+  -- Both keys live: whatever is decided, the claim that is still on its way would be paid beside the other.
+  IF sides.live = 2 AND sides.on_the_way > 0 THEN
+    RETURN 'collision_claim_under_way';
+  ELSIF verdict = 'recovered' AND sides.live = 2 AND sides.claimed = 2 AND sides.recovered = 0 THEN
+    RETURN 'collision_without_recovery';
   END IF;
   UPDATE registry.merge_collision SET decision = verdict, decision_reason = why, decided_by = actor,
       decided_at = registry.registry_now()
@@ -2194,6 +2215,11 @@ BEGIN
         AND (importing.kind = 'system' OR registry.officer_may(actor, 'payment', agency.division_code))) THEN
     RAISE EXCEPTION 'not theirs to reconcile'
       USING ERRCODE = '23001', CONSTRAINT = 'bank_statement_officer_permitted', TABLE = 'bank_statement';
+  END IF;
+  -- Days on which nothing ended have files that are all alike; any other file belongs to one day.
+  IF cardinality(texts) > 0 AND EXISTS (SELECT FROM registry.bank_statement AS earlier
+      WHERE earlier.file_sha256 = import_statement.sha256) THEN
+    RETURN NULL;
   END IF;
   INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by)
     VALUES (new_statement, on_day, import_statement.sha256, actor)
@@ -4867,6 +4893,18 @@ BEGIN
               AND (held ->> 'on')::date = line.paid_on AND (held ->> 'amount_fen')::bigint = line.amount_fen
               AND held ->> 'document' = line.document AND held ->> 'division' = line.division_code THEN 'unchanged' ELSE 'held' END,
         'held', held - ARRAY['amount_fen', 'document', 'division']);
+      -- The list says that it was paid: what is claimed for the same thing waits until an officer has looked.
+      INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+        SELECT DISTINCT claim.person_id, claim.claim_id, 'evidence_doubted', '导入的存量清单载明同一补贴已经发放，待核查',
+          '00000000-0000-7000-8000-000000000001'::uuid
+        FROM registry.benefit_key AS known
+        JOIN registry.claim ON claim.person_id = coalesce(known.copied_from_person, known.person_id)
+         AND claim.key_id = coalesce(known.copied_from_key, known.key_id)
+        WHERE known.person_id IN (SELECT registry.person_group(line.person_id)) AND known.released_at IS NULL
+          AND known.key_group = declared.key_group AND known.benefit_line = line.benefit_line
+          AND known.skill_level = line.level AND known.period = line.period
+          AND claim.state NOT IN ('paid', 'withdrawn', 'refused', 'not_accepted')
+        ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
       CONTINUE;
     END IF;
     earlier := uuidv7();
@@ -7749,7 +7787,7 @@ ALTER TABLE ONLY registry.bank_notice
     ADD CONSTRAINT bank_notice_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY registry.bank_statement
-    ADD CONSTRAINT bank_statement_file_key UNIQUE (file_sha256);
+    ADD CONSTRAINT bank_statement_file_key UNIQUE (statement_on, file_sha256);
 
 ALTER TABLE ONLY registry.bank_statement_line
     ADD CONSTRAINT bank_statement_line_pkey PRIMARY KEY (statement_id, line);

@@ -31,8 +31,10 @@ CREATE FUNCTION claim_training(opening uuid) RETURNS jsonb
         WHERE standing.institution_id = class.institution_id AND standing.standing = 'active'
           AND standing.in_force @> registry.law_date(filing.filed_at)),
     'is_program_listed', program.in_force @> registry.law_date(filing.filed_at),
-    'training_type', program.training_type, 'training_mode', program.training_mode, 'place_division', class.division_code)
+    'training_type', program.training_type, 'training_mode', program.training_mode, 'place_division', class.division_code,
+    'institution_kind', school.kind)
   FROM registry.course_opening AS class
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
   JOIN registry.training_program_version AS program
     ON program.program_id = class.program_id AND program.version = class.program_version
   LEFT JOIN registry.opening_filing AS filing

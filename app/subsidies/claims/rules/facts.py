@@ -219,6 +219,7 @@ def _training(picture: Picture) -> TrainingFacts | None:
         training_type=training["training_type"],
         is_online=is_online,
         is_project_based=training["training_type"] in _PROJECT,
+        is_employer_run=training["institution_kind"] == "enterprise",
         has_online_evidence=set(entry["online_kinds"]) >= _ONLINE_EVIDENCE if is_online else None,
         benefit_line=entry["benefit_line"],
         is_line_settled=entry["is_line_settled"],

@@ -137,6 +137,8 @@ class TrainingFacts:
     """是否线上培训。"""
     is_project_based: bool = False
     """是否项目制培训。"""
+    is_employer_run: bool = False
+    """是否企业开展的培训（开班单位为企业）。"""
     has_online_evidence: bool | None = None
     """线上培训是否签到、学习记录、测试三类俱全。"""
     benefit_line: Text | None = None

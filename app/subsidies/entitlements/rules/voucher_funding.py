@@ -66,23 +66,27 @@ def voucher_for_this(case: Case) -> RuleReason | None:
 
 
 def institution_payee(case: Case) -> RuleReason | None:
-    """I12: an institution is paid where a voucher or a 项目制 says so; otherwise the trained person is."""
+    """I12, C17: an institution is paid for a voucher, a 项目制 or what an enterprise runs; else the person is.
+
+    四(十二) names 企业开展培训 and 项目制培训 together as those that may be paid in advance, so both may be settled.
+    """
     training, account = case.facts.training, case.facts.payee
     if training is None:
         return None
     to_institution = account.kind is PayeeKind.INSTITUTION
-    may = case.facts.voucher is not None or training.is_project_based
+    may = case.facts.voucher is not None or training.is_project_based or training.is_employer_run
     return judged(
         "training_payee",
         may if to_institution else case.facts.voucher is None,
-        "凭券结算和项目制培训发给培训机构，其余发给本人",
+        "凭券结算、项目制培训和企业开展的培训可以发给培训机构（企业），其余发给本人",
         citation=VOUCHER if case.facts.voucher is not None else Citation("国办发〔2019〕24号", "四(十二)"),
         facts=(
             fact("收款人", "机构" if to_institution else "本人"),
             fact("用券", case.facts.voucher is not None),
             fact("项目制", training.is_project_based),
+            fact("企业开展的培训", training.is_employer_run),
         ),
-        remedy="没有用券也不是项目制的，请以本人账户申领；用券的由培训机构结算，本人不再申领",
+        remedy="没有用券、也不是项目制或企业开展的培训的，请以本人账户申领；用券的由培训机构结算，本人不再申领",
         missing="",
     )
 
