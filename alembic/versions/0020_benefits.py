@@ -140,7 +140,7 @@ CREATE TABLE bank_statement (
   imported_at timestamptz NOT NULL DEFAULT registry_now(),
   imported_by uuid NOT NULL,
   CONSTRAINT bank_statement_pkey PRIMARY KEY (statement_id),
-  CONSTRAINT bank_statement_file_key UNIQUE (file_sha256),
+  CONSTRAINT bank_statement_file_key UNIQUE (statement_on, file_sha256),
   CONSTRAINT bank_statement_imported_by_fkey FOREIGN KEY (imported_by) REFERENCES principal (principal_id)
 );
 CALL make_append_only('bank_statement');

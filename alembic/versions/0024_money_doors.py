@@ -171,6 +171,11 @@ BEGIN
     RAISE EXCEPTION 'not theirs to reconcile'
       USING ERRCODE = '23001', CONSTRAINT = 'bank_statement_officer_permitted', TABLE = 'bank_statement';
   END IF;
+  -- Days on which nothing ended have files that are all alike; any other file belongs to one day.
+  IF cardinality(texts) > 0 AND EXISTS (SELECT FROM registry.bank_statement AS earlier
+      WHERE earlier.file_sha256 = import_statement.sha256) THEN
+    RETURN NULL;
+  END IF;
   INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by)
     VALUES (new_statement, on_day, import_statement.sha256, actor)
     ON CONFLICT ON CONSTRAINT bank_statement_file_key DO NOTHING;

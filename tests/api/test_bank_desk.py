@@ -190,3 +190,22 @@ async def test_a_file_handed_in_is_read_whole_or_not_at_all(registry: Registry) 
     stranger = await registry.officer()
     assert codes(await stranger.get(path)) == []
     assert (await stranger.get(path)).status_code == 403
+
+
+async def test_every_day_on_which_nothing_ended_has_its_file(registry: Registry) -> None:
+    """Such files are all alike; what the bank left out of one is told all the same."""
+    paying = await lay_paying(registry, 1)
+    empty = {"file": ("day.csv", b"instruction_id,amount_fen,outcome,reject_code,ended_at\r\n")}
+    today = law_date(utc_now())
+    days = [(today - timedelta(days=1)).isoformat(), today.isoformat()]
+    await paying.order()
+    await run_payments(registry.house)
+    told = [
+        (await paying.payer.post("/v1/bank-statements", files=empty, data={"day": day})).json()
+        for day in (*days, days[1])
+    ]
+    assert [each["statement_on"] for each in told] == [*days, days[1]]
+    assert told[1] == told[2]
+    path = f"/v1/bank-statements/{told[1]['statement_id']}/differences"
+    shown = (await paying.payer.get(path)).json()["items"]
+    assert [each["difference"] for each in shown] == ["not_on_statement"]

@@ -1,5 +1,6 @@
 """Recoveries: ordered with a notice, repaid, written off by two; a paid entry is revoked only together with one."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,9 @@ async def test_a_recovery_is_ordered_with_its_notice_and_repaid_in_parts(registr
         f"{path}/referrals", json={"evidence": "京人社移1号", "happened_on": DAY}
     )
     assert referred.json()["is_referred"] is True
+    tomorrow = {"happened_on": ((await registry.now()).date() + timedelta(days=2)).isoformat()}
+    for verb, sent in (("repayments", repaid), ("referrals", {"evidence": "京人社移2号"})):
+        assert codes(await paying.payer.post(f"{path}/{verb}", json={**sent, **tomorrow})) == ["day_not_come"]
     done = await paying.payer.post(f"{path}/repayments", json={**repaid, "amount_fen": 100_000})
     assert done.json()["state"] == "repaid"
     shown = await paying.budget()

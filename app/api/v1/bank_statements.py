@@ -127,7 +127,7 @@ async def create_bank_statement(
     """逐行比对并列出差异，不据此改动账目；同一文件再次上传得到同一次导入。拨付程序每日自动取回，通常不必手工导入。"""
     sha256, lines = delivered
     await import_statement(unit, day=day, sha256=sha256, lines=lines)
-    shown = BankStatementOut.of(await statement_by_digest(unit, sha256))
+    shown = BankStatementOut.of(await statement_by_digest(unit, sha256, day=day))
     location = f"/v1/bank-statements/{shown.statement_id}/differences"
     return await once.answer(shown, 201, {"Location": location})
 

@@ -46,6 +46,17 @@ def notice_reasons(cause: RecoveryCause, why: str, amount_fen: int, due: date) -
     ]
 
 
+def not_yet(day: date) -> Reason:
+    """Something is recorded that is to happen only later."""
+    return Reason(
+        code="day_not_come",
+        field="happened_on",
+        value=day.isoformat(),
+        message="日期晚于今天，事情尚未发生",
+        remedy="请填写缴款书（回单、移送书）上的日期",
+    )
+
+
 def more_than_owed(field: str = "amount_fen") -> Reason:
     """A repayment or write-off over what is still owed."""
     return Reason(

@@ -1,5 +1,6 @@
 """Reads of the bank's daily files and of what in them differs."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +27,14 @@ async def list_statements(unit: Unit, *, cursor: str | None, limit: int) -> Page
     return Page(tuple(rows[:limit]), following)
 
 
-async def statement_by_digest(unit: Unit, sha256: bytes) -> BankStatement:
-    """The file with this content. Raises NotFound."""
-    found = await unit.session.scalars(select(BankStatement).where(col(BankStatement.file_sha256) == sha256))
+async def statement_by_digest(unit: Unit, sha256: bytes, *, day: date) -> BankStatement:
+    """The file with this content: that of ``day``, as files without a line are all alike. Raises NotFound."""
+    found = await unit.session.scalars(
+        select(BankStatement)
+        .where(col(BankStatement.file_sha256) == sha256)
+        .order_by((col(BankStatement.statement_on) == day).desc())
+        .limit(1)
+    )
     row = found.one_or_none()
     if row is None:
         raise NotFound

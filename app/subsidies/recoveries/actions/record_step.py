@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.kernel.errors import NotFound, Refused
-from app.subsidies.recoveries.rules import more_than_owed
+from app.subsidies.recoveries.rules import more_than_owed, not_yet
 from app.subsidies.recoveries.states import StepKind
 
 _RECORD = text(
@@ -25,7 +25,9 @@ async def record_step(
     evidence: str,
     happened_on: date,
 ) -> None:
-    """Raises NotFound outside the area, Refused for more than is owed."""
+    """Raises NotFound outside the area, Refused for more than is owed or a day that has not come."""
+    if happened_on > unit.today:
+        raise Refused([not_yet(happened_on)])
     outcome: str = (
         await unit.session.execute(
             _RECORD,
