@@ -38,10 +38,17 @@ PROMISED_REFUSALS = {
 }  # fmt: skip
 
 PROMISED_CLAUSES = {
-    "claim_window", "insured_months", "certificate_level", "benefit_already_held", "yearly_cap_reached", "not_both",
+    "claim_window", "insured_months", "certificate_level", "benefit_already_held", "voucher_not_holders", "not_both",
     "no_pension", "payer_place", "eligible_group", "payee", "certificate_found", "allowance_group", "who_and_where",
     "entry_unknown", "claim_approval_second_person", "objection_decided_by_others",
 }  # fmt: skip
+CLAIM_REFUSALS = {
+    "decided_by_payer",
+    "no_downgrade",
+    "record_paid_needs_recovery",
+    "verdict_undecided",
+    "yearly_cap_reached",
+}
 GATES = {"benefit_entry_in_force", "benefit_entry_sealed"}
 CLAIM_STATES = {
     "submitted", "supplement_requested", "accepted", "not_accepted", "reviewed", "approved", "refused", "noticed",
@@ -82,7 +89,7 @@ def test_the_check_drives_the_main_job_and_leaves_nothing_behind(tmp_path: Path)
     summary = json.loads(last)
     assert (done.returncode, summary["ok"]) == (0, True), f"{done.stdout}\n{done.stderr[-6000:]}"
     assert all(step.startswith("✓ 步骤") for step in steps)
-    assert set(summary["refusals"]) >= PROMISED_REFUSALS | GATES | {"decided_by_payer", "verdict_undecided"}
+    assert set(summary["refusals"]) >= PROMISED_REFUSALS | GATES | CLAIM_REFUSALS
     assert {code for codes in summary["clauses"].values() for code in codes} >= PROMISED_CLAUSES
     assert len(summary["clauses"]) >= 12
     assert summary["counts"]["ledger_differences"] == 0

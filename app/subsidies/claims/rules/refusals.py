@@ -6,7 +6,16 @@ from app.kernel.errors import Citation, Reason
 
 _SECOND_PERSON = Citation("人力资源社会保障部办公厅2018年4月22日通知", "二(五)")
 
+_VOUCHER = Citation("人社部发〔2025〕10号", "三(四)")
+
 REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
+    "claim_voucher_fkey": Reason(
+        code="voucher_not_holders",
+        field="voucher_id",
+        message="没有这张职业培训券，或者它不是参训人本人的",
+        remedy="请核对券号，使用参训人本人持有的券",
+        citation=_VOUCHER,
+    ),
     "claim_step_in_order": Reason(
         code="claim_step_in_order",
         message="这件申领现在的办理环节不能做这一步",
