@@ -9,7 +9,7 @@ import yaml
 from app.kernel.errors import UNSOURCED
 from app.policy.book import PolicyBook, PolicyConfidence, PolicyUndefined
 from app.policy.loader import BundleError, packaged_book, read_book
-from app.policy.values import all_values, value_of
+from app.policy.values import all_keys, all_values, value_of
 
 TODAY = date(2026, 11, 21)
 KEY = {"key": "class_size_max", "title": "每班人数上限", "unit": "persons", "kind": "integer"}
@@ -180,3 +180,27 @@ def test_value_is_read_as_what_it_is() -> None:
             getattr(size, wrong)
     with pytest.raises(TypeError):
         _ = value_of("assessment_required", on=TODAY).number
+
+
+SHOWN_ONLY = {
+    "commitment_required",
+    "completion_requires_pass",
+    "demand_guide_fields",
+    "filing_review_working_days",
+    "institution_prohibitions",
+}
+"""Keys of openings that ``GET /v1/policy-values`` shows and no rule asks: what they say is fixed in the rules."""
+
+
+def test_no_key_stands_in_the_book_that_no_rule_reads() -> None:
+    """A province that sets a value must see it obeyed."""
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (Path(__file__).parents[2] / "app").rglob("*.py")
+        if path.is_file()
+    )
+    made_of_parts = ("_yearly_cap", "_shortage_extra", "_cap_year")
+    unread = {
+        key.key for key in all_keys() if f'"{key.key}"' not in sources and not key.key.endswith(made_of_parts)
+    }
+    assert unread == SHOWN_ONLY
