@@ -62,6 +62,9 @@ async def test_a_recovery_is_ordered_with_its_notice_and_repaid_in_parts(registr
     assert (part.json()["state"], part.json()["repaid_fen"]) == ("partly_repaid", 50_000)
     too_much = await paying.payer.post(f"{path}/repayments", json={**repaid, "amount_fen": 100_001})
     assert codes(too_much) == ["more_than_owed"]
+    for no_amount in (True, "1", 1.0):
+        mistyped = await paying.payer.post(f"{path}/repayments", json={**repaid, "amount_fen": no_amount})
+        assert mistyped.status_code == 422, no_amount
     referred = await paying.payer.post(
         f"{path}/referrals", json={"evidence": "京人社移1号", "happened_on": DAY}
     )

@@ -288,8 +288,11 @@ async def test_an_advance_the_bank_rejects_is_sent_again_or_canceled(chain: Chai
     assert await chain.told(left) == before
 
 
-async def test_a_corrected_level_is_no_second_training(chain: Chain) -> None:
-    """The entry of a paid class, corrected to another level: claimed again only once the first money is called back."""
+@pytest.mark.parametrize(
+    ("called_back", "answer"), [(119_999, "benefit_already_held"), (120_000, "submitted")]
+)
+async def test_a_corrected_level_is_no_second_training(chain: Chain, called_back: int, answer: str) -> None:
+    """The entry of a paid class, corrected to another level: claimed anew only once all that was paid is called back."""
     await chain.connection.execute(
         with_identifiers(
             """INSERT INTO record_correction (person_id, correction_id, entry_id, kind, proposal, reason, proposed_by,
@@ -312,9 +315,9 @@ async def test_a_corrected_level_is_no_second_training(chain: Chain) -> None:
         """INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason,
              amount_fen, due_on, ordered_by)
            VALUES (:person, :new_recovery, 'Z110000-2025-00000002', :class_benefit, 120000, 'mistake', '等级有误',
-             120000, '2025-09-01', :payer)""",
+             {}, '2025-09-01', :payer)""".format(called_back),
     )
-    assert await chain.by("app_citizen", filing) == "submitted"
+    assert await chain.by("app_citizen", filing) == answer
 
 
 async def test_merged_persons_hold_a_key_together(chain: Chain) -> None:

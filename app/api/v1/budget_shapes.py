@@ -11,8 +11,8 @@ from app.subsidies.disbursements.queries.budgets import BudgetPicture
 from app.subsidies.disbursements.states import CAUSE_LABELS, LedgerCause
 from app.web.wire import DivisionCodeText, Input, Output, ShortLine
 
-Fen = Annotated[int, Field(ge=1, le=100_000_000_000_000, examples=[150_000])]
-"""An amount in fen: up to 一万亿元, far above any budget, far below the column's bounds."""
+Fen = Annotated[int, Field(ge=1, le=100_000_000_000_000, strict=True, examples=[150_000])]
+"""An amount in fen: a number, not a text or a truth value; up to 一万亿元, far below the column's bounds."""
 
 
 class BudgetIn(Input):
