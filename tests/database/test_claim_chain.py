@@ -292,7 +292,7 @@ async def test_an_advance_the_bank_rejects_is_sent_again_or_canceled(chain: Chai
     ("called_back", "answer"), [(119_999, "benefit_already_held"), (120_000, "submitted")]
 )
 async def test_a_corrected_level_is_no_second_training(chain: Chain, called_back: int, answer: str) -> None:
-    """The entry of a paid class, corrected to another level: claimed anew only once all that was paid is called back."""
+    """The entry of a paid class, corrected to another level: claimed anew only once all of it is called back."""
     await chain.connection.execute(
         with_identifiers(
             """INSERT INTO record_correction (person_id, correction_id, entry_id, kind, proposal, reason, proposed_by,
@@ -315,7 +315,7 @@ async def test_a_corrected_level_is_no_second_training(chain: Chain, called_back
         """INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason,
              amount_fen, due_on, ordered_by)
            VALUES (:person, :new_recovery, 'Z110000-2025-00000002', :class_benefit, 120000, 'mistake', '等级有误',
-             {}, '2025-09-01', :payer)""".format(called_back),
+             CALLED_BACK, '2025-09-01', :payer)""".replace("CALLED_BACK", str(called_back)),
     )
     assert await chain.by("app_citizen", filing) == answer
 
