@@ -870,7 +870,7 @@ CREATE FUNCTION registry.certificate_picture(person uuid, asked uuid) RETURNS js
     'was_unlinked', EXISTS (
       SELECT FROM registry.certificate_link AS past
       WHERE past.person_id = certificate.person_id AND past.certificate_id = certificate.certificate_id
-        AND past.unlinked_at IS NOT NULL AND past.unlink_reason <> 'person_merge_ended'),
+        AND past.unlinked_at IS NOT NULL AND past.unlink_reason NOT IN ('person_merge_ended', 'certificate_corrected')),
     'archived_as', (
       SELECT entry.record_number FROM registry.record_entry AS entry
       WHERE entry.person_id = certificate.person_id AND entry.certificate_id = certificate.certificate_id
@@ -2416,7 +2416,7 @@ BEGIN
     SELECT FROM former JOIN registry.claim ON claim.person_id = person AND claim.entry_id = former.entry_id
     WHERE claim.kind = wanted AND claim.state NOT IN ('not_accepted', 'refused', 'withdrawn')
       AND NOT EXISTS (SELECT FROM registry.benefit JOIN registry.recovery USING (person_id, benefit_id)
-        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id));
+        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id AND recovery.amount_fen = benefit.amount_fen));
 END $$;
 
 ALTER FUNCTION registry.is_claimed_before_correction(person uuid, corrected uuid, wanted text) OWNER TO access_owner;
@@ -7342,7 +7342,7 @@ CREATE TABLE registry.recovery (
     decider_kind text DEFAULT 'officer'::text NOT NULL,
     CONSTRAINT recovery_balance CHECK (((repaid_fen >= 0) AND (written_off_fen >= 0) AND ((repaid_fen + written_off_fen) <= amount_fen))),
     CONSTRAINT recovery_by_person CHECK ((decider_kind = 'officer'::text)),
-    CONSTRAINT recovery_cause_known CHECK ((cause = ANY (ARRAY['fraud'::text, 'mistake'::text, 'record_revoked'::text, 'certificate_revoked'::text, 'double_benefit'::text]))),
+    CONSTRAINT recovery_cause_known CHECK ((cause = ANY (ARRAY['fraud'::text, 'mistake'::text, 'record_revoked'::text, 'certificate_revoked'::text, 'certificate_corrected'::text, 'double_benefit'::text]))),
     CONSTRAINT recovery_number_form CHECK ((recovery_number ~ '^Z[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text)),
     CONSTRAINT recovery_reason_given CHECK ((length(btrim(reason)) >= 2)),
     CONSTRAINT recovery_within_benefit CHECK (((amount_fen > 0) AND (amount_fen <= benefit_fen)))
@@ -7360,7 +7360,7 @@ CREATE TABLE registry.recovery_case (
     dismissed_at timestamp with time zone,
     dismissed_by uuid,
     dismissal_reason text,
-    CONSTRAINT recovery_case_cause_known CHECK ((cause = ANY (ARRAY['record_revoked'::text, 'certificate_revoked'::text]))),
+    CONSTRAINT recovery_case_cause_known CHECK ((cause = ANY (ARRAY['record_revoked'::text, 'certificate_revoked'::text, 'certificate_corrected'::text]))),
     CONSTRAINT recovery_case_dismissed_whole CHECK ((((dismissed_at IS NULL) = (dismissed_by IS NULL)) AND ((dismissed_at IS NULL) = (dismissal_reason IS NULL))))
 );
 
