@@ -55,7 +55,7 @@ CREATE FUNCTION certificate_picture(person uuid, asked uuid) RETURNS jsonb
     'was_unlinked', EXISTS (
       SELECT FROM registry.certificate_link AS past
       WHERE past.person_id = certificate.person_id AND past.certificate_id = certificate.certificate_id
-        AND past.unlinked_at IS NOT NULL AND past.unlink_reason <> 'person_merge_ended'),
+        AND past.unlinked_at IS NOT NULL AND past.unlink_reason NOT IN ('person_merge_ended', 'certificate_corrected')),
     'archived_as', (
       SELECT entry.record_number FROM registry.record_entry AS entry
       WHERE entry.person_id = certificate.person_id AND entry.certificate_id = certificate.certificate_id

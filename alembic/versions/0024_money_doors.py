@@ -94,7 +94,7 @@ CREATE TABLE recovery_case (
   CONSTRAINT recovery_case_once UNIQUE (person_id, benefit_id, message_id),
   CONSTRAINT recovery_case_benefit_fkey FOREIGN KEY (person_id, benefit_id) REFERENCES benefit (person_id, benefit_id),
   CONSTRAINT recovery_case_alarm_fkey FOREIGN KEY (message_id) REFERENCES evidence_alarm (message_id),
-  CONSTRAINT recovery_case_cause_known CHECK (cause IN ('record_revoked', 'certificate_revoked')),
+  CONSTRAINT recovery_case_cause_known CHECK (cause IN ('record_revoked', 'certificate_revoked', 'certificate_corrected')),
   CONSTRAINT recovery_case_dismissed_whole CHECK ((dismissed_at IS NULL) = (dismissed_by IS NULL)
     AND (dismissed_at IS NULL) = (dismissal_reason IS NULL)),
   CONSTRAINT recovery_case_dismissed_by_fkey FOREIGN KEY (dismissed_by) REFERENCES principal (principal_id)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from app.access.actor import SYSTEM_PRINCIPAL
 from app.access.unit import system_unit
 from app.archive.certificates.actions.apply_changes import apply_changes
 from app.archive.certificates.states import AnswerChannel
@@ -18,11 +19,14 @@ from app.gateways.assessment_network import AssessmentNetwork
 from app.gateways.circuit import CircuitBreaker
 from app.gateways.http import Pace
 from app.gateways.message_signatures import SharedKey
+from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
 from app.web.house import House
 from tests.builders.certificates import (
+    Printed,
     act,
     check,
+    closed_class,
     lay_confirmed,
     mine,
     new_number,
@@ -117,6 +121,85 @@ async def test_revocation_correction_and_restoration_arrive_with_evidence_and_an
         "record_numbers": [archived_as],
     }
     assert await run_certificate_sync(synced.house) == 0
+
+
+async def linked(registry: Registry, serial: int) -> tuple[Caller, str, dict[str, Any], Printed]:
+    """A citizen whose certificate the registry itself linked to their training; the network's entry, the paper."""
+    person = Trainee(serial=serial)
+    laid = await closed_class(registry, [person])
+    citizen, paper = await registry.citizen(laid.persons[0]), await printed(registry)
+    shown = on_network(registry, person, paper)
+    certificate_id = await report(citizen, paper)
+    await check(registry)
+    assert (await mine(citizen, certificate_id))["link"]["is_automatic"] is True
+    return citizen, certificate_id, shown, paper
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        {"level": "level_4"},
+        {"issued_on": "2016-05-11"},
+        {"occupation_code": "4-07-03-04", "occupation_name": "另一职业"},
+    ],
+    ids=["level", "day", "occupation"],
+)
+async def test_a_correction_undoes_the_link_it_makes_untrue_and_a_second_one_makes_it_again(
+    synced: Registry, corrected: dict[str, str]
+) -> None:
+    citizen, certificate_id, shown, paper = await linked(synced, 428)
+    before = (await mine(citizen, certificate_id))["link"]
+    act(synced, shown, "correct", **corrected)
+    await run_certificate_sync(synced.house)
+    await run_certificate_links(synced.house)
+    assert (await mine(citizen, certificate_id))["link"] is None
+    owner = await synced.owner()
+    ended = await owner.fetch(
+        "SELECT unlink_reason, unlinked_by FROM certificate_link WHERE certificate_id = $1",
+        UUID(certificate_id),
+    )
+    assert tuple(only(ended)) == ("certificate_corrected", SYSTEM_PRINCIPAL)
+    told = {
+        row["topic"]: json.loads(row["payload"])
+        for row in await owner.fetch(
+            "SELECT topic, payload::text FROM outbox_message WHERE topic ~ '^certificate.(corrected|unlinked)$'"
+        )
+    }
+    assert before["record_number"] in told["certificate.corrected"]["record_numbers"], "told before it ended"
+    assert told["certificate.unlinked"] == {
+        "certificate_id": certificate_id,
+        "record_number": before["record_number"],
+        "reason": "certificate_corrected",
+    }
+    printed_so = {"level": paper.level, "issued_on": paper.issued_on.isoformat()}
+    act(synced, shown, "correct", **printed_so, occupation_code=paper.code, occupation_name="焊工")
+    await run_certificate_sync(synced.house)
+    again = (await mine(citizen, certificate_id))["link"]
+    assert (again["record_number"], again["reasons"]) == (before["record_number"], before["reasons"])
+
+
+async def test_a_correction_that_changes_no_reason_leaves_the_link(synced: Registry) -> None:
+    citizen, certificate_id, shown, paper = await linked(synced, 429)
+    before = (await mine(citizen, certificate_id))["link"]
+    day_before = (paper.issued_on - timedelta(days=1)).isoformat()
+    act(synced, shown, "correct", issued_on=day_before)
+    await run_certificate_sync(synced.house)
+    assert await announced(synced, "certificate.corrected") == 1
+    assert (await mine(citizen, certificate_id))["link"] == before
+
+
+async def test_an_entry_that_a_correction_frees_goes_to_the_certificate_that_waited(synced: Registry) -> None:
+    citizen, certificate_id, shown, _ = await linked(synced, 430)
+    paper = await printed(synced)
+    on_network(synced, Trainee(serial=430), paper)
+    waiting = await report(citizen, paper)
+    await check(synced)
+    assert (await mine(citizen, waiting))["link"] is None, "the entry is proved by the other"
+    act(synced, shown, "correct", level="level_4")
+    await run_certificate_sync(synced.house)
+    assert await run_certificate_links(synced.house) == 1
+    assert (await mine(citizen, certificate_id))["link"] is None
+    assert (await mine(citizen, waiting))["link"] is not None
 
 
 async def test_late_upload_is_matched_by_the_feed_alone(synced: Registry) -> None:

@@ -10,7 +10,7 @@ from app.access.actor import Permission
 from app.jobs.evidence_alarms import run_evidence_alarms
 from app.jobs.payments import run_payments
 from tests.builders.payments import AMOUNT_FEN, Paying, granted, lay_payable, lay_paying
-from tests.registry_server import Registry, codes
+from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
 
@@ -165,6 +165,38 @@ async def test_evidence_that_falls_away_holds_the_unpaid_and_lists_the_paid(regi
         "/v1/recoveries", json={"claim_id": str(unpaid), "cause": "mistake", "reason": "未付"}
     )
     assert codes(refused) == ["nothing_paid"]
+
+
+async def test_a_certificate_corrected_after_the_claim_holds_and_opens_a_case_only_for_what_is_claimed_on(
+    registry: Registry,
+) -> None:
+    """Level, occupation and day of issue decide the amount and the time; the body's name decides nothing."""
+    paying = await lay_paid(registry)
+    (unpaid,) = await lay_payable(paying, 1)
+    owner = await registry.owner()
+    numbers = [await record_number(registry, claim) for claim in paying.claims]
+
+    async def corrected(*fields: str) -> None:
+        await owner.execute(
+            "INSERT INTO outbox_message (topic, payload) VALUES ('certificate.corrected', jsonb_build_object("
+            " 'certificate_id', uuidv7(), 'fields', $2::text[], 'record_numbers', $1::text[]))",
+            numbers,
+            list(fields),
+        )
+        assert await run_evidence_alarms(registry.house) == 1
+
+    holds = "SELECT claim_id, reason_code, reason FROM claim_hold WHERE released_at IS NULL"
+    await corrected("body_name", "review_due_on")
+    assert await owner.fetch(holds) == []
+    assert (await paying.approver.get("/v1/recovery-cases")).json()["items"] == []
+    await corrected("body_name", "skill_level")
+    held = only(await owner.fetch(holds))
+    assert (held["claim_id"], held["reason_code"]) == (unpaid, "evidence_doubted")
+    assert "更正" in held["reason"]
+    case = only((await paying.approver.get("/v1/recovery-cases")).json()["items"])
+    assert (case["claim_id"], case["cause"]) == (str(paying.claims[0]), "certificate_corrected")
+    made = await recover(paying, paying.claims[0], cause="certificate_corrected", amount_fen=1)
+    assert (made["cause"], made["cause_name"]) == ("certificate_corrected", "所依据的证书信息已更正")
 
 
 async def test_another_area_sees_nothing(registry: Registry) -> None:

@@ -11,6 +11,7 @@ class RecoveryCause(StrEnum):
     MISTAKE = "mistake"
     RECORD_REVOKED = "record_revoked"
     CERTIFICATE_REVOKED = "certificate_revoked"
+    CERTIFICATE_CORRECTED = "certificate_corrected"
     DOUBLE_BENEFIT = "double_benefit"
 
 
@@ -43,6 +44,7 @@ CAUSE_LABELS: Mapping[RecoveryCause, str] = {
     RecoveryCause.MISTAKE: "工作失误多发、错发",
     RecoveryCause.RECORD_REVOKED: "所依据的培训档案已撤销",
     RecoveryCause.CERTIFICATE_REVOKED: "所依据的证书已撤销或不属于本人",
+    RecoveryCause.CERTIFICATE_CORRECTED: "所依据的证书信息已更正",
     RecoveryCause.DOUBLE_BENEFIT: "重复享受",
 }
 STATE_LABELS: Mapping[RecoveryState, str] = {

@@ -12,13 +12,14 @@ from app.audit.events import announce, record_event
 from app.policy.values import value_of
 from app.reference.occupations import occupations
 
-_FACTS = """
+FACTS = """
 SELECT certificate_picture(asked.person_id, asked.certificate_id)::text AS certificate,
   entries_to_prove(asked.person_id)::text AS entries,
   scopes_of_body((SELECT certificate.body_id FROM certificate WHERE certificate.person_id = asked.person_id
                   AND certificate.certificate_id = asked.certificate_id))::text AS scopes
 FROM unnest($1::uuid[], $2::uuid[]) AS asked (person_id, certificate_id)
 """
+"""Certificates beside all entries of their persons: what ``judge_all`` asks."""
 _LINK = """
 INSERT INTO certificate_link
   (person_id, certificate_id, entry_person_id, entry_id, own_entry_id, is_automatic, reasons, linked_by)
@@ -36,7 +37,7 @@ async def link_matched(unit: Unit, matched: Sequence[tuple[UUID, UUID]]) -> int:
     if not matched:
         return 0
     driver = await unit.driver()
-    rows = await driver.fetch(_FACTS, [key[0] for key in matched], [key[1] for key in matched])
+    rows = await driver.fetch(FACTS, [key[0] for key in matched], [key[1] for key in matched])
     chosen: list[tuple[UUID, UUID, Judgment]] = []
     taken: set[UUID] = set()
     for row in rows:

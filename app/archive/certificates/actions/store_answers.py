@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
 from app.archive.certificates.actions.announce_answers import announce_answers
+from app.archive.certificates.actions.unlink_corrected import unlink_corrected
 from app.archive.certificates.queries import answering as sql
 from app.archive.certificates.rules.transitions import (
     AnswerFacts,
@@ -123,13 +124,16 @@ async def store_answers(unit: Unit, told: Sequence[Told]) -> Stored:
         each.row["certificate_id"]: each.holding_id for each in answered if each.holding_id is not None
     }
     changed = Counter(each.state for each in answered if each.steps)
+    corrections = {each.key: fields for each in answered if (fields := _corrected(each))}
     await announce_answers(
         unit,
         changed,
         conflicts=conflicts,
         turns={each.key: turn for each in answered if (turn := _turn(each)) is not None},
-        corrections={each.key: fields for each in answered if (fields := _corrected(each))},
+        corrections=corrections,
     )
+    # Only now: what was announced names the entries that rested on the certificate.
+    await unlink_corrected(unit, corrections)
     return Stored(
         new=len(fresh),
         changed=changed,

@@ -140,6 +140,18 @@ BARRING = frozenset(
 )
 """Reasons that no officer can set aside; about the others an officer decides with a reason of their own."""
 
+_OF_THE_REGISTRY = frozenset(
+    {
+        "certificate_not_matched",
+        "number_not_held",
+        "certificate_already_linked",
+        "unlinked_before",
+        "entry_not_in_force",
+        "entry_already_proved",
+    }
+)
+"""What stands in the registry's own rows, whatever certificate and entry say of themselves."""
+
 _SAME = {True: "same_person", False: "same_person_by_merge"}
 _WITH_LEVEL = frozenset({CertificateKind.SKILL_LEVEL})
 _WITHOUT_LEVEL = frozenset({CertificateKind.SPECIALIZED_COMPETENCY, CertificateKind.SPECIAL_OPERATION})
@@ -197,6 +209,14 @@ def _standing_against(certificate: CertificateFacts, entry: EntryFacts) -> list[
         "entry_already_proved": entry.is_proved,
     }
     return [reason for reason, stands in found.items() if stands]
+
+
+def is_untrue_now(linked_for: Sequence[str], now: Judgment) -> bool:
+    """Whether a link that was made for the reasons ``linked_for`` would not be made for them ``now``.
+
+    What the registry's own rows say against a second link says nothing against the one that is there.
+    """
+    return not set(linked_for) <= set(now.reasons_for) or not set(now.reasons_against) <= _OF_THE_REGISTRY
 
 
 def _is_of_fitting_kind(certificate: CertificateFacts, entry: EntryFacts) -> bool:

@@ -18,9 +18,14 @@ from app.subsidies.recoveries.states import RecoveryCause
 CAUSES = {
     "certificate.revoked": RecoveryCause.CERTIFICATE_REVOKED,
     "certificate.disowned": RecoveryCause.CERTIFICATE_REVOKED,
+    "certificate.corrected": RecoveryCause.CERTIFICATE_CORRECTED,
     "record.revoked": RecoveryCause.RECORD_REVOKED,
 }
 """Announcements that are taken up, and why the money would be recovered."""
+_CLAIMED_ON = frozenset(
+    {"kind", "skill_level", "occupation_edition", "occupation_code", "trade_name", "issued_on", "valid_until"}
+)
+"""What a claim is decided by; a body that is called otherwise now, or a 复审 that is due later, changes no benefit."""
 
 _DUE = text("""
     SELECT message_id, topic, payload FROM outbox_message AS told
@@ -50,6 +55,7 @@ _OPEN = text(f"""
 """)  # noqa: S608 - a statement of ours inside another
 _WHY = {
     RecoveryCause.CERTIFICATE_REVOKED: "评价工作网告知所依据的证书已撤销或不属于本人，请核查",
+    RecoveryCause.CERTIFICATE_CORRECTED: "评价工作网更正了所依据证书的职业、等级、种类或日期，请按更正后的内容核查",
     RecoveryCause.RECORD_REVOKED: "所依据的培训档案已撤销，请核查",
 }
 
@@ -72,6 +78,8 @@ async def take_alarm(unit: Unit, *, message_id: UUID, topic: str, payload: dict[
     cause = CAUSES[topic]
     told = {"message_id": message_id, "topic": topic}
     await unit.session.execute(_TAKE, told)
+    if cause is RecoveryCause.CERTIFICATE_CORRECTED and _CLAIMED_ON.isdisjoint(payload["fields"]):
+        return Taken(0, 0)
     numbers = {"record_numbers": [*payload.get("record_numbers", ()), *_single(payload)]}
     held = await unit.session.execute(
         _HOLD,
