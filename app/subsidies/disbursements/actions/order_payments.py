@@ -1,6 +1,6 @@
 """Order payable claims to be paid: by a third person, answered line by line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -72,17 +72,26 @@ async def order_payments(unit: Unit, *, budget_id: UUID, claims: Sequence[UUID])
     return Ordered(order_id, number, lines)
 
 
+class _OtherMoney(Exception):
+    """Takes back an order that holds claims which this money may not pay."""
+
+    def __init__(self, against: Mapping[UUID, Reason]) -> None:
+        super().__init__("claims of another source of money")
+        self.against = dict(against)
+
+
 async def _ordered(
     unit: Unit, budget: BudgetPicture, order_id: UUID, number: str, claims: Sequence[UUID]
 ) -> tuple[OrderedLine, ...]:
     """Every line; those that this money may not pay are left out and told why, the others are ordered."""
-    first = await unit.session.begin_nested()
-    rows = await _door(unit, budget, order_id, number, claims)
-    against = {row.claim_id: why for row in rows if (why := _against(row, budget)) is not None}
-    if not against:
-        await first.commit()
+    try:
+        async with unit.session.begin_nested():
+            rows = await _door(unit, budget, order_id, number, claims)
+            _check_money(rows, budget)
+    except _OtherMoney as other:
+        against = other.against
+    else:
         return tuple(OrderedLine(row.ordinal, row.claim_id, OrderOutcome(row.outcome)) for row in rows)
-    await first.rollback()
     rest = [claim for claim in claims if claim not in against]
     outcomes = {row.claim_id: row.outcome for row in await _door(unit, budget, order_id, number, rest)}
     refused = OrderOutcome.FUNDING_SOURCE_NOT_ADMITTED
@@ -106,6 +115,12 @@ async def _door(
         },
     )
     return rows.all()
+
+
+def _check_money(rows: Sequence[Row[Any]], budget: BudgetPicture) -> None:
+    against = {row.claim_id: why for row in rows if (why := _against(row, budget)) is not None}
+    if against:
+        raise _OtherMoney(against)
 
 
 def _against(row: Row[Any], budget: BudgetPicture) -> Reason | None:
