@@ -56,6 +56,13 @@ def _be_rejected(play: ClaimPlay) -> None:
             "应被银行退回",
         )
         require(line["reject_code"] == "account_closed", f"退回原因：{line}")
+        # The bank's next answer, which will be late, is then to a payment.
+        outcome = until(
+            lambda: rejected.citizen.account_check(play.accounts["rejected"]),
+            lambda checked: checked is not None,
+            "银行应核对账户",
+        )
+        require(outcome == "matched", f"户名一致：{outcome}")
         journal.counts["payments_rejected"] += 1
 
 
@@ -103,15 +110,9 @@ def _require_advances_settled(play: ClaimPlay) -> None:
 
 
 def _pay_again(play: ClaimPlay) -> None:
-    journal, holder, claim_id = play.cast.journal, play.holders["rejected"], play.claims["rejected"]
+    journal, claim_id = play.cast.journal, play.claims["rejected"]
     with journal.step("本人更正收款账户，拨付人重新拨付：仍是同一笔补贴"):
         account_id = play.accounts["rejected"]
-        outcome = until(
-            lambda: holder.citizen.account_check(account_id),
-            lambda checked: checked is not None,
-            "银行应核对账户",
-        )
-        require(outcome == "matched", f"户名一致：{outcome}")
         again = {"account_id": account_id, "reason": "原账户已销户，本人已更正"}
         play.payment.caller.post(f"/v1/claims/{claim_id}:retry-payment", again).expect(200)
         until(lambda: play.state("rejected"), lambda state: state == "paid", "应付讫")
