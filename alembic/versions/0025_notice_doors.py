@@ -557,12 +557,12 @@ BEGIN
     FROM registry.record_entry AS entry
     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
     WHERE entry.opening_id = opening AND claim.state IN
-      ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable')
+      ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed')
     ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
   RETURN 'denied';
 END $$;
 COMMENT ON FUNCTION deny_enrollment(uuid, uuid, uuid, bytea) IS
-  'denied, repeated, or absent. Holds every claim of the class that no order has taken up; who holds is the registry, who releases an officer.';
+  'denied, repeated, or absent. Holds every claim of the class that is not at the bank; who holds is the registry, who releases an officer.';
 
 CREATE FUNCTION list_denials(prefix text, is_open boolean, after_at timestamptz, after_id uuid, page integer)
   RETURNS TABLE (denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text,

@@ -82,6 +82,19 @@ async def test_one_denial_holds_the_class_and_what_is_filed_later(registry: Regi
     assert await held(registry) == {first, later}
 
 
+@pytest.mark.parametrize("state", ["payable", "ordered", "failed"])
+async def test_a_denial_holds_what_the_bank_has_not_been_told_of(registry: Registry, state: str) -> None:
+    """An order is no payment: what is ordered, or was rejected, waits as well."""
+    laid = await closed_class(registry)
+    waiting = await claim(registry, laid.persons[1], 71)
+    await (await registry.owner()).execute(
+        "UPDATE claim SET state = $1, version = version + 1 WHERE claim_id = $2", state, waiting
+    )
+    citizen = await registry.citizen(laid.persons[0])
+    assert (await citizen.post(f"/v1/me/enrollments/{laid.opening_id}:deny", json={})).status_code == 200
+    assert await held(registry) == {waiting}
+
+
 async def test_only_who_was_enrolled_denies_and_only_the_area_looks(registry: Registry) -> None:
     laid = await closed_class(registry)
     other = await lay_finished_class(registry, [Trainee(serial=944)])
