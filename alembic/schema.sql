@@ -1847,14 +1847,14 @@ BEGIN
     FROM registry.record_entry AS entry
     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
     WHERE entry.opening_id = opening AND claim.state IN
-      ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable')
+      ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed')
     ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
   RETURN 'denied';
 END $$;
 
 ALTER FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds every claim of the class that no order has taken up; who holds is the registry, who releases an officer.';
+COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds every claim of the class that is not at the bank; who holds is the registry, who releases an officer.';
 
 CREATE FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
