@@ -75,6 +75,9 @@ def reasons_of_validation(error: RequestValidationError | ValidationError) -> tu
 
 def _reason(defect: Mapping[str, Any]) -> Reason:
     kind = str(defect["type"])
+    if kind in {"too_short", "too_long"} and isinstance(defect.get("input"), str):
+        # A bound that stands beside the type is checked after its validators, and pydantic words it as of a list.
+        kind = f"string_{kind}"
     message, remedy = _MESSAGES.get(kind, ("内容不符合要求", "请对照接口文档更正"))
     context = {name: str(value) for name, value in (defect.get("ctx") or {}).items()}
     if "expected" in context:

@@ -292,14 +292,17 @@ async def test_officers_see_candidates_and_link_where_the_machine_would_not(regi
     assert candidate["reasons_against"] == ["等级不同"]
     assert read.json()["certificate"]["masked_number"] != certificate.number
     number = candidate["record_number"]
-    assert (await decide(stranger, certificate_id, "link", record_number=number)).status_code == 404
+    elsewhere = await decide(stranger, certificate_id, "link", record_number=number)
+    assert (elsewhere.status_code, codes(elsewhere)) == (404, ["record_not_in_area"])
     assert (await decide(officer, certificate_id, "link", record_number=number)).status_code == 200
     again = await decide(officer, certificate_id, "link", record_number=number)
     assert codes(again) == ["certificate_already_linked"]
     link = (await mine(citizen, certificate_id))["link"]
     assert link["is_automatic"] is False
     assert {"已知悉：等级不同", "经办人认定", WHY["reason"]} <= set(link["reasons"])
-    assert (await decide(stranger, certificate_id, "unlink")).status_code == 404
+    elsewhere = await decide(stranger, certificate_id, "unlink")
+    assert (elsewhere.status_code, codes(elsewhere)) == (404, ["record_not_in_area"])
+    assert "辖区" in only(elsewhere.json()["reasons"])["remedy"]
     assert (await decide(officer, certificate_id, "unlink")).json()["record_number"] == number
     assert codes(await decide(officer, certificate_id, "unlink")) == ["certificate_not_linked"]
     await registry.advance(days=31)

@@ -5,13 +5,14 @@ import pkgutil
 from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from annotated_types import MaxLen, MinLen
-from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 import app.api.v1
+from app.web.validation import reasons_of_validation
 from app.web.wire import AnyDay, CaseNumber, Day, Instant, Line, Moment
 
 
@@ -41,6 +42,22 @@ def test_a_case_number_is_as_the_access_log_keeps_it(written: str, holds: bool) 
     else:
         with pytest.raises(ValidationError):
             TypeAdapter(CaseNumber).validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sent", "said"),
+    [
+        (Line, "ab", "内容过短（至少 3 个字）"),
+        (Line, "a" * 9, "内容过长（最多 8 个字）"),
+        (list[str], ["a"] * 2, "条目过少（至少 3 条）"),
+        (list[str], ["a"] * 9, "条目过多（最多 8 条）"),
+    ],
+)
+def test_a_bound_is_told_in_what_it_counts(shape: Any, sent: object, said: str) -> None:
+    """After a validator of its type pydantic counts the characters of a text as the items of a list."""
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Annotated[shape, Field(min_length=3, max_length=8)]).validate_python(sent)
+    assert [reason.message for reason in reasons_of_validation(refused.value)] == [said]
 
 
 @pytest.mark.parametrize(

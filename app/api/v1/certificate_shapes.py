@@ -24,7 +24,7 @@ from app.archive.certificates.states import (
 from app.archive.records.states import Purpose
 from app.reference.skill_levels import SkillLevel
 from app.web.problems import ReasonOut, reason_out
-from app.web.wire import Day, Input, Line, Output, ShortLine, Why
+from app.web.wire import CaseNumber, Day, Input, Line, Output, ShortLine, Why
 
 BATCH_LINES_MAX = 500
 TOLLING_LABELS = {
@@ -72,7 +72,7 @@ class CaseIn(Input):
     """查询或办理事由与案件编号，向本人公开."""
 
     purpose: Purpose
-    case_number: Annotated[ShortLine, Field(min_length=3, examples=["京人社核〔2026〕第0003号"])]
+    case_number: CaseNumber
 
     def case(self) -> Case:
         """Why the agency looks."""

@@ -26,7 +26,7 @@ async def link_certificate(unit: Unit, found: Candidates, *, record_number: str,
     divisions = {entry["record_number"]: entry["division_code"] for entry in found.entries}
     judgment = next((each for each in judgments if each.entry.record_number == record_number), None)
     if judgment is None or not covers(unit.actor.division_code or "", divisions[record_number], unit.today):
-        raise NotFound
+        raise NotFound(refusals(["record_not_in_area"]))
     reasons = reasons_against_linking(judgment)
     if reasons:
         raise Refused(reasons)

@@ -21,7 +21,7 @@ async def unlink_certificate(unit: Unit, found: Candidates, *, reason: str) -> s
     record_number = str(link["record_number"])
     divisions = {entry["record_number"]: entry["division_code"] for entry in found.entries}
     if not covers(unit.actor.division_code or "", divisions.get(record_number, ""), unit.today):
-        raise NotFound
+        raise NotFound(refusals(["record_not_in_area"]))
     entry_id = await unit.session.scalar(
         _UNLINK, {"actor": unit.actor.principal_id, "certificate_id": certificate_id, "reason": reason}
     )

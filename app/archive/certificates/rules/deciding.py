@@ -43,6 +43,11 @@ REASONS: Mapping[str, Reason] = {
             "这本证书已关联一条档案",
             "需要改为另一条的，请先解除现有关联",
         ),
+        _reason(
+            "record_not_in_area",
+            "您的辖区内没有这本证书可关联或已关联的这条档案",
+            "请核对证书标识与档案编号；档案属于其他辖区的，请转交该辖区的经办机构办理",
+        ),
         _reason("certificate_not_linked", "这本证书没有关联档案", "无需解除"),
         _reason(
             "certificate_still_linked",
