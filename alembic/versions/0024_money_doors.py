@@ -641,13 +641,17 @@ GRANT EXECUTE ON FUNCTION {_WORKER} TO worker;
 
 def upgrade() -> None:
     execute_script(TABLES + GRANTS)
-    execute_script("SET ROLE access_owner;" + PAYING + RECOVERING + VOUCHERS + CLOSE_DOORS + "SET ROLE registry_owner;")
+    execute_script(
+        "SET ROLE access_owner;" + PAYING + RECOVERING + VOUCHERS + CLOSE_DOORS + "SET ROLE registry_owner;"
+    )
 
 
 def downgrade() -> None:
     execute_script(f"""
     SET ROLE access_owner;
     DROP FUNCTION {_PAY_WORKER}, {_AGENCY}, {_BOTH}, {_WORKER}, voucher_is_in_use(uuid, uuid);
+    """)
+    execute_script("""
     SET ROLE registry_owner;
     DROP TABLE recovery_case, evidence_alarm, recovery_write_off, bank_notice, payment_wait;
     DROP INDEX claim_ordered;
