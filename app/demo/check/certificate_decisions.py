@@ -31,7 +31,9 @@ def _link(cast: Cast, claim: Claim) -> None:
         number = candidate["record_number"]
         without = cast.filing.caller.post(f"/v1/certificates/{certificate_id}:link", {})
         journal.refused(without, 403, "forbidden")
-        journal.refused(cast.other_certificates.link(certificate_id, number, _SEEN), 404, "not_found")
+        journal.refused(
+            cast.other_certificates.link(certificate_id, number, _SEEN), 404, "record_not_in_area"
+        )
         officer.link(certificate_id, number, _SEEN).expect(200)
         link = claim.shown()["link"]
         require(not link["is_automatic"], f"经办人认定：{link}")
@@ -57,7 +59,7 @@ def _meet_held_numbers(cast: Cast, claims: Claims) -> None:
         shown = claim.shown()
         require((shown["link"], shown["conflict"]) == (None, None), f"不透露持有人：{shown}")
         number = claims.automatic.shown()["link"]["record_number"]
-        journal.refused(officer.link(claim.certificate_id, number, _SEEN), 404, "not_found")
+        journal.refused(officer.link(claim.certificate_id, number, _SEEN), 404, "record_not_in_area")
         taken = officer.decide(claim.certificate_id, "take-number", reason=_SEEN)
         journal.refused(taken, 409, "number_not_confirmed")
 
