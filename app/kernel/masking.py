@@ -69,6 +69,11 @@ def mask_name_public(name: str) -> str:
     return normal[0] + "*" if is_han(normal[0]) or normal[0].isalpha() else "*"
 
 
+def name_as_typed(value: str) -> str:
+    """A name in full, for whoever typed it; with digits it is no name but perhaps a number, and is masked as one."""
+    return mask_number_public(value) if any(char.isdigit() for char in value) else value
+
+
 def mask_in_error(value: str) -> str:
     """A defective value as an error text may repeat it: as in public, one line, at most 32 characters.
 

@@ -11,6 +11,7 @@ from app.kernel.masking import (
     mask_number_own_institution,
     mask_number_public,
     mask_phone,
+    name_as_typed,
 )
 from app.kernel.names import same_name
 from app.training.rosters.rules.entries import (
@@ -117,7 +118,15 @@ def _refuse_differing(lines: list[JudgedLine]) -> None:
         line.refuse(
             Reason(
                 code="same_person_different_values",
-                message=_told_apart(found, place),
+                message=_told_apart(
+                    [
+                        (label, name_as_typed(own), name_as_typed(theirs))
+                        if label == _NAME
+                        else (label, own, theirs)
+                        for label, own, theirs in found
+                    ],
+                    place,
+                ),
                 message_at_rest=_told_apart(
                     [
                         (label, mask_name_public(own), mask_name_public(theirs))
