@@ -42,7 +42,7 @@ def facts(**changes: object) -> AdvanceFacts:
 
 
 @pytest.mark.parametrize(
-    ("sends", "seconds"), [(0, 5), (1, 5), (2, 10), (3, 20), (10, 2560), (11, 3600), (10_000, 3600)]
+    ("sends", "seconds"), [(0, 2), (1, 2), (2, 4), (3, 8), (10, 1024), (11, 2048), (10_000, 3600)]
 )
 def test_the_bank_is_asked_less_and_less_often_but_for_ever(sends: int, seconds: int) -> None:
     assert ask_again_in(sends) == timedelta(seconds=seconds)

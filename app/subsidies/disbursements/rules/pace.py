@@ -7,14 +7,14 @@ from app.subsidies.disbursements.states import WaitReason
 LEASE = timedelta(seconds=60)
 """How long one worker has an instruction to itself; longer than the bank's client ever waits for an answer."""
 
-_FIRST_S = 5
+_FIRST_S = 2
 _LONGEST_S = 3_600
 _SEALING_S = 5
 _WAITING_S = 300
 
 
 def ask_again_in(sends: int) -> timedelta:
-    """After ``sends`` tries (at least one) without an end: five seconds, doubling up to an hour."""
+    """After ``sends`` tries (at least one) without an end: two seconds, doubling up to an hour."""
     return timedelta(seconds=min(_FIRST_S * 2 ** min(max(sends, 1) - 1, 20), _LONGEST_S))
 
 
