@@ -1,0 +1,19 @@
+"""Sessions and drafts of the portals.
+
+Lock taken, and for how long: none yet.
+Safe with the previous release running: yes.
+How undone: downgrade drops what it made.
+"""
+
+revision = "0031"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
