@@ -7531,8 +7531,12 @@ CREATE TABLE registry.signing_key (
     public_jwk jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     signs_from timestamp with time zone NOT NULL,
-    retired_at timestamp with time zone
+    retired_at timestamp with time zone,
+    is_compromised boolean DEFAULT false NOT NULL,
+    CONSTRAINT signing_key_compromised_retires CHECK (((NOT is_compromised) OR (retired_at IS NOT NULL)))
 );
+
+COMMENT ON COLUMN registry.signing_key.is_compromised IS 'Nothing under this key is believed any more. A key that merely retired goes on verifying the statements of its time.';
 
 CREATE TABLE registry.skill_level (
     code text NOT NULL,

@@ -221,8 +221,12 @@ CREATE TABLE signing_key (
   created_at timestamptz NOT NULL DEFAULT registry_now(),
   signs_from timestamptz NOT NULL,
   retired_at timestamptz,
-  CONSTRAINT signing_key_pkey PRIMARY KEY (kid)
+  is_compromised boolean NOT NULL DEFAULT false,
+  CONSTRAINT signing_key_pkey PRIMARY KEY (kid),
+  CONSTRAINT signing_key_compromised_retires CHECK (NOT is_compromised OR retired_at IS NOT NULL)
 );
+COMMENT ON COLUMN signing_key.is_compromised IS
+  'Nothing under this key is believed any more. A key that merely retired goes on verifying the statements of its time.';
 CREATE TABLE denied_token (
   jti uuid NOT NULL,
   denied_until timestamptz NOT NULL,
@@ -494,7 +498,7 @@ GRANT UPDATE (revoked_at) ON client_credential, refresh_token TO app_access;
 GRANT UPDATE (used_at) ON refresh_token TO app_access;
 GRANT UPDATE (failures, last_failure_at, locked_until) ON sign_in_guard TO app_access;
 GRANT DELETE ON sign_in_guard TO app_access;
-GRANT UPDATE (retired_at) ON signing_key TO app_access;
+GRANT UPDATE (retired_at, is_compromised) ON signing_key TO app_access;
 GRANT UPDATE (completed_at) ON citizen_sign_in TO app_access;
 GRANT SELECT (denied_until), DELETE ON denied_token TO worker;
 GRANT SELECT (family_expires_at), DELETE ON refresh_token TO worker;

@@ -1,4 +1,7 @@
-"""Access tokens (访问令牌): ES256, at most ten minutes, RFC 9068. The only module that knows python-jose.
+"""Access tokens (访问令牌) and signed statements (签名答复), both ES256. The only module that knows python-jose.
+
+Access tokens live at most ten minutes (RFC 9068). A statement is what the registry says to others over its signature;
+its ``typ`` tells it from a token and from every other kind of statement, so none can pass for another (RFC 8725 §3.11).
 
 python-jose 3.5 accepts much that RFC 7515 forbids (unknown ``crit``, any key of a set, missing claims, sloppy base64, a
 nested header that exhausts the stack before any signature is checked), so the token is judged here first: size,
@@ -12,7 +15,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, Self
@@ -20,7 +23,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from jose import jwk, jwt
+from jose import jwk, jws, jwt
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
@@ -31,10 +34,15 @@ ALGORITHM = "ES256"
 LIFETIME_MAX = timedelta(minutes=10)
 AUDIENCE = "registry"
 _SIZE_MAX = 4096
+STATEMENT_SIZE_MAX = 256 * 1024
+"""Characters of a statement; a lifelong extract fits."""
 _LEEWAY_S = 30
 # Times are judged here, against the caller's clock: python-jose switches its own judgment back on where it requires.
 _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iss", "sub", "jti")}
 _HEADER = {"alg", "typ", "kid"}
+_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type
+_STATEMENT_CLAIMED = {"iss", "iat", "exp"}
+_P256_MEMBERS = {"kty": "EC", "crv": "P-256", "alg": ALGORITHM, "use": "sig"}
 _ALWAYS_CLAIMED = {"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "kind", "name"}
 _SOMETIMES_CLAIMED = {
     "institution", "agency", "agency_name", "division", "person", "office", "permissions", "sid"
@@ -72,23 +80,111 @@ class SigningKey:
         return {"kty": "EC", "crv": "P-256", "alg": ALGORITHM, "use": "sig", "kid": self.kid, "x": x, "y": y}
 
 
-class TokenRing:
-    """Issues with the newest key whose time has come, verifies with every live one."""
+class StatementInvalid(Exception):
+    """A statement is of another form, kind, issuer or time than asked for, or its signature does not hold."""
 
-    def __init__(self, issuer: str, keys: Sequence[SigningKey]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What a statement is verified with. ``retired_at``: what it is said to have signed later is not believed."""
+
+    jwk: Mapping[str, str]
+    retired_at: datetime | None = None
+
+
+class StatementKeys:
+    """The public keys of one issuer, ours or a peer's, by ``kid``.
+
+    Raises ValueError or KeyError when one is not a named public P-256 key, or a name stands twice.
+    """
+
+    def __init__(self, issuer: str, keys: Iterable[PublicKey]) -> None:
         self.issuer = issuer
-        self.replace_keys(keys)
+        self._keys: dict[str, tuple[Any, datetime | None]] = {}
+        for key in keys:
+            members = dict(key.jwk)
+            name = members["kid"]
+            if name in self._keys or "d" in members or {**members, **_P256_MEMBERS} != members:
+                raise ValueError("not a public P-256 key with a name of its own")
+            self._keys[name] = jwk.construct(members, ALGORITHM), key.retired_at
 
-    def replace_keys(self, keys: Sequence[SigningKey]) -> None:
-        """Take another set of live keys; a retired ``kid`` is refused from now on."""
+    def read(self, statement: str, *, typ: str, now: datetime) -> dict[str, Any]:
+        """The claims of a statement of kind ``typ``. ``now`` is a wall-clock instant.
+
+        Raises StatementInvalid for every defect, without saying which.
+        """
+        try:
+            return self._claims(statement, typ, now.timestamp())
+        except Exception as defect:  # whatever a hostile statement provokes is a statement that does not hold
+            raise StatementInvalid("the statement does not hold") from defect
+
+    def _claims(self, statement: str, typ: str, now: float) -> dict[str, Any]:
+        if len(statement) > STATEMENT_SIZE_MAX:
+            raise ValueError("too long for a statement")
+        header, payload, _signature = (_decoded(segment) for segment in statement.split("."))
+        key, retired_at = self._keys[_judge_header(header, typ)]
+        jws.verify(statement, key, [ALGORITHM])
+        claims = _members(payload)
+        _judge_statement(claims, self.issuer, now)
+        if retired_at is not None and claims["iat"] > retired_at.timestamp():
+            raise ValueError("signed after the key was retired")
+        return claims
+
+
+class TokenRing:
+    """Issues with the newest key whose time has come, verifies with every live one.
+
+    Statements outlive the keys that signed them, so retired keys stay published and go on verifying statements (never
+    access tokens) unless they were compromised.
+    """
+
+    def __init__(self, issuer: str, keys: Sequence[SigningKey], retired: Sequence[PublicKey] = ()) -> None:
+        self.issuer = issuer
+        self.replace_keys(keys, retired)
+
+    def replace_keys(self, keys: Sequence[SigningKey], retired: Sequence[PublicKey] = ()) -> None:
+        """Take another set of live keys; a token of a retired ``kid`` is refused from now on."""
         self._signing = sorted(keys, key=lambda key: (key.signs_from, key.kid))
-        self._jwks = [key.public_jwk() for key in self._signing]
+        live = [key.public_jwk() for key in self._signing]
+        self._jwks = [*live, *(dict(each.jwk) for each in retired)]
         # Constructed once: parsing a key costs as much as the verification itself.
-        self._keys: dict[str, Any] = {each["kid"]: jwk.construct(each, ALGORITHM) for each in self._jwks}
+        self._keys: dict[str, Any] = {each["kid"]: jwk.construct(each, ALGORITHM) for each in live}
+        self._private: dict[str, Any] = {
+            each.kid: jwk.construct(each.private_pem.decode(), ALGORITHM) for each in self._signing
+        }
+        self._statements = StatementKeys(self.issuer, [*(PublicKey(each) for each in live), *retired])
 
     def public_jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The key set as published; public halves only."""
+        """The key set as published; public halves only, the live ones and those retired ones statements name."""
         return {"keys": self._jwks}
+
+    def _signs(self, now: datetime) -> str:
+        # The very first key may lie in this process's future by the difference of two clocks.
+        signing = [key for key in self._signing if key.signs_from <= now] or self._signing[:1]
+        return signing[-1].kid
+
+    def sign_statement(
+        self, claims: Mapping[str, Any], *, typ: str, now: datetime, expires: datetime | None
+    ) -> str:
+        """A compact JWS (RFC 7515) of ``claims`` with ``typ`` and ``kid`` in its header and ``iss``, ``iat``, ``exp``.
+
+        Times are wall-clock instants: whoever verifies has no other clock. ``expires=None`` is for what holds for good
+        (a credential). Claims hold no fractions, which no two parsers read alike; amounts are fen.
+        """
+        assert typ != _TOKEN_TYPE
+        assert not _STATEMENT_CLAIMED & claims.keys()
+        said = {**claims, "iss": self.issuer, "iat": int(now.timestamp())}
+        if expires is not None:
+            said["exp"] = int(expires.timestamp())
+        kid = self._signs(now)
+        payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        return str(
+            jws.sign(payload, self._private[kid], headers={"kid": kid, "typ": typ}, algorithm=ALGORITHM)
+        )
+
+    def read_statement(self, statement: str, *, typ: str, now: datetime) -> dict[str, Any]:
+        """The claims of a statement of our own. Raises StatementInvalid. For a peer's use its ``StatementKeys``."""
+        return self._statements.read(statement, typ=typ, now=now)
 
     def issue(
         self,
@@ -100,8 +196,6 @@ class TokenRing:
     ) -> str:
         """A token of ``actor``. Times are wall-clock instants, never the shifted clock of an evaluation."""
         assert timedelta(0) < lifetime <= LIFETIME_MAX
-        # The very first key may lie in this process's future by the difference of two clocks.
-        signing = [key for key in self._signing if key.signs_from <= now] or self._signing[:1]
         issued = int(now.timestamp())
         claims = {
             "iss": self.issuer,
@@ -126,8 +220,9 @@ class TokenRing:
         claims |= {name: str(value) for name, value in optional.items() if value is not None}
         if actor.permissions:
             claims["permissions"] = sorted(actor.permissions)
-        header = {"kid": signing[-1].kid, "typ": "at+jwt"}
-        return str(jwt.encode(claims, signing[-1].private_pem.decode(), algorithm=ALGORITHM, headers=header))
+        kid = self._signs(now)
+        header = {"kid": kid, "typ": _TOKEN_TYPE}
+        return str(jwt.encode(claims, self._private[kid], algorithm=ALGORITHM, headers=header))
 
     def verify(self, token: str, *, now: datetime, request_id: str | None = None) -> tuple[Actor, Credential]:
         """The caller a token names. Raises Unauthenticated for every defect, without saying which."""
@@ -141,7 +236,7 @@ class TokenRing:
         if len(token) > _SIZE_MAX:
             raise ValueError("too long for a token of ours")
         header, payload, _signature = (_decoded(segment) for segment in token.split("."))
-        kid = _judge_header(header)
+        kid = _judge_header(header, _TOKEN_TYPE)
         jwt.decode(
             token,
             self._keys[kid],
@@ -166,12 +261,12 @@ def _decoded(segment: str) -> bytes:
     return octets
 
 
-def _judge_header(raw: bytes) -> str:
+def _judge_header(raw: bytes, typ: str) -> str:
     # Checked before any parser sees it: depth comes from brackets, and ours has none inside.
     if raw.count(b"{") != 1 or b"[" in raw:
         raise ValueError("nested header")
     header = _members(raw)
-    if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != "at+jwt":
+    if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != typ:
         raise ValueError("header is not one of ours")
     if not isinstance(header["kid"], str):
         raise TypeError("kid is text")
@@ -214,6 +309,14 @@ def _judge_times(claims: dict[str, Any], now: float) -> None:
         raise ValueError("not in its time")
     if not 0 < expires - issued <= LIFETIME_MAX.total_seconds():
         raise ValueError("lives too long")
+
+
+def _judge_statement(claims: dict[str, Any], issuer: str, now: float) -> None:
+    issued, expires = claims["iat"], claims.get("exp")
+    if claims["iss"] != issuer or type(issued) is not int or issued > now + _LEEWAY_S:
+        raise ValueError("from somebody else, or not in its time")
+    if "exp" in claims and (type(expires) is not int or expires <= now or expires <= issued):
+        raise ValueError("no longer holds")
 
 
 def _token_id(now: datetime) -> UUID:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from sqlalchemy import text
 
-from app.access.tokens import SigningKey
+from app.access.tokens import PublicKey, SigningKey
 from app.access.unit import Unit, system_unit
 from app.db.roles import DatabaseRole
 from app.web.house import House
@@ -20,6 +20,10 @@ _REFRESH_S = 60
 _READ = text("""
     SELECT kid, private_key_sealed, signs_from FROM signing_key
     WHERE retired_at IS NULL OR retired_at > clock_timestamp()
+""")
+_RETIRED = text("""
+    SELECT public_jwk, retired_at FROM signing_key
+    WHERE retired_at <= clock_timestamp() AND NOT is_compromised ORDER BY retired_at
 """)
 _FIRST = text("""
     INSERT INTO signing_key (kid, private_key_sealed, public_jwk, signs_from)
@@ -45,9 +49,10 @@ async def keep_signing_keys(parts: House) -> AsyncIterator[None]:
 
 
 async def refresh_signing_keys(parts: House) -> None:
-    """Read the live keys once."""
+    """Read the live keys once, and the retired ones that statements still name."""
     async with system_unit(parts.engines, DatabaseRole.APP_ACCESS) as unit:
         rows = (await unit.session.execute(_READ)).all()
+        retired = (await unit.session.execute(_RETIRED)).all()
     parts.tokens.replace_keys(
         [
             SigningKey(
@@ -56,7 +61,8 @@ async def refresh_signing_keys(parts: House) -> None:
                 row.signs_from,
             )
             for row in rows
-        ]
+        ],
+        [PublicKey(row.public_jwk, row.retired_at) for row in retired],
     )
 
 

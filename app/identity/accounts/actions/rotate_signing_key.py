@@ -21,7 +21,8 @@ _INSERT = text("""
     VALUES (:kid, :sealed, CAST(:jwk AS jsonb), :signs_from)
 """)
 _RETIRE = text("""
-    UPDATE signing_key SET retired_at = :at WHERE kid <> :kid AND (retired_at IS NULL OR retired_at > :at)
+    UPDATE signing_key SET retired_at = :at, is_compromised = :is_compromised
+    WHERE kid <> :kid AND (retired_at IS NULL OR retired_at > :at)
 """)
 
 
@@ -38,7 +39,8 @@ async def rotate_signing_key(unit: Unit, keys: KeyRing, *, is_compromised: bool)
     """Publish a new key; it signs soon, and the old ones verify until their last token has expired.
 
     A compromised key ends at once: everybody signs in again, and a process that has not read the keys yet refuses
-    new tokens for up to a minute, which is better than taking forged ones.
+    new tokens for up to a minute, which is better than taking forged ones. Statements under a compromised key no longer
+    verify either; those under a key that merely retired do.
     """
     await unit.session.execute(_LOCK)
     now = await wall_clock(unit)
@@ -54,7 +56,9 @@ async def rotate_signing_key(unit: Unit, keys: KeyRing, *, is_compromised: bool)
             "signs_from": signs_from,
         },
     )
-    await unit.session.execute(_RETIRE, {"at": retired_at, "kid": fresh.kid})
+    await unit.session.execute(
+        _RETIRE, {"at": retired_at, "kid": fresh.kid, "is_compromised": is_compromised}
+    )
     await record_event(
         unit,
         "signing_key:rotated",
