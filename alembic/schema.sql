@@ -1461,10 +1461,6 @@ BEGIN
       written_off_fen = written_off_fen + CASE NEW.kind WHEN 'write_off' THEN NEW.amount_fen ELSE 0 END
     WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id;
   IF NEW.kind = 'repayment' THEN
-    IF paid.settled_at IS NULL THEN
-      RAISE EXCEPTION 'nothing was paid yet'
-        USING ERRCODE = '23001', CONSTRAINT = 'recovery_step_after_settlement', TABLE = 'recovery_step';
-    END IF;
     -- Back to where it came from: first the tranche the bank was instructed from, then the advance's.
     sent_fen := paid.amount_fen - paid.offset_fen;
     from_sent_fen := least(held.repaid_fen + NEW.amount_fen, sent_fen) - least(held.repaid_fen, sent_fen);
@@ -1559,7 +1555,7 @@ BEGIN
   END IF;
   SELECT count(*) FILTER (WHERE claim.state NOT IN ('paid', 'withdrawn', 'refused', 'not_accepted')) AS on_the_way,
       count(*) FILTER (WHERE held.released_at IS NULL) AS live, count(claim.claim_id) AS claimed,
-      count(owed.recovery_id) AS recovered
+      count(*) FILTER (WHERE registry.recovered_of(paying.person_id, paying.benefit_id) = paying.amount_fen) AS recovered
     INTO sides FROM registry.merge_collision AS collision
     CROSS JOIN LATERAL (VALUES (collision.person_id, collision.key_id), (collision.other_person_id, collision.other_key_id))
       AS part (person_id, key_id)
@@ -1567,7 +1563,6 @@ BEGIN
     LEFT JOIN registry.claim ON claim.person_id = held.person_id AND claim.key_id = held.key_id
     LEFT JOIN registry.benefit AS paying ON paying.person_id = claim.person_id AND paying.claim_id = claim.claim_id
       AND paying.canceled_at IS NULL
-    LEFT JOIN registry.recovery AS owed ON owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id
     WHERE collision.collision_id = asked AND held.origin <> 'merged';
   -- Both keys live: whatever is decided, the claim that is still on its way would be paid beside the other.
   IF sides.live = 2 AND sides.on_the_way > 0 THEN
@@ -1942,23 +1937,23 @@ ALTER FUNCTION registry.entries_to_prove(person uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.entries_to_prove(person uuid) IS 'Completions of all who are read as one with the person.';
 
-CREATE FUNCTION registry.entry_benefits(asked text) RETURNS TABLE(claim_id uuid, claim_number text, division_code text, amount_fen bigint)
+CREATE FUNCTION registry.entry_benefits(asked text) RETURNS TABLE(claim_id uuid, claim_number text, division_code text, remaining_fen bigint, is_settled boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT held.claim_id, held.claim_number, held.division_code, paying.amount_fen
+  SELECT held.claim_id, held.claim_number, held.division_code,
+    paying.amount_fen - registry.recovered_of(paying.person_id, paying.benefit_id), paying.settled_at IS NOT NULL
   FROM registry.record_number AS numbered
   JOIN registry.benefit AS paying ON paying.person_id = numbered.person_id AND paying.entry_id = numbered.entry_id
   JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
   WHERE numbered.record_number = asked AND paying.canceled_at IS NULL
-    AND NOT EXISTS (SELECT FROM registry.recovery AS owed
-      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id)
+    AND registry.recovered_of(paying.person_id, paying.benefit_id) < paying.amount_fen
   ORDER BY held.claim_id
 $$;
 
 ALTER FUNCTION registry.entry_benefits(asked text) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.entry_benefits(asked text) IS 'Money that rests on an entry and is not being recovered: what stands against revoking it.';
+COMMENT ON FUNCTION registry.entry_benefits(asked text) IS 'Money that rests on an entry and what of it is not ordered back: what stands against revoking it.';
 
 CREATE FUNCTION registry.expire_vouchers(page integer) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -2415,8 +2410,9 @@ BEGIN
     )
     SELECT FROM former JOIN registry.claim ON claim.person_id = person AND claim.entry_id = former.entry_id
     WHERE claim.kind = wanted AND claim.state NOT IN ('not_accepted', 'refused', 'withdrawn')
-      AND NOT EXISTS (SELECT FROM registry.benefit JOIN registry.recovery USING (person_id, benefit_id)
-        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id AND recovery.amount_fen = benefit.amount_fen));
+      AND NOT EXISTS (SELECT FROM registry.benefit
+        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id AND benefit.canceled_at IS NULL
+          AND registry.recovered_of(person, benefit.benefit_id) = benefit.amount_fen));
 END $$;
 
 ALTER FUNCTION registry.is_claimed_before_correction(person uuid, corrected uuid, wanted text) OWNER TO access_owner;
@@ -3099,8 +3095,10 @@ CREATE FUNCTION registry.list_recovery_cases(prefix text, after_id uuid, page in
   JOIN registry.claim AS held ON held.person_id = paid.person_id AND held.claim_id = paid.claim_id
   WHERE found.dismissed_at IS NULL AND starts_with(held.division_code, prefix)
     AND (after_id IS NULL OR found.case_id > after_id)
+    -- Decided by the recovery that was ordered since, or nothing is left to recover.
     AND NOT EXISTS (SELECT FROM registry.recovery AS owed
-      WHERE owed.person_id = found.person_id AND owed.benefit_id = found.benefit_id)
+      WHERE owed.person_id = found.person_id AND owed.benefit_id = found.benefit_id AND owed.ordered_at >= found.opened_at)
+    AND registry.recovered_of(paid.person_id, paid.benefit_id) < paid.amount_fen
   ORDER BY found.case_id LIMIT page
 $$;
 
@@ -3518,6 +3516,7 @@ CREATE FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request t
 DECLARE
   held registry.claim;
   paying registry.benefit;
+  remaining bigint;
 BEGIN
   SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR NO KEY UPDATE;
   IF NOT FOUND OR NOT registry.officer_may(actor, 'approval', held.division_code) THEN
@@ -3529,16 +3528,19 @@ BEGIN
     WHERE benefit.person_id = held.person_id AND benefit.claim_id = held.claim_id AND benefit.canceled_at IS NULL;
   IF NOT FOUND THEN
     RETURN 'nothing_paid';
-  ELSIF fen > paying.amount_fen THEN
-    RETURN 'more_than_paid';
-  ELSIF EXISTS (SELECT FROM registry.recovery AS owed
-      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id) THEN
+  ELSIF paying.settled_at IS NULL THEN
+    RETURN 'not_settled';
+  END IF;
+  remaining := paying.amount_fen - registry.recovered_of(paying.person_id, paying.benefit_id);
+  IF remaining = 0 THEN
     RETURN 'recovery_exists';
+  ELSIF fen > remaining THEN
+    RETURN 'more_than_paid';
   END IF;
   INSERT INTO registry.recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason, amount_fen,
       due_on, ordered_by)
     VALUES (held.person_id, new_recovery, number, paying.benefit_id, paying.amount_fen, why_kind, why,
-      coalesce(fen, paying.amount_fen), due, actor);
+      coalesce(fen, remaining), due, actor);
   INSERT INTO registry.decision_notice (person_id, notice_id, claim_id, notice_number, kind, reasons, remedies, issued_by)
     VALUES (held.person_id, new_notice, held.claim_id, new_notice_number, 'recovery', notice_reasons, notice_remedies, actor);
   INSERT INTO registry.decision_notice_number (notice_number, person_id, notice_id)
@@ -3548,7 +3550,7 @@ END $$;
 
 ALTER FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid, why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb, notice_remedies jsonb) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid, why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb, notice_remedies jsonb) IS '追回: case and numbered notice together; without an amount all that was paid. The decision to pay stays on record.';
+COMMENT ON FUNCTION registry.order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid, why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb, notice_remedies jsonb) IS '追回: case and numbered notice together; without an amount all that is not ordered back yet. The decision to pay stays on record.';
 
 CREATE FUNCTION registry.overlapping_openings(trainee uuid, opening uuid) RETURNS text[]
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3610,11 +3612,12 @@ ALTER FUNCTION registry.own_claimable(actor uuid, numbers text[]) OWNER TO acces
 
 COMMENT ON FUNCTION registry.own_claimable(actor uuid, numbers text[]) IS 'The citizen''s own entries, all of them or those named, with the same facts that officers decide on.';
 
-CREATE FUNCTION registry.paid_claim(prefix text, asked uuid) RETURNS TABLE(division_code text, amount_fen bigint)
+CREATE FUNCTION registry.paid_claim(prefix text, asked uuid) RETURNS TABLE(division_code text, amount_fen bigint, remaining_fen bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT held.division_code, paying.amount_fen FROM registry.claim AS held
+  SELECT held.division_code, paying.amount_fen,
+    paying.amount_fen - registry.recovered_of(paying.person_id, paying.benefit_id) FROM registry.claim AS held
   LEFT JOIN registry.benefit AS paying ON paying.person_id = held.person_id AND paying.claim_id = held.claim_id
     AND paying.canceled_at IS NULL
   WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
@@ -3622,7 +3625,7 @@ $$;
 
 ALTER FUNCTION registry.paid_claim(prefix text, asked uuid) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.paid_claim(prefix text, asked uuid) IS 'What a claim of the area brought; null when nothing left for it.';
+COMMENT ON FUNCTION registry.paid_claim(prefix text, asked uuid) IS 'What a claim of the area brought and what of it is not ordered back; null when nothing left for it.';
 
 CREATE FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) RETURNS TABLE(claim_id uuid, claim_number text, kind text, division_code text, amount_fen bigint, state text, state_since timestamp with time zone, payee_kind text, offset_fen bigint, attempts integer, instruction_state text, sends integer, bank_reference text, reject_code text, waits_for text, next_try_at timestamp with time zone, contradictions integer)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4303,6 +4306,18 @@ END $$;
 
 ALTER FUNCTION registry.record_recovery_step(actor uuid, asked uuid, step_kind text, fen bigint, proof text, on_day date) OWNER TO access_owner;
 
+CREATE FUNCTION registry.recovered_of(person uuid, asked uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(sum(owed.amount_fen), 0)::bigint FROM registry.recovery AS owed
+  WHERE owed.person_id = person AND owed.benefit_id = asked
+$$;
+
+ALTER FUNCTION registry.recovered_of(person uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.recovered_of(person uuid, asked uuid) IS 'What was ordered back of a benefit so far, in fen; repaid, owed or written off.';
+
 CREATE FUNCTION registry.redeem_voucher(person uuid, asked uuid) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4479,6 +4494,31 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION registry.refuse_recovery_beyond_paid() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  paid registry.benefit;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  -- Whoever recovers of the same benefit waits here, and then sees what the other ordered.
+  SELECT * INTO paid FROM registry.benefit
+    WHERE benefit.person_id = NEW.person_id AND benefit.benefit_id = NEW.benefit_id FOR NO KEY UPDATE;
+  IF paid.settled_at IS NULL THEN
+    RAISE EXCEPTION 'whether it was paid is not known yet'
+      USING ERRCODE = '23001', CONSTRAINT = 'recovery_after_settlement', TABLE = 'recovery';
+  ELSIF registry.recovered_of(NEW.person_id, NEW.benefit_id) + NEW.amount_fen > paid.amount_fen THEN
+    RAISE EXCEPTION 'more recovered than was paid'
+      USING ERRCODE = '23001', CONSTRAINT = 'recovery_within_paid', TABLE = 'recovery';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_recovery_beyond_paid() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.refuse_recovery_beyond_paid() IS 'I6: the recoveries of a benefit add up to no more than it. What was written off stays counted: nobody asks for it again.';
+
 CREATE FUNCTION registry.refuse_retired_digest_key() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4520,8 +4560,7 @@ BEGIN
   IF EXISTS (
     SELECT FROM registry.benefit
     WHERE benefit.person_id = NEW.person_id AND benefit.entry_id = NEW.entry_id AND benefit.canceled_at IS NULL
-      AND NOT EXISTS (SELECT FROM registry.recovery
-        WHERE recovery.person_id = benefit.person_id AND recovery.benefit_id = benefit.benefit_id)) THEN
+      AND registry.recovered_of(benefit.person_id, benefit.benefit_id) < benefit.amount_fen) THEN
     RAISE EXCEPTION '撤销已补记录必须同时立追缴案'
       USING ERRCODE = '23001', CONSTRAINT = 'record_entry_paid_needs_recovery', TABLE = 'record_entry';
   END IF;
@@ -7348,7 +7387,7 @@ CREATE TABLE registry.recovery (
     CONSTRAINT recovery_within_benefit CHECK (((amount_fen > 0) AND (amount_fen <= benefit_fen)))
 );
 
-COMMENT ON TABLE registry.recovery IS '追回 (人社部发〔2025〕10号 五(十一); fraud and mistake told apart: 国办发〔2019〕24号 四(十四)).';
+COMMENT ON TABLE registry.recovery IS '追回 (人社部发〔2025〕10号 五(十一); fraud and mistake told apart: 国办发〔2019〕24号 四(十四)); several of one benefit never exceed it.';
 
 CREATE TABLE registry.recovery_case (
     person_id uuid NOT NULL,
@@ -8328,9 +8367,6 @@ ALTER TABLE ONLY registry.recovery
     ADD CONSTRAINT recovery_number_key UNIQUE (person_id, recovery_number);
 
 ALTER TABLE ONLY registry.recovery
-    ADD CONSTRAINT recovery_once_a_benefit UNIQUE (person_id, benefit_id);
-
-ALTER TABLE ONLY registry.recovery
     ADD CONSTRAINT recovery_pkey PRIMARY KEY (person_id, recovery_id);
 
 ALTER TABLE ONLY registry.recovery_step
@@ -8565,6 +8601,8 @@ CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING 
 CREATE UNIQUE INDEX record_entry_one_completion ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'completion'::text) AND (supersedes IS NULL));
 
 CREATE INDEX record_entry_opening ON registry.record_entry USING btree (opening_id);
+
+CREATE INDEX recovery_benefit ON registry.recovery USING btree (person_id, benefit_id);
 
 CREATE UNIQUE INDEX recovery_write_off_one_open ON registry.recovery_write_off USING btree (person_id, recovery_id) WHERE (decision IS NULL);
 
@@ -9724,6 +9762,10 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER supersedes;
 CREATE TRIGGER third_person BEFORE INSERT ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.refuse_payer_who_decided();
 
 ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER third_person;
+
+CREATE TRIGGER within_paid BEFORE INSERT ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.refuse_recovery_beyond_paid();
+
+ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER within_paid;
 
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);

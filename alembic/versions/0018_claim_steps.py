@@ -420,8 +420,9 @@ BEGIN
     )
     SELECT FROM former JOIN registry.claim ON claim.person_id = person AND claim.entry_id = former.entry_id
     WHERE claim.kind = wanted AND claim.state NOT IN ('not_accepted', 'refused', 'withdrawn')
-      AND NOT EXISTS (SELECT FROM registry.benefit JOIN registry.recovery USING (person_id, benefit_id)
-        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id AND recovery.amount_fen = benefit.amount_fen));
+      AND NOT EXISTS (SELECT FROM registry.benefit
+        WHERE benefit.person_id = person AND benefit.claim_id = claim.claim_id AND benefit.canceled_at IS NULL
+          AND registry.recovered_of(person, benefit.benefit_id) = benefit.amount_fen));
 END $$;
 
 CREATE FUNCTION judge_claims(actor uuid, lines jsonb)

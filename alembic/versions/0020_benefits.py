@@ -180,7 +180,6 @@ CREATE TABLE recovery (
   ordered_by uuid NOT NULL,
   decider_kind text NOT NULL DEFAULT 'officer',
   CONSTRAINT recovery_pkey PRIMARY KEY (person_id, recovery_id),
-  CONSTRAINT recovery_once_a_benefit UNIQUE (person_id, benefit_id),
   CONSTRAINT recovery_number_key UNIQUE (person_id, recovery_number),
   CONSTRAINT recovery_number_form CHECK (recovery_number ~ '^Z[0-9]{6}-[0-9]{4}-[0-9]{8}$'),
   CONSTRAINT recovery_cause_known CHECK (cause IN ('fraud', 'mistake', 'record_revoked', 'certificate_revoked',
@@ -193,7 +192,8 @@ CREATE TABLE recovery (
   CONSTRAINT recovery_by_person CHECK (decider_kind = 'officer'),
   CONSTRAINT recovery_ordered_by_fkey FOREIGN KEY (ordered_by, decider_kind) REFERENCES principal (principal_id, kind)
 );
-COMMENT ON TABLE recovery IS '追回 (人社部发〔2025〕10号 五(十一); fraud and mistake told apart: 国办发〔2019〕24号 四(十四)).';
+COMMENT ON TABLE recovery IS '追回 (人社部发〔2025〕10号 五(十一); fraud and mistake told apart: 国办发〔2019〕24号 四(十四)); several of one benefit never exceed it.';
+CREATE INDEX recovery_benefit ON recovery (person_id, benefit_id);
 CREATE FUNCTION keep_recovery() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['repaid_fen', 'written_off_fen']
@@ -317,6 +317,13 @@ GRANT INSERT (message_id, person_id, template, parameters), UPDATE (state, attem
 """
 
 GATES = """
+CREATE FUNCTION recovered_of(person uuid, asked uuid) RETURNS bigint
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(sum(owed.amount_fen), 0)::bigint FROM registry.recovery AS owed
+  WHERE owed.person_id = person AND owed.benefit_id = asked
+$$;
+COMMENT ON FUNCTION recovered_of(uuid, uuid) IS 'What was ordered back of a benefit so far, in fen; repaid, owed or written off.';
+
 CREATE FUNCTION mark_superseded() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -363,6 +370,27 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION refuse_recovery_beyond_paid() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  paid registry.benefit;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  -- Whoever recovers of the same benefit waits here, and then sees what the other ordered.
+  SELECT * INTO paid FROM registry.benefit
+    WHERE benefit.person_id = NEW.person_id AND benefit.benefit_id = NEW.benefit_id FOR NO KEY UPDATE;
+  IF paid.settled_at IS NULL THEN
+    RAISE EXCEPTION 'whether it was paid is not known yet'
+      USING ERRCODE = '23001', CONSTRAINT = 'recovery_after_settlement', TABLE = 'recovery';
+  ELSIF registry.recovered_of(NEW.person_id, NEW.benefit_id) + NEW.amount_fen > paid.amount_fen THEN
+    RAISE EXCEPTION 'more recovered than was paid'
+      USING ERRCODE = '23001', CONSTRAINT = 'recovery_within_paid', TABLE = 'recovery';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION refuse_recovery_beyond_paid() IS
+  'I6: the recoveries of a benefit add up to no more than it. What was written off stays counted: nobody asks for it again.';
+
 CREATE FUNCTION refuse_revocation_without_recovery() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -371,17 +399,18 @@ BEGIN
   IF EXISTS (
     SELECT FROM registry.benefit
     WHERE benefit.person_id = NEW.person_id AND benefit.entry_id = NEW.entry_id AND benefit.canceled_at IS NULL
-      AND NOT EXISTS (SELECT FROM registry.recovery
-        WHERE recovery.person_id = benefit.person_id AND recovery.benefit_id = benefit.benefit_id)) THEN
+      AND registry.recovered_of(benefit.person_id, benefit.benefit_id) < benefit.amount_fen) THEN
     RAISE EXCEPTION '撤销已补记录必须同时立追缴案'
       USING ERRCODE = '23001', CONSTRAINT = 'record_entry_paid_needs_recovery', TABLE = 'record_entry';
   END IF;
   RETURN NULL;
 END $$;
 
-REVOKE ALL ON FUNCTION mark_superseded(), refuse_benefit_without_record(), refuse_revocation_without_recovery() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION mark_superseded(), refuse_benefit_without_record(), refuse_revocation_without_recovery()
-  TO registry_owner;
+REVOKE ALL ON FUNCTION mark_superseded(), refuse_benefit_without_record(), refuse_revocation_without_recovery(),
+  refuse_recovery_beyond_paid(), recovered_of(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mark_superseded(), refuse_benefit_without_record(), refuse_revocation_without_recovery(),
+  refuse_recovery_beyond_paid() TO registry_owner;
+GRANT EXECUTE ON FUNCTION recovered_of(uuid, uuid) TO worker;
 """
 
 TRIGGERS = """
@@ -393,6 +422,8 @@ ALTER TABLE benefit ENABLE ALWAYS TRIGGER record_gate;
 CREATE TRIGGER record_gate BEFORE INSERT ON bank_instruction FOR EACH ROW WHEN (NEW.benefit_id IS NOT NULL)
   EXECUTE FUNCTION refuse_benefit_without_record();
 ALTER TABLE bank_instruction ENABLE ALWAYS TRIGGER record_gate;
+CREATE TRIGGER within_paid BEFORE INSERT ON recovery FOR EACH ROW EXECUTE FUNCTION refuse_recovery_beyond_paid();
+ALTER TABLE recovery ENABLE ALWAYS TRIGGER within_paid;
 CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON record_entry DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION refuse_revocation_without_recovery();
 ALTER TABLE record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;
@@ -414,7 +445,8 @@ def downgrade() -> None:
     DROP TABLE message_delivery, voucher, recovery_step, recovery, bank_statement_line, bank_statement, bank_answer,
       bank_instruction, benefit;
     SET ROLE access_owner;
-    DROP FUNCTION refuse_revocation_without_recovery(), refuse_benefit_without_record(), mark_superseded();
+    DROP FUNCTION refuse_revocation_without_recovery(), refuse_recovery_beyond_paid(), refuse_benefit_without_record(),
+      mark_superseded(), recovered_of(uuid, uuid);
     SET ROLE registry_owner;
     DROP FUNCTION keep_recovery(), keep_instruction();
     DROP SEQUENCE voucher_serial, recovery_serial;

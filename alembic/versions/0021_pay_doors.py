@@ -311,10 +311,6 @@ BEGIN
       written_off_fen = written_off_fen + CASE NEW.kind WHEN 'write_off' THEN NEW.amount_fen ELSE 0 END
     WHERE recovery.person_id = NEW.person_id AND recovery.recovery_id = NEW.recovery_id;
   IF NEW.kind = 'repayment' THEN
-    IF paid.settled_at IS NULL THEN
-      RAISE EXCEPTION 'nothing was paid yet'
-        USING ERRCODE = '23001', CONSTRAINT = 'recovery_step_after_settlement', TABLE = 'recovery_step';
-    END IF;
     -- Back to where it came from: first the tranche the bank was instructed from, then the advance's.
     sent_fen := paid.amount_fen - paid.offset_fen;
     from_sent_fen := least(held.repaid_fen + NEW.amount_fen, sent_fen) - least(held.repaid_fen, sent_fen);

@@ -623,7 +623,7 @@ BEGIN
   END IF;
   SELECT count(*) FILTER (WHERE claim.state NOT IN ('paid', 'withdrawn', 'refused', 'not_accepted')) AS on_the_way,
       count(*) FILTER (WHERE held.released_at IS NULL) AS live, count(claim.claim_id) AS claimed,
-      count(owed.recovery_id) AS recovered
+      count(*) FILTER (WHERE registry.recovered_of(paying.person_id, paying.benefit_id) = paying.amount_fen) AS recovered
     INTO sides FROM registry.merge_collision AS collision
     CROSS JOIN LATERAL (VALUES (collision.person_id, collision.key_id), (collision.other_person_id, collision.other_key_id))
       AS part (person_id, key_id)
@@ -631,7 +631,6 @@ BEGIN
     LEFT JOIN registry.claim ON claim.person_id = held.person_id AND claim.key_id = held.key_id
     LEFT JOIN registry.benefit AS paying ON paying.person_id = claim.person_id AND paying.claim_id = claim.claim_id
       AND paying.canceled_at IS NULL
-    LEFT JOIN registry.recovery AS owed ON owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id
     WHERE collision.collision_id = asked AND held.origin <> 'merged';
   -- Both keys live: whatever is decided, the claim that is still on its way would be paid beside the other.
   IF sides.live = 2 AND sides.on_the_way > 0 THEN

@@ -336,27 +336,29 @@ COMMENT ON FUNCTION advance_basis(text, uuid) IS 'What an advance is reckoned fr
 
 RECOVERING = """
 CREATE FUNCTION entry_benefits(asked text)
-  RETURNS TABLE (claim_id uuid, claim_number text, division_code text, amount_fen bigint)
+  RETURNS TABLE (claim_id uuid, claim_number text, division_code text, remaining_fen bigint, is_settled boolean)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT held.claim_id, held.claim_number, held.division_code, paying.amount_fen
+  SELECT held.claim_id, held.claim_number, held.division_code,
+    paying.amount_fen - registry.recovered_of(paying.person_id, paying.benefit_id), paying.settled_at IS NOT NULL
   FROM registry.record_number AS numbered
   JOIN registry.benefit AS paying ON paying.person_id = numbered.person_id AND paying.entry_id = numbered.entry_id
   JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
   WHERE numbered.record_number = asked AND paying.canceled_at IS NULL
-    AND NOT EXISTS (SELECT FROM registry.recovery AS owed
-      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id)
+    AND registry.recovered_of(paying.person_id, paying.benefit_id) < paying.amount_fen
   ORDER BY held.claim_id
 $$;
-COMMENT ON FUNCTION entry_benefits(text) IS 'Money that rests on an entry and is not being recovered: what stands against revoking it.';
+COMMENT ON FUNCTION entry_benefits(text) IS 'Money that rests on an entry and what of it is not ordered back: what stands against revoking it.';
 
-CREATE FUNCTION paid_claim(prefix text, asked uuid) RETURNS TABLE (division_code text, amount_fen bigint)
+CREATE FUNCTION paid_claim(prefix text, asked uuid)
+  RETURNS TABLE (division_code text, amount_fen bigint, remaining_fen bigint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT held.division_code, paying.amount_fen FROM registry.claim AS held
+  SELECT held.division_code, paying.amount_fen,
+    paying.amount_fen - registry.recovered_of(paying.person_id, paying.benefit_id) FROM registry.claim AS held
   LEFT JOIN registry.benefit AS paying ON paying.person_id = held.person_id AND paying.claim_id = held.claim_id
     AND paying.canceled_at IS NULL
   WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
 $$;
-COMMENT ON FUNCTION paid_claim(text, uuid) IS 'What a claim of the area brought; null when nothing left for it.';
+COMMENT ON FUNCTION paid_claim(text, uuid) IS 'What a claim of the area brought and what of it is not ordered back; null when nothing left for it.';
 
 CREATE FUNCTION order_recovery(actor uuid, actor_agency uuid, request text, new_recovery uuid, number text, asked uuid,
     why_kind text, why text, fen bigint, due date, new_notice uuid, new_notice_number text, notice_reasons jsonb,
@@ -365,6 +367,7 @@ CREATE FUNCTION order_recovery(actor uuid, actor_agency uuid, request text, new_
 DECLARE
   held registry.claim;
   paying registry.benefit;
+  remaining bigint;
 BEGIN
   SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR NO KEY UPDATE;
   IF NOT FOUND OR NOT registry.officer_may(actor, 'approval', held.division_code) THEN
@@ -376,16 +379,19 @@ BEGIN
     WHERE benefit.person_id = held.person_id AND benefit.claim_id = held.claim_id AND benefit.canceled_at IS NULL;
   IF NOT FOUND THEN
     RETURN 'nothing_paid';
-  ELSIF fen > paying.amount_fen THEN
-    RETURN 'more_than_paid';
-  ELSIF EXISTS (SELECT FROM registry.recovery AS owed
-      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id) THEN
+  ELSIF paying.settled_at IS NULL THEN
+    RETURN 'not_settled';
+  END IF;
+  remaining := paying.amount_fen - registry.recovered_of(paying.person_id, paying.benefit_id);
+  IF remaining = 0 THEN
     RETURN 'recovery_exists';
+  ELSIF fen > remaining THEN
+    RETURN 'more_than_paid';
   END IF;
   INSERT INTO registry.recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason, amount_fen,
       due_on, ordered_by)
     VALUES (held.person_id, new_recovery, number, paying.benefit_id, paying.amount_fen, why_kind, why,
-      coalesce(fen, paying.amount_fen), due, actor);
+      coalesce(fen, remaining), due, actor);
   INSERT INTO registry.decision_notice (person_id, notice_id, claim_id, notice_number, kind, reasons, remedies, issued_by)
     VALUES (held.person_id, new_notice, held.claim_id, new_notice_number, 'recovery', notice_reasons, notice_remedies, actor);
   INSERT INTO registry.decision_notice_number (notice_number, person_id, notice_id)
@@ -393,7 +399,7 @@ BEGIN
   RETURN 'ordered';
 END $$;
 COMMENT ON FUNCTION order_recovery(uuid, uuid, text, uuid, text, uuid, text, text, bigint, date, uuid, text, jsonb, jsonb) IS
-  '追回: case and numbered notice together; without an amount all that was paid. The decision to pay stays on record.';
+  '追回: case and numbered notice together; without an amount all that is not ordered back yet. The decision to pay stays on record.';
 
 CREATE FUNCTION record_recovery_step(actor uuid, asked uuid, step_kind text, fen bigint, proof text, on_day date) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -499,8 +505,10 @@ CREATE FUNCTION list_recovery_cases(prefix text, after_id uuid, page integer)
   JOIN registry.claim AS held ON held.person_id = paid.person_id AND held.claim_id = paid.claim_id
   WHERE found.dismissed_at IS NULL AND starts_with(held.division_code, prefix)
     AND (after_id IS NULL OR found.case_id > after_id)
+    -- Decided by the recovery that was ordered since, or nothing is left to recover.
     AND NOT EXISTS (SELECT FROM registry.recovery AS owed
-      WHERE owed.person_id = found.person_id AND owed.benefit_id = found.benefit_id)
+      WHERE owed.person_id = found.person_id AND owed.benefit_id = found.benefit_id AND owed.ordered_at >= found.opened_at)
+    AND registry.recovered_of(paid.person_id, paid.benefit_id) < paid.amount_fen
   ORDER BY found.case_id LIMIT page
 $$;
 

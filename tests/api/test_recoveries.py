@@ -82,6 +82,83 @@ async def test_a_recovery_is_ordered_with_its_notice_and_repaid_in_parts(registr
     assert [(each["state"], each["cause_name"]) for each in own] == [("repaid", "以弄虚作假等手段骗取")]
 
 
+async def test_several_recoveries_of_one_benefit_never_exceed_what_was_paid(registry: Registry) -> None:
+    paying = await lay_paid(registry)
+    (claim,) = paying.claims
+    first = await recover(paying, claim, cause="mistake", amount_fen=50_000)
+    body = {"claim_id": str(claim), "cause": "fraud", "reason": "另有一项不实", "amount_fen": 100_001}
+    assert codes(await paying.approver.post("/v1/recoveries", json=body)) == ["more_than_paid"]
+    path = f"/v1/recoveries/{first['recovery_id']}"
+    repaid = {"amount_fen": 50_000, "evidence": "缴款书第1号", "happened_on": DAY}
+    assert (await paying.payer.post(f"{path}/repayments", json=repaid)).json()["state"] == "repaid"
+    second = await recover(paying, claim)
+    assert (second["amount_fen"], second["recovery_id"] != first["recovery_id"]) == (
+        AMOUNT_FEN - 50_000,
+        True,
+    )
+    owner = await registry.owner()
+    notices = await owner.fetch(
+        "SELECT reasons FROM decision_notice WHERE claim_id = $1 AND kind = 'recovery'", claim
+    )
+    assert ["1000.00元" in row["reasons"] for row in notices].count(True) == 1
+    body = {"claim_id": str(claim), "cause": "mistake", "reason": "再来一次", "amount_fen": 1}
+    assert codes(await paying.approver.post("/v1/recoveries", json=body)) == ["recovery_exists"]
+    listed = (await paying.payer.get("/v1/recoveries")).json()["items"]
+    assert [each["amount_fen"] for each in listed] == [100_000, 50_000]
+    proposal = {"amount_fen": 100_000, "reason": "债务人死亡且无遗产"}
+    path = f"/v1/recoveries/{second['recovery_id']}/write-offs"
+    off = (await paying.payer.post(path, json=proposal)).json()["write_offs"][0]["proposal_id"]
+    await paying.approver.post(f"{path}/{off}:decide", json={"decision": "accepted", "reason": "材料齐全"})
+    # What two officers wrote off is not asked for again.
+    assert codes(await paying.approver.post("/v1/recoveries", json=body)) == ["recovery_exists"]
+    assert not await owner.fetch("SELECT * FROM ledger_differences()")
+
+
+async def test_what_the_bank_has_not_paid_yet_is_not_recovered(registry: Registry) -> None:
+    paying = await lay_paying(registry)
+    (claim,) = paying.claims
+    await paying.order()
+    owner = await registry.owner()
+    await owner.execute(
+        "SELECT instruct_payment(person_id, claim_id, claim_id, claim_id) FROM claim WHERE claim_id = $1",
+        claim,
+    )
+    assert await paying.states() == ["instructed"]
+    body = {"claim_id": str(claim), "cause": "mistake", "reason": "错发"}
+    assert codes(await paying.approver.post("/v1/recoveries", json=body)) == ["not_settled"]
+    path = await proposed_revocation(paying, claim)
+    decision = {"decision": "accepted", "reason": "属实", "recovery": {"reason": "补贴应予追回"}}
+    assert codes(await paying.approver.post(path, json=decision)) == ["not_settled"]
+
+
+async def test_a_revocation_orders_back_what_is_left(registry: Registry) -> None:
+    """A part that was recovered before does not open the way: the rest is ordered together with the revocation."""
+    paying = await lay_paid(registry)
+    (claim,) = paying.claims
+    await recover(paying, claim, cause="mistake", amount_fen=40_000)
+    path = await proposed_revocation(paying, claim)
+    decision = {"decision": "accepted", "reason": "属实"}
+    assert codes(await paying.approver.post(path, json=decision)) == ["record_paid_needs_recovery"]
+    owner = await registry.owner()
+    accepted = await paying.approver.post(path, json={**decision, "recovery": {"reason": "补贴应予追回"}})
+    assert accepted.status_code == 200, accepted.text
+    amounts = await owner.fetch(
+        "SELECT amount_fen FROM recovery WHERE person_id = $1 ORDER BY recovery_id", claim
+    )
+    assert [row["amount_fen"] for row in amounts] == [40_000, AMOUNT_FEN - 40_000]
+
+
+async def proposed_revocation(paying: Paying, claim: UUID) -> str:
+    """Where to decide the proposal to revoke the entry of this claim."""
+    number = await record_number(paying.registry, claim)
+    proposed = await paying.reviewer.post(
+        f"/v1/records/{number}/corrections",
+        json={"kind": "revoke", "reason": "证书系冒用", "case_number": "测试2026-9"},
+    )
+    assert proposed.status_code == 201, proposed.text
+    return f"/v1/record-corrections/{proposed.json()['correction_id']}:decide"
+
+
 async def test_a_debt_is_written_off_by_two(registry: Registry) -> None:
     paying = await lay_paid(registry)
     made = await recover(paying, paying.claims[0])
@@ -115,13 +192,7 @@ async def recover_other(paying: Paying) -> str:
 async def test_a_paid_entry_is_revoked_together_with_its_recovery_or_not_at_all(registry: Registry) -> None:
     paying = await lay_paid(registry)
     (claim,) = paying.claims
-    number = await record_number(registry, claim)
-    proposed = await paying.reviewer.post(
-        f"/v1/records/{number}/corrections",
-        json={"kind": "revoke", "reason": "证书系冒用", "case_number": "测试2026-9"},
-    )
-    assert proposed.status_code == 201, proposed.text
-    path = f"/v1/record-corrections/{proposed.json()['correction_id']}:decide"
+    path = await proposed_revocation(paying, claim)
     decision = {"decision": "accepted", "reason": "属实"}
     refused = await paying.approver.post(path, json=decision)
     assert (refused.status_code, codes(refused)) == (409, ["record_paid_needs_recovery"])
@@ -161,6 +232,14 @@ async def test_evidence_that_falls_away_holds_the_unpaid_and_lists_the_paid(regi
     assert (await paying.approver.post(dismissal, json={"reason": "重复"})).status_code == 404
     await recover(paying, paying.claims[0], cause="certificate_revoked", amount_fen=1)
     assert (await paying.approver.get("/v1/recovery-cases")).json()["items"] == []
+    await owner.execute(
+        "INSERT INTO outbox_message (topic, payload) VALUES ('certificate.revoked', jsonb_build_object("
+        " 'certificate_id', uuidv7(), 'record_numbers', $1::text[]))",
+        numbers,
+    )
+    await run_evidence_alarms(registry.house)
+    # Of what was paid only a cent was asked back so far: the new alarm is a case again.
+    assert len((await paying.approver.get("/v1/recovery-cases")).json()["items"]) == 1
     refused = await paying.approver.post(
         "/v1/recoveries", json={"claim_id": str(unpaid), "cause": "mistake", "reason": "未付"}
     )

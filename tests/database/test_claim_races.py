@@ -41,6 +41,10 @@ CLAIM = """SELECT outcome FROM submit_claims(:system, NULL, jsonb_build_array(js
   'claim_id', gen_random_uuid(), 'claim_number', 'S110105-2026-' || lpad((random() * 9999999)::int::text, 8, '0'),
   'kind', 'skill_upgrade', 'entry_id', :{0}, 'division_code', '110105', 'payee_kind', 'person', 'account_id', :{0})))"""
 MERGE = "SELECT outcome FROM decide_merge(:second_officer, :unaccepted, :new_alias, true, '属实')"
+RECOVER = """INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason,
+  amount_fen, due_on, ordered_by)
+  SELECT :paid, made.id, 'Z110000-2025-' || lpad((random() * 9999999)::int::text, 8, '0'), :paid, 150000, 'fraud',
+    '弄虚作假', 100000, '2025-09-01', :payer FROM (SELECT uuidv7() AS id) AS made"""
 UNPAID = "SELECT count(*) = 0 FROM benefit WHERE claim_id = :ordered"
 BOTH_HOLD = """SELECT count(*) = 2 FROM benefit_key
   WHERE released_at IS NULL AND person_id IN (:unclaimed, :unaccepted)"""
@@ -57,6 +61,14 @@ RACES = {
         "SELECT revoked_at IS NULL FROM record_entry WHERE entry_id = :ordered",
     ),
     "paid while it is held": ("worker", HOLD.format("ordered"), "pay_worker", PAY, "on_hold", UNPAID),
+    "recovered twice at once, more than was paid": (
+        "access_owner",
+        RECOVER,
+        "access_owner",
+        RECOVER,
+        "23001",
+        "SELECT sum(amount_fen) <= 150000 FROM recovery WHERE benefit_id = :paid",
+    ),
     "paid twice at once": (
         "pay_worker",
         PAY,
@@ -171,6 +183,7 @@ async def test_the_second_sees_what_the_first_did(
             "benefit.record_gate + bank_instruction.record_gate + record_entry.paid_needs_recovery",
         ),
         ("revoked while it is paid", "record_entry.paid_needs_recovery"),
+        ("recovered twice at once, more than was paid", "recovery.within_paid"),
         ("cleared while somebody objects", "claim_clearance.after_notice"),
     ],
 )

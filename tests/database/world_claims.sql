@@ -136,7 +136,7 @@ INSERT INTO payment_retry (person_id, claim_id, retry_no, reason, ordered_by) VA
 SELECT cancel_benefit(:payer, :canceled, :canceled, 'payment_failed');
 INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason, amount_fen, due_on,
   ordered_by)
-VALUES (:recovered, :recovered, 'Z110000-2025-00000001', :recovered, 150000, 'fraud', '弄虚作假', 150000, '2025-09-01',
+VALUES (:recovered, :recovered, 'Z110000-2025-00000001', :recovered, 150000, 'fraud', '弄虚作假', 100000, '2025-09-01',
   :payer);
 INSERT INTO recovery_step (person_id, recovery_id, kind, amount_fen, evidence, happened_on, recorded_by)
   VALUES (:recovered, :recovered, 'repayment', 50000, '缴款书', '2025-08-01', :payer);

@@ -16,7 +16,7 @@ from app.subsidies.recoveries.tables import Recovery
 _LIST = text("SELECT * FROM list_recoveries(:prefix, CAST(:asked AS uuid), CAST(:after AS uuid), :limit)")
 _CASES = text("SELECT * FROM list_recovery_cases(:prefix, CAST(:after AS uuid), :limit)")
 _RESTING = text(
-    "SELECT claim_id, claim_number, division_code, amount_fen FROM entry_benefits(:record_number)"
+    "SELECT claim_id, division_code, remaining_fen, is_settled FROM entry_benefits(:record_number)"
 )
 _OWN_GROUP = text("SELECT person_group(:person_id)")
 
@@ -47,7 +47,7 @@ async def list_recovery_cases(unit: Unit, *, cursor: str | None, limit: int) -> 
 
 
 async def benefits_resting_on(unit: Unit, record_number: str) -> Sequence[Row[Any]]:
-    """``claim_id, claim_number, division_code, amount_fen`` of what was paid on an entry and is not recovered."""
+    """``claim_id, division_code, remaining_fen, is_settled`` of what an entry brought and nobody ordered back."""
     return (await unit.session.execute(_RESTING, {"record_number": record_number})).all()
 
 

@@ -76,14 +76,20 @@ REASONS: Mapping[str, Reason] = {
     "more_than_paid": Reason(
         code="more_than_paid",
         field="amount_fen",
-        message="追回金额超过已发放的金额",
-        remedy="请填写不超过发放金额的数额；不填即全额追回",
+        message="追回金额超过已发放而尚未立案追回的部分；同一笔补贴各次立案合计不得超过发放金额",
+        remedy="请填写不超过余额的数额；不填即追回全部余额",
         citation=RECOVERY,
     ),
     "recovery_exists": Reason(
         code="recovery_exists",
-        message="该笔补贴已经立案追回",
+        message="该笔补贴已经全额立案追回",
         remedy="请在已有的追回案中登记退回或核销",
+    ),
+    "not_settled": Reason(
+        code="not_settled",
+        message="银行尚未给出该笔补贴已入账的最终结果，是否已经发放还不能确定",
+        remedy="等银行给出最终结果；被退回的请取消拨付，银行前后说法不一的先查实是否入账",
+        citation=RECOVERY,
     ),
     "write_off_open": Reason(
         code="write_off_open",
@@ -114,14 +120,10 @@ RECOVERY_MISSING = Reason(
 )
 REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
     "record_entry_paid_needs_recovery": RECOVERY_MISSING,
-    "recovery_once_a_benefit": REASONS["recovery_exists"],
+    "recovery_within_paid": REASONS["more_than_paid"],
+    "recovery_after_settlement": REASONS["not_settled"],
     "recovery_within_benefit": REASONS["more_than_paid"],
     "recovery_balance": more_than_owed(),
-    "recovery_step_after_settlement": Reason(
-        code="nothing_settled",
-        message="该笔补贴银行尚未入账，还没有可以退回的款项",
-        remedy="等银行给出最终结果；被退回的请取消拨付",
-    ),
     "recovery_write_off_one_open": REASONS["write_off_open"],
     "recovery_write_off_second_person": REASONS["own_proposal"],
 }

@@ -358,12 +358,31 @@ THE_LEDGER_ADDS_UP = (
         "INSERT INTO ledger_transaction (kind, subject_id) VALUES ('settlement', :paid)",
     ),
     _paid(
-        "a second recovery of one benefit",
-        "recovery_once_a_benefit",
+        "more recovered in two parts than was paid",
+        "recovery.within_paid",
         """INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason,
              amount_fen, due_on, ordered_by)
            VALUES (:recovered, :new_recovery, 'Z110000-2025-00000099', :recovered, 150000, 'fraud',
-             '弄虚作假', 1, '2025-09-01', :payer)""",
+             '弄虚作假', 50001, '2025-09-01', :payer)""",
+        answers="recovery_within_paid",
+    ),
+    _paid(
+        "recovered before the bank has paid",
+        "recovery.within_paid",
+        """INSERT INTO recovery (person_id, recovery_id, recovery_number, benefit_id, benefit_fen, cause, reason,
+             amount_fen, due_on, ordered_by)
+           VALUES (:instructed, :new_recovery, 'Z110000-2025-00000099', :instructed, 150000, 'mistake',
+             '错发', 1, '2025-09-01', :payer)""",
+        answers="recovery_after_settlement",
+    ),
+    _paid(
+        "a paid entry revoked while only a part is recovered",
+        "record_entry.paid_needs_recovery",
+        """UPDATE record_entry SET revoked_at = now(), revoked_by = :officer, revocation_id = :recovered,
+             revocation_kind = 'revoke', revocation_decision = 'accepted' WHERE entry_id = :recovered;
+           SET CONSTRAINTS ALL IMMEDIATE""",
+        "record_entry_revocation_fkey",
+        answers="record_entry_paid_needs_recovery",
     ),
     _paid(
         "more recovered than was paid",
@@ -372,6 +391,7 @@ THE_LEDGER_ADDS_UP = (
              amount_fen, due_on, ordered_by)
            VALUES (:paid, :new_recovery, 'Z110000-2025-00000099', :paid, 150000, 'fraud',
              '弄虚作假', 150001, '2025-09-01', :payer)""",
+        "recovery.within_paid",
     ),
     _paid(
         "a recovery ordered by a machine",
@@ -388,7 +408,6 @@ THE_LEDGER_ADDS_UP = (
              amount_fen, due_on, ordered_by)
            VALUES (:recovered, :new_recovery, 'Z110000-2025-00000001', :recovered, 150000, 'fraud',
              '弄虚作假', 1, '2025-09-01', :payer)""",
-        "recovery_once_a_benefit",
     ),
     Attack(
         "more repaid than was owed",

@@ -25,7 +25,7 @@ from app.subsidies.recoveries.rules import (
 from app.subsidies.recoveries.states import RecoveryCause
 
 _SERIALS = text("SELECT nextval('recovery_serial') AS recovery, nextval('notice_serial') AS notice")
-_PAID = text("SELECT division_code, amount_fen FROM paid_claim(:prefix, :claim_id)")
+_PAID = text("SELECT division_code, amount_fen, remaining_fen FROM paid_claim(:prefix, :claim_id)")
 _ORDER = text("""
     SELECT order_recovery(:actor, :agency, :request, :recovery_id, :number, :claim_id, :cause, :reason, :amount_fen,
       :due_on, :notice_id, :notice_number, CAST(:reasons AS jsonb), CAST(:remedies AS jsonb))
@@ -95,7 +95,7 @@ async def order_recovery(
 async def order_recovery_of_claim(
     unit: Unit, *, claim_id: UUID, cause: RecoveryCause, reason: str, amount_fen: int | None
 ) -> OrderedRecovery:
-    """Without an amount all that was paid. Raises NotFound outside the area, Refused when nothing was paid."""
+    """Without an amount all that is not ordered back yet. Raises NotFound outside the area, Refused when nothing is."""
     found = (
         await unit.session.execute(
             _PAID, {"prefix": prefix_of(unit.actor.division_code or ""), "claim_id": claim_id}
@@ -111,20 +111,23 @@ async def order_recovery_of_claim(
         division=found.division_code,
         cause=cause,
         reason=reason,
-        amount_fen=amount_fen or found.amount_fen,
+        amount_fen=amount_fen or found.remaining_fen,
     )
 
 
 async def order_recoveries_of_entry(
     unit: Unit, *, record_number: str, reason: str | None
 ) -> tuple[OrderedRecovery, ...]:
-    """For all that was paid on an entry which is being revoked, in the same transaction.
+    """For all that was paid on an entry which is being revoked and not ordered back yet, in the same transaction.
 
-    Raises Refused without a ``reason`` (``record_paid_needs_recovery``), and when another region paid.
+    Raises Refused without a ``reason`` (``record_paid_needs_recovery``), when another region paid, and while the bank
+    has not said whether it paid (``not_settled``).
     """
     resting = await benefits_resting_on(unit, record_number)
     if not resting:
         return ()
+    if not all(paid.is_settled for paid in resting):
+        raise Refused([REASONS["not_settled"]])
     if reason is None:
         raise Refused([RECOVERY_MISSING])
     made = []
@@ -137,7 +140,7 @@ async def order_recoveries_of_entry(
                     division=paid.division_code,
                     cause=RecoveryCause.RECORD_REVOKED,
                     reason=reason,
-                    amount_fen=paid.amount_fen,
+                    amount_fen=paid.remaining_fen,
                 )
             )
         except NotFound:

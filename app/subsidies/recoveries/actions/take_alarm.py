@@ -50,8 +50,7 @@ _OPEN = text(f"""
     INSERT INTO recovery_case (person_id, case_id, benefit_id, message_id, cause)
     SELECT paying.person_id, uuidv7(), paying.benefit_id, :message_id, :cause FROM ({_RESTING}) AS resting
     JOIN benefit AS paying USING (person_id, claim_id)
-    WHERE paying.canceled_at IS NULL AND NOT EXISTS (SELECT FROM recovery AS owed
-      WHERE owed.person_id = paying.person_id AND owed.benefit_id = paying.benefit_id)
+    WHERE paying.canceled_at IS NULL AND recovered_of(paying.person_id, paying.benefit_id) < paying.amount_fen
 """)  # noqa: S608 - a statement of ours inside another
 _WHY = {
     RecoveryCause.CERTIFICATE_REVOKED: "评价工作网告知所依据的证书已撤销或不属于本人，请核查",
