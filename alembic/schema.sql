@@ -1837,9 +1837,10 @@ BEGIN
     RETURN 'repeated';
   END IF;
   INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
-    SELECT claim.person_id, claim.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+    SELECT claim.person_id, claim.claim_id, 'complaint', '本人反映未参加本班培训，待核查',
       '00000000-0000-7000-8000-000000000001'
-    FROM registry.record_entry AS entry
+    FROM registry.person_group(enrolled) AS own (person_id)
+    JOIN registry.record_entry AS entry ON entry.person_id = own.person_id
     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
     WHERE entry.opening_id = opening AND claim.state IN
       ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed')
@@ -1849,7 +1850,8 @@ END $$;
 
 ALTER FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds every claim of the class that is not at the bank; who holds is the registry, who releases an officer.';
+COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds the denier''s own claims of the class that are not at the bank, nobody else''s: the
+class comes onto the work list of officers, who hold what they have reason to.';
 
 CREATE FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2104,10 +2106,11 @@ BEGIN
   IF class IS NOT NULL THEN
     -- Either the denial sees this claim or this claim sees the denial.
     PERFORM pg_advisory_xact_lock_shared(hashtextextended(class::text, 37));
-    IF EXISTS (SELECT FROM registry.enrollment_denial AS denied WHERE denied.opening_id = class
-        AND denied.outcome IS DISTINCT FROM 'unfounded') THEN
+    IF EXISTS (SELECT FROM registry.enrollment_denial AS denied
+        JOIN registry.person_group(NEW.person_id) AS member (person_id) ON member.person_id = denied.person_id
+        WHERE denied.opening_id = class AND denied.outcome IS DISTINCT FROM 'unfounded') THEN
       INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
-        VALUES (NEW.person_id, NEW.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+        VALUES (NEW.person_id, NEW.claim_id, 'complaint', '本人反映未参加本班培训，待核查',
           '00000000-0000-7000-8000-000000000001');
     END IF;
   END IF;
@@ -3009,12 +3012,20 @@ ALTER FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid,
 
 COMMENT ON FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) IS 'A work list: benefits, days and areas, nothing that names the person.';
 
-CREATE FUNCTION registry.list_denials(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text, denied_at timestamp with time zone, outcome text, decided_at timestamp with time zone)
+CREATE FUNCTION registry.list_denials(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text, denied_at timestamp with time zone, outcome text, decided_at timestamp with time zone, class_denials integer, class_trainees integer, class_claims_waiting integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   SELECT known.denial_id, known.opening_id, class.name, school.name, class.division_code, known.denied_at, known.outcome,
-    known.decided_at
+    known.decided_at,
+    (SELECT count(*)::integer FROM registry.enrollment_denial AS other
+     WHERE other.opening_id = known.opening_id AND other.outcome IS DISTINCT FROM 'unfounded'),
+    (SELECT count(*)::integer FROM registry.roster_line AS line
+     WHERE line.opening_id = known.opening_id AND line.withdrawn_at IS NULL),
+    (SELECT count(*)::integer FROM registry.record_entry AS entry
+     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
+     WHERE entry.opening_id = known.opening_id AND claim.state IN
+       ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed'))
   FROM registry.enrollment_denial AS known
   JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
   JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
@@ -6545,7 +6556,7 @@ CREATE TABLE registry.enrollment_denial (
     CONSTRAINT enrollment_denial_outcome_known CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'unfounded'::text])))
 );
 
-COMMENT ON TABLE registry.enrollment_denial IS '“未参加”: a citizen says of a class that it enrolled them and they never went. One denial holds the class''s claims.';
+COMMENT ON TABLE registry.enrollment_denial IS '“未参加”: a citizen says of a class that it enrolled them and they never went. It holds this person''s claims and flags the class.';
 
 CREATE TABLE registry.enrollment_request (
     request_id uuid NOT NULL,

@@ -103,7 +103,7 @@ CREATE TABLE enrollment_denial (
   CONSTRAINT enrollment_denial_decided_by_fkey FOREIGN KEY (decided_by, decider_kind)
     REFERENCES principal (principal_id, kind)
 );
-COMMENT ON TABLE enrollment_denial IS '“未参加”: a citizen says of a class that it enrolled them and they never went. One denial holds the class''s claims.';
+COMMENT ON TABLE enrollment_denial IS '“未参加”: a citizen says of a class that it enrolled them and they never went. It holds this person''s claims and flags the class.';
 CREATE INDEX enrollment_denial_opening ON enrollment_denial (opening_id) WHERE outcome IS NULL;
 CREATE INDEX enrollment_denial_by_id ON enrollment_denial (denial_id);
 CALL make_append_only('enrollment_denial', 'outcome', 'outcome_reason', 'decided_at', 'decided_by');
@@ -522,10 +522,11 @@ BEGIN
   IF class IS NOT NULL THEN
     -- Either the denial sees this claim or this claim sees the denial.
     PERFORM pg_advisory_xact_lock_shared(hashtextextended(class::text, 37));
-    IF EXISTS (SELECT FROM registry.enrollment_denial AS denied WHERE denied.opening_id = class
-        AND denied.outcome IS DISTINCT FROM 'unfounded') THEN
+    IF EXISTS (SELECT FROM registry.enrollment_denial AS denied
+        JOIN registry.person_group(NEW.person_id) AS member (person_id) ON member.person_id = denied.person_id
+        WHERE denied.opening_id = class AND denied.outcome IS DISTINCT FROM 'unfounded') THEN
       INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
-        VALUES (NEW.person_id, NEW.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+        VALUES (NEW.person_id, NEW.claim_id, 'complaint', '本人反映未参加本班培训，待核查',
           '00000000-0000-7000-8000-000000000001');
     END IF;
   END IF;
@@ -552,9 +553,10 @@ BEGIN
     RETURN 'repeated';
   END IF;
   INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
-    SELECT claim.person_id, claim.claim_id, 'complaint', '同班学员反映未参加培训，待核查',
+    SELECT claim.person_id, claim.claim_id, 'complaint', '本人反映未参加本班培训，待核查',
       '00000000-0000-7000-8000-000000000001'
-    FROM registry.record_entry AS entry
+    FROM registry.person_group(enrolled) AS own (person_id)
+    JOIN registry.record_entry AS entry ON entry.person_id = own.person_id
     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
     WHERE entry.opening_id = opening AND claim.state IN
       ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed')
@@ -562,14 +564,24 @@ BEGIN
   RETURN 'denied';
 END $$;
 COMMENT ON FUNCTION deny_enrollment(uuid, uuid, uuid, bytea) IS
-  'denied, repeated, or absent. Holds every claim of the class that is not at the bank; who holds is the registry, who releases an officer.';
+  'denied, repeated, or absent. Holds the denier''s own claims of the class that are not at the bank, nobody else''s: the
+class comes onto the work list of officers, who hold what they have reason to.';
 
 CREATE FUNCTION list_denials(prefix text, is_open boolean, after_at timestamptz, after_id uuid, page integer)
   RETURNS TABLE (denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text,
-    denied_at timestamptz, outcome text, decided_at timestamptz)
+    denied_at timestamptz, outcome text, decided_at timestamptz, class_denials integer, class_trainees integer,
+    class_claims_waiting integer)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT known.denial_id, known.opening_id, class.name, school.name, class.division_code, known.denied_at, known.outcome,
-    known.decided_at
+    known.decided_at,
+    (SELECT count(*)::integer FROM registry.enrollment_denial AS other
+     WHERE other.opening_id = known.opening_id AND other.outcome IS DISTINCT FROM 'unfounded'),
+    (SELECT count(*)::integer FROM registry.roster_line AS line
+     WHERE line.opening_id = known.opening_id AND line.withdrawn_at IS NULL),
+    (SELECT count(*)::integer FROM registry.record_entry AS entry
+     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
+     WHERE entry.opening_id = known.opening_id AND claim.state IN
+       ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed'))
   FROM registry.enrollment_denial AS known
   JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
   JOIN registry.training_institution AS school ON school.institution_id = class.institution_id

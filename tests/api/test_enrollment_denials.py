@@ -1,4 +1,4 @@
-"""“未参加”: one denial holds the class's claims, those filed later too; nobody learns who denied."""
+"""“未参加”: a denial holds that person's claims alone, those filed later too; nobody learns who denied."""
 
 import asyncio
 from uuid import UUID
@@ -53,20 +53,23 @@ async def held(registry: Registry) -> set[UUID]:
     return {row[0] for row in await owner.fetch("SELECT claim_id FROM claim_hold WHERE released_at IS NULL")}
 
 
-async def test_one_denial_holds_the_class_and_what_is_filed_later(registry: Registry) -> None:
+async def test_a_denial_holds_this_person_and_leaves_the_others(registry: Registry) -> None:
+    """One person must not be able to freeze thirty: the class is flagged for an officer instead."""
     laid = await closed_class(registry)
-    first = await claim(registry, laid.persons[1], 71)
+    others = {await claim(registry, laid.persons[1], 71)}
     citizen = await registry.citizen(laid.persons[0])
     path = f"/v1/me/enrollments/{laid.opening_id}:deny"
     denied = await citizen.post(path, json={"reason": "没有报名，也没有上过课"})
     assert denied.status_code == 200, denied.text
     assert codes(await citizen.post(path, json={})) == ["enrollment_already_denied"]
-    later = await claim(registry, laid.persons[2], 72)
-    assert await held(registry) == {first, later}
+    others.add(await claim(registry, laid.persons[2], 72))
+    own = await claim(registry, laid.persons[0], 73)
+    assert await held(registry) == {own}
     inspector = await officer(registry, Permission.INSPECTION)
     listed = await inspector.get("/v1/enrollment-denials")
     row = only(listed.json()["items"])
     assert str(laid.persons[0]) not in listed.text
+    assert (row["class_denials"], row["class_trainees"], row["class_claims_waiting"]) == (1, 3, 3)
     case = {"purpose": "complaint", "case_number": "测试案件0009"}
     read_path = f"/v1/enrollment-denials/{row['denial_id']}"
     read = (await inspector.post(f"{read_path}:read", json=case)).json()
@@ -77,16 +80,16 @@ async def test_one_denial_holds_the_class_and_what_is_filed_later(registry: Regi
     verdict = {"outcome": "unfounded", "reason": "人脸签到与本人一致"}
     assert (await inspector.post(f"{read_path}:decide", json=verdict)).status_code == 200
     assert codes(await inspector.post(f"{read_path}:decide", json=verdict)) == ["denial_already_decided"]
-    # What was held stays held until an officer releases it; what comes now is not held any more.
-    await claim(registry, laid.persons[0], 73)
-    assert await held(registry) == {first, later}
+    # What was held stays held until an officer releases it, and the others never were.
+    assert await held(registry) == {own}
+    assert not others & await held(registry)
 
 
 @pytest.mark.parametrize("state", ["payable", "ordered", "failed"])
 async def test_a_denial_holds_what_the_bank_has_not_been_told_of(registry: Registry, state: str) -> None:
     """An order is no payment: what is ordered, or was rejected, waits as well."""
     laid = await closed_class(registry)
-    waiting = await claim(registry, laid.persons[1], 71)
+    waiting = await claim(registry, laid.persons[0], 71)
     await (await registry.owner()).execute(
         "UPDATE claim SET state = $1, version = version + 1 WHERE claim_id = $2", state, waiting
     )
@@ -121,15 +124,15 @@ async def test_a_claim_filed_beside_a_denial_is_held(registry: Registry, denial_
     laid = await closed_class(registry)
     citizen = await registry.citizen(laid.persons[0])
     claim_id, owner = uuid7(), await registry.owner()
-    await owner.execute(_KEY, laid.persons[1], claim_id)
-    await owner.execute(_SLOT, laid.persons[1], claim_id)
+    await owner.execute(_KEY, laid.persons[0], claim_id)
+    await owner.execute(_SLOT, laid.persons[0], claim_id)
     deny = (
         "SELECT deny_enrollment($1, $2, $3, '\\x01')",
         citizen.actor.principal_id,
         laid.opening_id,
         uuid7(),
     )
-    file = (_CLAIM, laid.persons[1], claim_id, "S110105-2026-00000074")
+    file = (_CLAIM, laid.persons[0], claim_id, "S110105-2026-00000074")
     first, second = (deny, file) if denial_first else (file, deny)
     rival = await asyncpg.connect(
         registry.cluster.address.dsn(registry.database), server_settings={"search_path": "registry,public"}

@@ -49,6 +49,9 @@ class DenialRowOut(Output):
     outcome: DenialOutcome | None
     outcome_label: str = Field(examples=["正在核查"])
     decided_at: datetime | None
+    class_denials: int = Field(description="本班反映未参加的人数（核查不属实的除外）", examples=[1])
+    class_trainees: int = Field(description="本班在册人数", examples=[30])
+    class_claims_waiting: int = Field(description="本班尚未发往银行的申领件数", examples=[12])
 
     @classmethod
     def of(cls, row: Row[Any]) -> "DenialRowOut":
@@ -110,7 +113,7 @@ async def deny(
     unit: WriteUnit,
     parts: Parts,
 ) -> DeniedOut:
-    """核查期间，这个班尚未列入拨付单的申领一律暂停；反映人的身份不告知培训机构和同班学员。"""
+    """核查期间，本人这个班尚未发往银行的申领暂停；同班其他人的申领不受影响，班级转经办机构核查。反映人不告知培训机构和同班学员。"""
     denial_id = await deny_enrollment(unit, parts.keys, opening_id=opening_id, reason=body.reason)
     return DeniedOut(denial_id=denial_id)
 
@@ -157,6 +160,6 @@ async def read(denial_id: DenialId, body: ObjectionReadIn, unit: WriteUnit, part
     responses=answers(404, 409),
 )
 async def decide(denial_id: DenialId, body: DenialDecisionIn, unit: WriteUnit) -> DenialDecidedOut:
-    """结论只对反映人这一人；同班其他申领是否放行，由经办人逐件决定。"""
+    """结论只对反映人这一人；同班其他申领有疑点的，由经办人逐件暂停。"""
     await decide_denial(unit, denial_id=denial_id, outcome=body.outcome, reason=body.reason)
     return DenialDecidedOut(denial_id=denial_id, outcome=body.outcome)

@@ -1,4 +1,4 @@
-"""Deny an enrollment (未参加): every claim of the class that no payment order has taken up is held at once."""
+"""Deny an enrollment (未参加): the person's own claims of the class that are not at the bank are held at once."""
 
 from uuid import UUID
 
