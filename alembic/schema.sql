@@ -577,46 +577,66 @@ ALTER FUNCTION registry.assessment_counts(of_opening uuid) OWNER TO access_owner
 
 COMMENT ON FUNCTION registry.assessment_counts(of_opening uuid) IS 'Counts only, no person: what an officer may see of results without a purpose.';
 
-CREATE FUNCTION registry.bank_contradictions(prefix text, page integer) RETURNS TABLE(instruction_id uuid, claim_number text, advance_id uuid, division_code text, amount_fen bigint, state text, outcome text, channel text, evidence_id text, answered_at timestamp with time zone)
+CREATE FUNCTION registry.bank_contradictions(prefix text, before uuid, page integer) RETURNS TABLE(answer_id uuid, instruction_id uuid, claim_number text, advance_id uuid, division_code text, amount_fen bigint, state text, outcome text, channel text, evidence_id text, answered_at timestamp with time zone, is_open boolean, confirmation_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT told.instruction_id, held.claim_number, told.advance_id, coalesce(held.division_code, prepaid.division_code),
-    told.amount_fen, told.state, said.outcome, said.channel, said.evidence_id, said.answered_at
+  SELECT said.answer_id, told.instruction_id, held.claim_number, told.advance_id,
+    coalesce(held.division_code, prepaid.division_code), told.amount_fen, told.state, said.outcome, said.channel,
+    said.evidence_id, said.answered_at,
+    confirmed.confirmation_id IS NULL AND registry.bank_last_word(told.instruction_id) IS DISTINCT FROM told.state,
+    coalesce(confirmed.confirmation_id, proposed.confirmation_id)
   FROM registry.bank_answer AS said
   JOIN registry.bank_instruction AS told ON told.instruction_id = said.instruction_id
   LEFT JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
   LEFT JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
   LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = told.advance_id
+  LEFT JOIN registry.payment_confirmation AS confirmed
+    ON confirmed.instruction_id = told.instruction_id AND confirmed.decision = 'confirmed'
+  LEFT JOIN registry.payment_confirmation AS proposed
+    ON proposed.instruction_id = told.instruction_id AND proposed.decision IS NULL
   WHERE said.contradicts AND starts_with(coalesce(held.division_code, prepaid.division_code), prefix)
-  ORDER BY said.recorded_at DESC, said.answer_id LIMIT page
+    AND (before IS NULL OR said.answer_id < before)
+  ORDER BY said.answer_id DESC LIMIT page
 $$;
 
-ALTER FUNCTION registry.bank_contradictions(prefix text, page integer) OWNER TO access_owner;
+ALTER FUNCTION registry.bank_contradictions(prefix text, before uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.bank_contradictions(prefix text, before uuid, page integer) IS 'Open: the bank''s last word is still another than the end on record, and no two officers have said what holds.';
 
 CREATE FUNCTION registry.bank_contradicts(of_benefit uuid, of_advance uuid) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  -- Rejected first, called paid since: while that is the bank's last word, by answer or by file, the money may be there.
+  -- Rejected first, called paid since: while that is the bank's last word, the money may be there.
   SELECT EXISTS (
     SELECT FROM registry.bank_instruction AS told
-    CROSS JOIN LATERAL (
-      SELECT said.outcome FROM (
-        SELECT answer.outcome, answer.recorded_at AS at, answer.answer_id AS place FROM registry.bank_answer AS answer
-        WHERE answer.instruction_id = told.instruction_id AND answer.outcome IN ('settled', 'rejected')
-        UNION ALL
-        SELECT line.outcome, file.imported_at, file.statement_id FROM registry.bank_statement_line AS line
-        JOIN registry.bank_statement AS file USING (statement_id)
-        WHERE line.instruction_id = told.instruction_id AND line.difference IS DISTINCT FROM 'not_on_statement'
-      ) AS said ORDER BY said.at DESC, said.place DESC LIMIT 1) AS last
     WHERE told.state = 'rejected' AND (told.benefit_id = of_benefit OR told.advance_id = of_advance)
-      AND last.outcome = 'settled')
+      AND registry.bank_last_word(told.instruction_id) = 'settled')
 $$;
 
 ALTER FUNCTION registry.bank_contradicts(of_benefit uuid, of_advance uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.bank_contradicts(of_benefit uuid, of_advance uuid) IS 'Whether the bank, after its final rejection, says that this benefit or advance was paid: nothing is paid again then.';
+
+CREATE FUNCTION registry.bank_last_word(asked uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- By answer or by file. A file that somebody handed in may warn that money was paid; that it was not, it says only once
+  -- the worker has fetched the same from the bank.
+  SELECT said.outcome FROM (
+    SELECT answer.outcome, answer.recorded_at AS at, answer.answer_id AS place FROM registry.bank_answer AS answer
+    WHERE answer.instruction_id = asked AND answer.outcome IN ('settled', 'rejected')
+    UNION ALL
+    SELECT line.outcome, file.imported_at, file.statement_id FROM registry.bank_statement_line AS line
+    JOIN registry.bank_statement AS file USING (statement_id)
+    WHERE line.instruction_id = asked AND line.difference IS DISTINCT FROM 'not_on_statement'
+      AND (line.outcome = 'settled' OR file.fetched_at IS NOT NULL)
+  ) AS said ORDER BY said.at DESC, said.place DESC LIMIT 1
+$$;
+
+ALTER FUNCTION registry.bank_last_word(asked uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.bank_notice_taken(event text) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
@@ -1278,6 +1298,29 @@ ALTER FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstz
 
 COMMENT ON FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) IS 'I8: presence needs stored evidence and lies within its session; elsewhere at the same time leaves a refused_presence.';
 
+CREATE FUNCTION registry.contradicted_payment(asked uuid) RETURNS TABLE(division_code text, claim_id uuid, advance_id uuid, against text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- What stands against calling it paid; nothing when the bank's last word on its own rejection is that it paid.
+  SELECT coalesce(held.division_code, prepaid.division_code), held.claim_id, prepaid.advance_id,
+    CASE
+      WHEN told.state <> 'rejected' OR registry.bank_last_word(told.instruction_id) IS DISTINCT FROM 'settled'
+        THEN 'not_contradicted'
+      WHEN paying.canceled_at IS NOT NULL OR prepaid.canceled_at IS NOT NULL THEN 'payment_canceled'
+      WHEN paying.settled_at IS NOT NULL OR prepaid.settled_at IS NOT NULL THEN 'paid_already'
+      WHEN EXISTS (SELECT FROM registry.bank_instruction AS live WHERE live.state <> 'rejected'
+          AND (live.benefit_id = told.benefit_id OR live.advance_id = told.advance_id)) THEN 'instruction_under_way'
+    END
+  FROM registry.bank_instruction AS told
+  LEFT JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
+  LEFT JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
+  LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = told.advance_id
+  WHERE told.instruction_id = asked
+$$;
+
+ALTER FUNCTION registry.contradicted_payment(asked uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1781,6 +1824,63 @@ ALTER FUNCTION registry.decide_objection(actor uuid, asked uuid, verdict text, w
 
 COMMENT ON FUNCTION registry.decide_objection(actor uuid, asked uuid, verdict text, why text) IS 'upheld: the claim is reviewed anew in the next round (sent_back). dismissed: it may be cleared. Not by who decided the claim.';
 
+CREATE FUNCTION registry.decide_payment_confirmation(actor uuid, asked uuid, verdict text, why text) RETURNS TABLE(outcome text, claim_id uuid, advance_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  proposed registry.payment_confirmation;
+  told registry.bank_instruction;
+  paying registry.benefit;
+  prepaid registry.advance;
+  found_one record;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT * INTO proposed FROM registry.payment_confirmation AS asked_one WHERE asked_one.confirmation_id = asked;
+  -- In the order in which the bank's answers lock them: the instruction, then what it pays.
+  SELECT * INTO told FROM registry.bank_instruction AS instruction
+    WHERE instruction.instruction_id = proposed.instruction_id FOR UPDATE;
+  PERFORM FROM registry.claim JOIN registry.benefit USING (person_id, claim_id)
+    WHERE benefit.person_id = told.person_id AND benefit.benefit_id = told.benefit_id FOR UPDATE OF claim;
+  SELECT * INTO prepaid FROM registry.advance WHERE advance.advance_id = told.advance_id FOR UPDATE;
+  SELECT * INTO proposed FROM registry.payment_confirmation AS asked_one WHERE asked_one.confirmation_id = asked FOR UPDATE;
+  SELECT * INTO found_one FROM registry.contradicted_payment(told.instruction_id);
+  claim_id := found_one.claim_id;
+  advance_id := found_one.advance_id;
+  outcome := CASE
+    WHEN told.instruction_id IS NULL OR NOT registry.officer_may(actor, 'approval', found_one.division_code)
+      THEN 'confirmation_unknown'
+    WHEN proposed.decision IS NOT NULL THEN 'already_decided'
+    WHEN proposed.proposed_by = actor THEN 'own_proposal'
+    -- What was proposed when it held and holds no more can still be refused.
+    WHEN verdict = 'confirmed' AND found_one.against IS NOT NULL THEN found_one.against
+    ELSE 'decided' END;
+  IF outcome = 'decided' THEN
+    UPDATE registry.payment_confirmation AS deciding SET decision = verdict, decision_reason = why, decided_by = actor,
+        decided_at = registry.registry_now()
+      WHERE deciding.confirmation_id = asked;
+  END IF;
+  IF outcome = 'decided' AND verdict = 'confirmed' AND told.advance_id IS NOT NULL THEN
+    UPDATE registry.advance SET settled_at = registry.registry_now() WHERE advance.advance_id = told.advance_id;
+    PERFORM registry.post_ledger('advance_settlement', told.advance_id, prepaid.budget_id, 'in_transit', 'advanced',
+      told.amount_fen);
+  ELSIF outcome = 'decided' AND verdict = 'confirmed' THEN
+    UPDATE registry.benefit SET settled_at = registry.registry_now()
+      WHERE benefit.person_id = told.person_id AND benefit.benefit_id = told.benefit_id RETURNING * INTO paying;
+    PERFORM registry.post_ledger('settlement', paying.benefit_id, paying.budget_id, 'in_transit', 'paid', told.amount_fen);
+    PERFORM registry.redeem_voucher(paying.person_id, paying.claim_id);
+    PERFORM registry.walk_claim(paying.person_id, paying.claim_id, held.state, 'paid', 'payment_confirmation', actor)
+      FROM registry.claim AS held
+      WHERE held.person_id = paying.person_id AND held.claim_id = paying.claim_id AND held.state IN ('failed', 'ordered');
+  END IF;
+  RETURN NEXT;
+END $$;
+
+ALTER FUNCTION registry.decide_payment_confirmation(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_payment_confirmation(actor uuid, asked uuid, verdict text, why text) IS 'A second officer of the area: confirmed, the claim or advance is paid and its ledger moves as by the bank''s own answer.';
+
 CREATE FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2204,55 +2304,18 @@ CREATE FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-  differing integer;
 BEGIN
-  IF NOT EXISTS (SELECT FROM registry.principal AS importing
-      LEFT JOIN registry.agency ON agency.agency_id = importing.agency_id
-      WHERE importing.principal_id = actor
-        AND (importing.kind = 'system' OR registry.officer_may(actor, 'payment', agency.division_code))) THEN
+  IF NOT EXISTS (SELECT FROM registry.principal AS importing JOIN registry.agency USING (agency_id)
+      WHERE importing.principal_id = actor AND registry.officer_may(actor, 'payment', agency.division_code)) THEN
     RAISE EXCEPTION 'not theirs to reconcile'
       USING ERRCODE = '23001', CONSTRAINT = 'bank_statement_officer_permitted', TABLE = 'bank_statement';
   END IF;
-  -- Days on which nothing ended have files that are all alike; any other file belongs to one day.
-  IF cardinality(texts) > 0 AND EXISTS (SELECT FROM registry.bank_statement AS earlier
-      WHERE earlier.file_sha256 = import_statement.sha256) THEN
-    RETURN NULL;
-  END IF;
-  INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by)
-    VALUES (new_statement, on_day, import_statement.sha256, actor)
-    ON CONFLICT ON CONSTRAINT bank_statement_file_key DO NOTHING;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  END IF;
-  INSERT INTO registry.bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome, difference)
-  SELECT new_statement, given.line, known.instruction_id, given.said, given.fen, given.ended,
-    CASE WHEN known.instruction_id IS NULL THEN 'unknown_instruction'
-      WHEN given.nth > 1 THEN 'repeated'
-      WHEN known.amount_fen <> given.fen THEN 'amount_differs'
-      WHEN known.state <> given.ended THEN 'outcome_differs' END
-  FROM (SELECT line.*, row_number() OVER (PARTITION BY line.said ORDER BY line.line) AS nth
-        FROM unnest(ids, texts, amounts, outcomes) WITH ORDINALITY AS line (id, said, fen, ended, line)) AS given
-  LEFT JOIN registry.bank_instruction AS known ON known.instruction_id = given.id;
-  -- What ended on that day, as the bank itself told us, and stands on no file of the bank's.
-  INSERT INTO registry.bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome, difference)
-  SELECT new_statement, cardinality(texts) + row_number() OVER (ORDER BY ended.instruction_id), ended.instruction_id,
-    ended.instruction_id::text, ended.amount_fen, ended.state, 'not_on_statement'
-  FROM registry.bank_instruction AS ended
-  WHERE ended.state IN ('settled', 'rejected')
-    AND EXISTS (SELECT FROM registry.bank_answer AS said
-      WHERE said.instruction_id = ended.instruction_id AND said.outcome = ended.state
-        AND registry.law_date(said.answered_at) = on_day)
-    AND NOT EXISTS (SELECT FROM registry.bank_statement_line AS told
-      WHERE told.instruction_id = ended.instruction_id AND told.difference IS DISTINCT FROM 'not_on_statement');
-  SELECT count(*) INTO differing FROM registry.bank_statement_line AS line
-    WHERE line.statement_id = new_statement AND line.difference IS NOT NULL;
-  RETURN differing;
+  RETURN registry.store_statement(actor, new_statement, on_day, sha256, ids, texts, amounts, outcomes, NULL);
 END $$;
 
 ALTER FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) IS '对账: how many lines differ, missing ones included; null when the file was there before. It moves no money.';
+COMMENT ON FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) IS 'A file that an officer hands in: compared like any other, but it lifts nothing until the worker fetches the same.';
 
 CREATE FUNCTION registry.instruct_advance(asked uuid, new_instruction uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3070,6 +3133,26 @@ ALTER FUNCTION registry.list_objections(prefix text, is_open boolean, after_at t
 
 COMMENT ON FUNCTION registry.list_objections(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) IS 'The work list of objections, oldest first: numbers and dates, nothing of persons, not what was written.';
 
+CREATE FUNCTION registry.list_payment_confirmations(prefix text, asked uuid, before uuid, page integer) RETURNS TABLE(confirmation_id uuid, instruction_id uuid, claim_id uuid, claim_number text, advance_id uuid, division_code text, amount_fen bigint, document_number text, statement_id uuid, statement_line integer, reason text, proposed_at timestamp with time zone, proposed_by uuid, decision text, decision_reason text, decided_at timestamp with time zone, decided_by uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT said.confirmation_id, said.instruction_id, held.claim_id, held.claim_number, told.advance_id,
+    coalesce(held.division_code, prepaid.division_code), told.amount_fen, said.document_number, said.statement_id,
+    said.statement_line, said.reason, said.proposed_at, said.proposed_by, said.decision, said.decision_reason,
+    said.decided_at, said.decided_by
+  FROM registry.payment_confirmation AS said
+  JOIN registry.bank_instruction AS told ON told.instruction_id = said.instruction_id
+  LEFT JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
+  LEFT JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
+  LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = told.advance_id
+  WHERE starts_with(coalesce(held.division_code, prepaid.division_code), prefix)
+    AND (asked IS NULL OR said.confirmation_id = asked) AND (before IS NULL OR said.confirmation_id < before)
+  ORDER BY said.confirmation_id DESC LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_payment_confirmations(prefix text, asked uuid, before uuid, page integer) OWNER TO access_owner;
+
 CREATE FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) RETURNS TABLE(recovery_id uuid, recovery_number text, claim_id uuid, claim_number text, kind text, division_code text, cause text, reason text, amount_fen bigint, repaid_fen bigint, written_off_fen bigint, due_on date, ordered_at timestamp with time zone, ordered_by uuid, is_referred boolean, steps jsonb, write_offs jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3756,6 +3839,32 @@ END $$;
 
 ALTER FUNCTION registry.propose_merge_end(proposer uuid, merging uuid, asked uuid, why text, why_case text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.propose_payment_confirmation(actor uuid, asked uuid, new_confirmation uuid, document text, statement uuid, statement_line integer, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  found_one record;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  PERFORM FROM registry.bank_instruction WHERE bank_instruction.instruction_id = asked FOR UPDATE;
+  SELECT * INTO found_one FROM registry.contradicted_payment(asked);
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'payment', found_one.division_code) THEN
+    RETURN 'instruction_unknown';
+  ELSIF found_one.against IS NOT NULL THEN
+    RETURN found_one.against;
+  ELSIF EXISTS (SELECT FROM registry.payment_confirmation AS open
+      WHERE open.instruction_id = asked AND open.decision IS NULL) THEN
+    RETURN 'confirmation_open';
+  END IF;
+  INSERT INTO registry.payment_confirmation (confirmation_id, instruction_id, document_number, statement_id, statement_line,
+      reason, proposed_by)
+    VALUES (new_confirmation, asked, document, statement, propose_payment_confirmation.statement_line, why, actor);
+  RETURN 'proposed';
+END $$;
+
+ALTER FUNCTION registry.propose_payment_confirmation(actor uuid, asked uuid, new_confirmation uuid, document text, statement uuid, statement_line integer, why text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.propose_write_off(actor uuid, asked uuid, new_proposal uuid, fen bigint, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4418,6 +4527,30 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION registry.refuse_confirmation_by_decider() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM registry.bank_instruction AS told
+    LEFT JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
+    LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = told.advance_id
+    CROSS JOIN LATERAL unnest(ARRAY[paying.reviewed_by, paying.approved_by, prepaid.proposed_by, prepaid.approved_by])
+      AS deciding (officer)
+    WHERE told.instruction_id = NEW.instruction_id AND deciding.officer IN (NEW.proposed_by, NEW.decided_by)) THEN
+    RAISE EXCEPTION 'whoever decided that it be paid does not say that it was'
+      USING ERRCODE = '23001', CONSTRAINT = 'payment_confirmation_neither_decided', TABLE = 'payment_confirmation';
+  ELSIF NEW.statement_id IS NOT NULL AND NOT EXISTS (SELECT FROM registry.bank_statement AS file
+      WHERE file.statement_id = NEW.statement_id AND file.fetched_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'a file handed in proves nothing until the worker has fetched the same from the bank'
+      USING ERRCODE = '23001', CONSTRAINT = 'payment_confirmation_statement_fetched', TABLE = 'payment_confirmation';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_confirmation_by_decider() OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_early_clearance() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4579,6 +4712,24 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.refuse_revocation_without_recovery() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_settlement_unproved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NEW.offset_fen < NEW.amount_fen AND NOT EXISTS (
+    SELECT FROM registry.bank_instruction AS told
+    WHERE told.person_id = NEW.person_id AND told.benefit_id = NEW.benefit_id
+      AND (told.state = 'settled' OR EXISTS (SELECT FROM registry.payment_confirmation AS said
+        WHERE said.instruction_id = told.instruction_id AND said.decision = 'confirmed'))) THEN
+    RAISE EXCEPTION 'neither the bank nor two officers said that it was paid'
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_settled_as_told', TABLE = 'benefit';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_settlement_unproved() OWNER TO access_owner;
 
 CREATE FUNCTION registry.refuse_unbalanced() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5040,6 +5191,57 @@ ALTER FUNCTION registry.store_import_part(import uuid, from_state text, from_row
 
 COMMENT ON FUNCTION registry.store_import_part(import uuid, from_state text, from_row integer, row_count integer, refused_lines integer[], refused_reasons text[], persons uuid[], certificates uuid[], numbers uuid[], numbers_sealed bytea[], places integer[], facts jsonb, OUT is_done boolean, OUT stored integer) IS 'One part of an issuer''s file; nothing, and NULL, when somebody else has stored it meanwhile.';
 
+CREATE FUNCTION registry.store_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[], fetched timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  differing integer;
+BEGIN
+  -- What somebody handed in before, and the bank itself has given out now, is the bank's.
+  UPDATE registry.bank_statement AS earlier SET fetched_at = fetched
+    WHERE earlier.file_sha256 = store_statement.sha256 AND earlier.fetched_at IS NULL AND fetched IS NOT NULL
+      AND (cardinality(texts) > 0 OR earlier.statement_on = on_day);
+  -- Days on which nothing ended have files that are all alike; any other file belongs to one day.
+  IF cardinality(texts) > 0 AND EXISTS (SELECT FROM registry.bank_statement AS earlier
+      WHERE earlier.file_sha256 = store_statement.sha256) THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by, fetched_at)
+    VALUES (new_statement, on_day, store_statement.sha256, actor, fetched)
+    ON CONFLICT ON CONSTRAINT bank_statement_file_key DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO registry.bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome, difference)
+  SELECT new_statement, given.line, known.instruction_id, given.said, given.fen, given.ended,
+    CASE WHEN known.instruction_id IS NULL THEN 'unknown_instruction'
+      WHEN given.nth > 1 THEN 'repeated'
+      WHEN known.amount_fen <> given.fen THEN 'amount_differs'
+      WHEN known.state <> given.ended THEN 'outcome_differs' END
+  FROM (SELECT line.*, row_number() OVER (PARTITION BY line.said ORDER BY line.line) AS nth
+        FROM unnest(ids, texts, amounts, outcomes) WITH ORDINALITY AS line (id, said, fen, ended, line)) AS given
+  LEFT JOIN registry.bank_instruction AS known ON known.instruction_id = given.id;
+  -- What ended on that day, as the bank itself told us, and stands on no file of the bank's.
+  INSERT INTO registry.bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome, difference)
+  SELECT new_statement, cardinality(texts) + row_number() OVER (ORDER BY ended.instruction_id), ended.instruction_id,
+    ended.instruction_id::text, ended.amount_fen, ended.state, 'not_on_statement'
+  FROM registry.bank_instruction AS ended
+  WHERE ended.state IN ('settled', 'rejected')
+    AND EXISTS (SELECT FROM registry.bank_answer AS said
+      WHERE said.instruction_id = ended.instruction_id AND said.outcome = ended.state
+        AND registry.law_date(said.answered_at) = on_day)
+    AND NOT EXISTS (SELECT FROM registry.bank_statement_line AS told
+      WHERE told.instruction_id = ended.instruction_id AND told.difference IS DISTINCT FROM 'not_on_statement');
+  SELECT count(*) INTO differing FROM registry.bank_statement_line AS line
+    WHERE line.statement_id = new_statement AND line.difference IS NOT NULL;
+  RETURN differing;
+END $$;
+
+ALTER FUNCTION registry.store_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[], fetched timestamp with time zone) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.store_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[], fetched timestamp with time zone) IS '对账: how many lines differ, missing ones included; null when the file was there before. It moves no money.';
+
 CREATE FUNCTION registry.submit_certificate(actor uuid, person uuid, live_keys text[], digests bytea[], new_certificate uuid, new_kind text, new_number bytea, edition smallint, occupation text, trade text, level text, body uuid, issuer text, issued date, valid date, review date) RETURNS TABLE(certificate_id uuid, is_new boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5343,6 +5545,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) OWNER TO access_owner;
+
+CREATE FUNCTION registry.take_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT registry.store_statement(actor, new_statement, on_day, sha256, ids, texts, amounts, outcomes,
+    registry.registry_now())
+$$;
+
+ALTER FUNCTION registry.take_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.take_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) IS 'A file that the paying worker fetched from the bank.';
 
 CREATE FUNCTION registry.take_up(prefix text) RETURNS TABLE(division_code text, kind text, paid bigint, under_way bigint, unclaimed bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5769,8 +5983,11 @@ CREATE TABLE registry.bank_statement (
     statement_on date NOT NULL,
     file_sha256 bytea NOT NULL,
     imported_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    imported_by uuid NOT NULL
+    imported_by uuid NOT NULL,
+    fetched_at timestamp with time zone
 );
+
+COMMENT ON COLUMN registry.bank_statement.fetched_at IS 'When the worker itself fetched these very bytes from the bank; null while somebody only handed them in.';
 
 CREATE TABLE registry.bank_statement_line (
     statement_id uuid NOT NULL,
@@ -7093,6 +7310,33 @@ CREATE TABLE registry.payee_account (
 
 COMMENT ON TABLE registry.payee_account IS '本人账户 (人社部发〔2017〕40号 二(三)): only one whose holder the bank says is this person is ever paid.';
 
+CREATE TABLE registry.payment_confirmation (
+    confirmation_id uuid DEFAULT uuidv7() NOT NULL,
+    instruction_id uuid NOT NULL,
+    document_number text,
+    statement_id uuid,
+    statement_line integer,
+    line_outcome text DEFAULT 'settled'::text NOT NULL,
+    reason text NOT NULL,
+    officer_kind text DEFAULT 'officer'::text NOT NULL,
+    proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    proposed_by uuid NOT NULL,
+    decision text,
+    decision_reason text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT payment_confirmation_by_person CHECK ((officer_kind = 'officer'::text)),
+    CONSTRAINT payment_confirmation_decided_whole CHECK ((((decision IS NULL) = (decided_at IS NULL)) AND ((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decision_reason IS NULL)))),
+    CONSTRAINT payment_confirmation_decision_known CHECK ((decision = ANY (ARRAY['confirmed'::text, 'refused'::text]))),
+    CONSTRAINT payment_confirmation_evidence_given CHECK (((statement_line IS NOT NULL) OR ((document_number IS NOT NULL) AND (length(btrim(document_number)) >= 3)))),
+    CONSTRAINT payment_confirmation_line_paid CHECK ((line_outcome = 'settled'::text)),
+    CONSTRAINT payment_confirmation_line_whole CHECK (((statement_id IS NULL) = (statement_line IS NULL))),
+    CONSTRAINT payment_confirmation_reason_given CHECK ((length(btrim(reason)) >= 2)),
+    CONSTRAINT payment_confirmation_second_person CHECK ((decided_by <> proposed_by))
+);
+
+COMMENT ON TABLE registry.payment_confirmation IS 'The bank did pay what it had rejected: proposed by one officer on the bank''s evidence, decided by another.';
+
 CREATE TABLE registry.payment_order (
     order_id uuid DEFAULT uuidv7() NOT NULL,
     order_number text NOT NULL,
@@ -7846,6 +8090,9 @@ ALTER TABLE ONLY registry.bank_statement
 ALTER TABLE ONLY registry.bank_statement_line
     ADD CONSTRAINT bank_statement_line_pkey PRIMARY KEY (statement_id, line);
 
+ALTER TABLE ONLY registry.bank_statement_line
+    ADD CONSTRAINT bank_statement_line_told_key UNIQUE (statement_id, line, instruction_id, outcome);
+
 ALTER TABLE ONLY registry.bank_statement
     ADD CONSTRAINT bank_statement_pkey PRIMARY KEY (statement_id);
 
@@ -8263,6 +8510,9 @@ ALTER TABLE ONLY registry.payee_account
 ALTER TABLE ONLY registry.payee_account
     ADD CONSTRAINT payee_account_pkey PRIMARY KEY (person_id, account_id);
 
+ALTER TABLE ONLY registry.payment_confirmation
+    ADD CONSTRAINT payment_confirmation_pkey PRIMARY KEY (confirmation_id);
+
 ALTER TABLE ONLY registry.payment_order_line
     ADD CONSTRAINT payment_order_line_pkey PRIMARY KEY (person_id, claim_id, round);
 
@@ -8579,6 +8829,10 @@ CREATE INDEX outbox_message_due ON registry.outbox_message USING btree (message_
 
 CREATE INDEX payee_account_check_due ON registry.payee_account USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
 
+CREATE UNIQUE INDEX payment_confirmation_once ON registry.payment_confirmation USING btree (instruction_id) WHERE (decision = 'confirmed'::text);
+
+CREATE UNIQUE INDEX payment_confirmation_one_open ON registry.payment_confirmation USING btree (instruction_id) WHERE (decision IS NULL);
+
 CREATE INDEX payment_order_line_order ON registry.payment_order_line USING btree (order_id);
 
 CREATE UNIQUE INDEX permission_grant_live ON registry.permission_grant USING btree (principal_id, permission) WHERE (revoked_at IS NULL);
@@ -8697,7 +8951,7 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.bank_notice FOR EACH ROW EX
 
 ALTER TABLE registry.bank_notice ENABLE ALWAYS TRIGGER append_only;
 
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.bank_statement FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE ON registry.bank_statement FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.bank_statement ENABLE ALWAYS TRIGGER append_only;
 
@@ -8928,6 +9182,10 @@ ALTER TABLE registry.outbox_message ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE ON registry.payee_account FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.payment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.payment_order FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -9321,6 +9579,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payee_account FO
 
 ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_order FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.payment_order ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -9602,6 +9864,10 @@ CREATE TRIGGER moves_claim AFTER INSERT ON registry.public_notice_line FOR EACH 
 
 ALTER TABLE registry.public_notice_line ENABLE ALWAYS TRIGGER moves_claim;
 
+CREATE TRIGGER neither_decided BEFORE INSERT OR UPDATE ON registry.payment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_confirmation_by_decider();
+
+ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER neither_decided;
+
 CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER one_person;
@@ -9641,6 +9907,10 @@ ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.bank_notice FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('taken_at');
 
 ALTER TABLE registry.bank_notice ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.bank_statement FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('fetched_at');
+
+ALTER TABLE registry.bank_statement ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('settled_at', 'canceled_at');
 
@@ -9718,6 +9988,10 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.payee_account FOR EACH ROW EXE
 
 ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER set_once;
 
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.payment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
+
+ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER set_once;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.permission_grant FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'revoked_by', 'revoked_at');
 
 ALTER TABLE registry.permission_grant ENABLE ALWAYS TRIGGER set_once;
@@ -9765,6 +10039,10 @@ ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.voucher FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('redeemed_at', 'redeemed_claim', 'voided_at', 'voided_by', 'void_reason');
 
 ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER settled_as_told BEFORE UPDATE OF settled_at ON registry.benefit FOR EACH ROW WHEN (((old.settled_at IS NULL) AND (new.settled_at IS NOT NULL))) EXECUTE FUNCTION registry.refuse_settlement_unproved();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER settled_as_told;
 
 CREATE TRIGGER supersedes AFTER INSERT ON registry.record_entry FOR EACH ROW WHEN ((new.supersedes IS NOT NULL)) EXECUTE FUNCTION registry.mark_superseded();
 
@@ -10446,6 +10724,18 @@ ALTER TABLE ONLY registry.payee_account
 
 ALTER TABLE ONLY registry.payee_account
     ADD CONSTRAINT payee_account_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.payment_confirmation
+    ADD CONSTRAINT payment_confirmation_decided_by_fkey FOREIGN KEY (decided_by, officer_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.payment_confirmation
+    ADD CONSTRAINT payment_confirmation_instruction_fkey FOREIGN KEY (instruction_id) REFERENCES registry.bank_instruction(instruction_id);
+
+ALTER TABLE ONLY registry.payment_confirmation
+    ADD CONSTRAINT payment_confirmation_line_fkey FOREIGN KEY (statement_id, statement_line, instruction_id, line_outcome) REFERENCES registry.bank_statement_line(statement_id, line, instruction_id, outcome);
+
+ALTER TABLE ONLY registry.payment_confirmation
+    ADD CONSTRAINT payment_confirmation_proposed_by_fkey FOREIGN KEY (proposed_by, officer_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.payment_order
     ADD CONSTRAINT payment_order_budget_fkey FOREIGN KEY (budget_id) REFERENCES registry.budget(budget_id);

@@ -139,11 +139,14 @@ CREATE TABLE bank_statement (
   file_sha256 bytea NOT NULL,
   imported_at timestamptz NOT NULL DEFAULT registry_now(),
   imported_by uuid NOT NULL,
+  fetched_at timestamptz,
   CONSTRAINT bank_statement_pkey PRIMARY KEY (statement_id),
   CONSTRAINT bank_statement_file_key UNIQUE (statement_on, file_sha256),
   CONSTRAINT bank_statement_imported_by_fkey FOREIGN KEY (imported_by) REFERENCES principal (principal_id)
 );
-CALL make_append_only('bank_statement');
+COMMENT ON COLUMN bank_statement.fetched_at IS
+  'When the worker itself fetched these very bytes from the bank; null while somebody only handed them in.';
+CALL make_append_only('bank_statement', 'fetched_at');
 CREATE TABLE bank_statement_line (
   statement_id uuid NOT NULL,
   line integer NOT NULL,

@@ -63,22 +63,28 @@ BEGIN
   RETURN chosen;
 END $$;
 
+CREATE FUNCTION bank_last_word(asked uuid) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- By answer or by file. A file that somebody handed in may warn that money was paid; that it was not, it says only once
+  -- the worker has fetched the same from the bank.
+  SELECT said.outcome FROM (
+    SELECT answer.outcome, answer.recorded_at AS at, answer.answer_id AS place FROM registry.bank_answer AS answer
+    WHERE answer.instruction_id = asked AND answer.outcome IN ('settled', 'rejected')
+    UNION ALL
+    SELECT line.outcome, file.imported_at, file.statement_id FROM registry.bank_statement_line AS line
+    JOIN registry.bank_statement AS file USING (statement_id)
+    WHERE line.instruction_id = asked AND line.difference IS DISTINCT FROM 'not_on_statement'
+      AND (line.outcome = 'settled' OR file.fetched_at IS NOT NULL)
+  ) AS said ORDER BY said.at DESC, said.place DESC LIMIT 1
+$$;
+
 CREATE FUNCTION bank_contradicts(of_benefit uuid, of_advance uuid) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  -- Rejected first, called paid since: while that is the bank's last word, by answer or by file, the money may be there.
+  -- Rejected first, called paid since: while that is the bank's last word, the money may be there.
   SELECT EXISTS (
     SELECT FROM registry.bank_instruction AS told
-    CROSS JOIN LATERAL (
-      SELECT said.outcome FROM (
-        SELECT answer.outcome, answer.recorded_at AS at, answer.answer_id AS place FROM registry.bank_answer AS answer
-        WHERE answer.instruction_id = told.instruction_id AND answer.outcome IN ('settled', 'rejected')
-        UNION ALL
-        SELECT line.outcome, file.imported_at, file.statement_id FROM registry.bank_statement_line AS line
-        JOIN registry.bank_statement AS file USING (statement_id)
-        WHERE line.instruction_id = told.instruction_id AND line.difference IS DISTINCT FROM 'not_on_statement'
-      ) AS said ORDER BY said.at DESC, said.place DESC LIMIT 1) AS last
     WHERE told.state = 'rejected' AND (told.benefit_id = of_benefit OR told.advance_id = of_advance)
-      AND last.outcome = 'settled')
+      AND registry.bank_last_word(told.instruction_id) = 'settled')
 $$;
 COMMENT ON FUNCTION bank_contradicts(uuid, uuid) IS
   'Whether the bank, after its final rejection, says that this benefit or advance was paid: nothing is paid again then.';
@@ -364,7 +370,7 @@ REVOKE ALL ON FUNCTION post_ledger(text, uuid, uuid, text, text, bigint), allot_
   commit_tranche(uuid, bigint), instruct_payment(uuid, uuid, uuid, uuid), walk_claim(uuid, uuid, text, text, text, uuid),
   answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz), mark_sent(uuid, timestamptz),
   redeem_voucher(uuid, uuid), cancel_benefit(uuid, uuid, uuid, text), ledger_differences(), count_recovery_step(),
-  bank_contradicts(uuid, uuid) FROM PUBLIC;
+  bank_contradicts(uuid, uuid), bank_last_word(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION count_recovery_step() TO registry_owner;
 GRANT EXECUTE ON FUNCTION instruct_payment(uuid, uuid, uuid, uuid), mark_sent(uuid, timestamptz),
   answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz) TO pay_worker;
@@ -579,7 +585,7 @@ def downgrade() -> None:
       approve_advance(uuid, uuid), order_payments(uuid, uuid, text, uuid, uuid[]);
     DROP FUNCTION ledger_differences(), count_recovery_step(), cancel_benefit(uuid, uuid, uuid, text),
       mark_sent(uuid, timestamptz), redeem_voucher(uuid, uuid), answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz),
-      walk_claim(uuid, uuid, text, text, text, uuid), instruct_payment(uuid, uuid, uuid, uuid), bank_contradicts(uuid, uuid),
+      walk_claim(uuid, uuid, text, text, text, uuid), instruct_payment(uuid, uuid, uuid, uuid), bank_contradicts(uuid, uuid), bank_last_word(uuid),
       commit_tranche(uuid, bigint), allot_tranche(uuid, uuid, bigint, text),
       post_ledger(text, uuid, uuid, text, text, bigint);
     SET ROLE registry_owner;

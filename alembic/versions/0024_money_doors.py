@@ -119,6 +119,7 @@ GRANT INSERT (message_id, topic) ON evidence_alarm TO worker;
 GRANT INSERT (person_id, case_id, benefit_id, message_id, cause) ON recovery_case TO worker;
 GRANT UPDATE (dismissed_at, dismissed_by, dismissal_reason) ON recovery_case TO access_owner;
 GRANT INSERT ON recovery_step, payment_retry, voucher, bank_statement, bank_statement_line TO access_owner;
+GRANT UPDATE (fetched_at) ON bank_statement TO access_owner;
 -- Their doors ask whose work it is; beside them nobody writes.
 REVOKE INSERT (person_id, recovery_id, step_id, kind, amount_fen, evidence, happened_on, recorded_by, approved_by)
   ON recovery_step FROM app_agency;
@@ -158,26 +159,23 @@ CREATE FUNCTION bank_notice_taken(event text) RETURNS boolean
   ) SELECT EXISTS (SELECT FROM taken)
 $$;
 
-CREATE FUNCTION import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[],
-    amounts bigint[], outcomes text[]) RETURNS integer
-  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION store_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[],
+    amounts bigint[], outcomes text[], fetched timestamptz) RETURNS integer
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   differing integer;
 BEGIN
-  IF NOT EXISTS (SELECT FROM registry.principal AS importing
-      LEFT JOIN registry.agency ON agency.agency_id = importing.agency_id
-      WHERE importing.principal_id = actor
-        AND (importing.kind = 'system' OR registry.officer_may(actor, 'payment', agency.division_code))) THEN
-    RAISE EXCEPTION 'not theirs to reconcile'
-      USING ERRCODE = '23001', CONSTRAINT = 'bank_statement_officer_permitted', TABLE = 'bank_statement';
-  END IF;
+  -- What somebody handed in before, and the bank itself has given out now, is the bank's.
+  UPDATE registry.bank_statement AS earlier SET fetched_at = fetched
+    WHERE earlier.file_sha256 = store_statement.sha256 AND earlier.fetched_at IS NULL AND fetched IS NOT NULL
+      AND (cardinality(texts) > 0 OR earlier.statement_on = on_day);
   -- Days on which nothing ended have files that are all alike; any other file belongs to one day.
   IF cardinality(texts) > 0 AND EXISTS (SELECT FROM registry.bank_statement AS earlier
-      WHERE earlier.file_sha256 = import_statement.sha256) THEN
+      WHERE earlier.file_sha256 = store_statement.sha256) THEN
     RETURN NULL;
   END IF;
-  INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by)
-    VALUES (new_statement, on_day, import_statement.sha256, actor)
+  INSERT INTO registry.bank_statement (statement_id, statement_on, file_sha256, imported_by, fetched_at)
+    VALUES (new_statement, on_day, store_statement.sha256, actor, fetched)
     ON CONFLICT ON CONSTRAINT bank_statement_file_key DO NOTHING;
   IF NOT FOUND THEN
     RETURN NULL;
@@ -206,8 +204,31 @@ BEGIN
     WHERE line.statement_id = new_statement AND line.difference IS NOT NULL;
   RETURN differing;
 END $$;
-COMMENT ON FUNCTION import_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[]) IS
+COMMENT ON FUNCTION store_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[], timestamptz) IS
   '对账: how many lines differ, missing ones included; null when the file was there before. It moves no money.';
+
+CREATE FUNCTION import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[],
+    amounts bigint[], outcomes text[]) RETURNS integer
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM registry.principal AS importing JOIN registry.agency USING (agency_id)
+      WHERE importing.principal_id = actor AND registry.officer_may(actor, 'payment', agency.division_code)) THEN
+    RAISE EXCEPTION 'not theirs to reconcile'
+      USING ERRCODE = '23001', CONSTRAINT = 'bank_statement_officer_permitted', TABLE = 'bank_statement';
+  END IF;
+  RETURN registry.store_statement(actor, new_statement, on_day, sha256, ids, texts, amounts, outcomes, NULL);
+END $$;
+COMMENT ON FUNCTION import_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[]) IS
+  'A file that an officer hands in: compared like any other, but it lifts nothing until the worker fetches the same.';
+
+CREATE FUNCTION take_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[],
+    amounts bigint[], outcomes text[]) RETURNS integer
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT registry.store_statement(actor, new_statement, on_day, sha256, ids, texts, amounts, outcomes,
+    registry.registry_now())
+$$;
+COMMENT ON FUNCTION take_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[]) IS
+  'A file that the paying worker fetched from the bank.';
 
 CREATE FUNCTION payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer)
   RETURNS TABLE (claim_id uuid, claim_number text, kind text, division_code text, amount_fen bigint, state text,
@@ -234,21 +255,6 @@ CREATE FUNCTION payment_order_lines(prefix text, asked uuid, after_claim uuid, p
   ORDER BY held.claim_id LIMIT page
 $$;
 COMMENT ON FUNCTION payment_order_lines(text, uuid, uuid, integer) IS 'How far each line is, and why it waits; nothing of the persons.';
-
-CREATE FUNCTION bank_contradictions(prefix text, page integer)
-  RETURNS TABLE (instruction_id uuid, claim_number text, advance_id uuid, division_code text, amount_fen bigint, state text,
-    outcome text, channel text, evidence_id text, answered_at timestamptz)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT told.instruction_id, held.claim_number, told.advance_id, coalesce(held.division_code, prepaid.division_code),
-    told.amount_fen, told.state, said.outcome, said.channel, said.evidence_id, said.answered_at
-  FROM registry.bank_answer AS said
-  JOIN registry.bank_instruction AS told ON told.instruction_id = said.instruction_id
-  LEFT JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
-  LEFT JOIN registry.claim AS held ON held.person_id = paying.person_id AND held.claim_id = paying.claim_id
-  LEFT JOIN registry.advance AS prepaid ON prepaid.advance_id = told.advance_id
-  WHERE said.contradicts AND starts_with(coalesce(held.division_code, prepaid.division_code), prefix)
-  ORDER BY said.recorded_at DESC, said.answer_id LIMIT page
-$$;
 
 CREATE FUNCTION statement_differences(prefix text, asked uuid, after_line integer, page integer)
   RETURNS TABLE (line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid,
@@ -627,8 +633,10 @@ $$;
 COMMENT ON FUNCTION expire_vouchers(integer) IS 'Voids what is past its last day, but not one that a claim under way names.';
 """
 
-_PAY_WORKER = """lease_instructions(integer, interval), note_payment_wait(uuid, text, interval), bank_notice_taken(text)"""
-_AGENCY = """payment_order_lines(text, uuid, uuid, integer), bank_contradictions(text, integer),
+_PAY_WORKER = """lease_instructions(integer, interval), note_payment_wait(uuid, text, interval), bank_notice_taken(text),
+  take_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[])"""
+_AGENCY = """payment_order_lines(text, uuid, uuid, integer),
+  import_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[]),
   statement_differences(text, uuid, integer, integer), retry_payment(uuid, uuid, uuid, text), cancel_payment(uuid, uuid, text),
   advance_basis(text, uuid), entry_benefits(text), paid_claim(text, uuid),
   order_recovery(uuid, uuid, text, uuid, text, uuid, text, text, bigint, date, uuid, text, jsonb, jsonb),
@@ -637,12 +645,13 @@ _AGENCY = """payment_order_lines(text, uuid, uuid, integer), bank_contradictions
   list_recovery_cases(text, uuid, integer), dismiss_recovery_case(uuid, uuid, text),
   issue_vouchers(uuid, uuid, text, text, text, bigint, date, text, jsonb), list_vouchers(text, uuid, uuid, integer),
   void_voucher(uuid, uuid, text)"""
-_BOTH = "import_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[])"
+_INNER = """voucher_is_in_use(uuid, uuid),
+  store_statement(uuid, uuid, date, bytea, uuid[], text[], bigint[], text[], timestamptz)"""
 _WORKER = "expire_vouchers(integer)"
 CLOSE_DOORS = f"""
-REVOKE ALL ON FUNCTION {_PAY_WORKER}, {_AGENCY}, {_BOTH}, {_WORKER}, voucher_is_in_use(uuid, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION {_PAY_WORKER}, {_BOTH} TO pay_worker;
-GRANT EXECUTE ON FUNCTION {_AGENCY}, {_BOTH} TO app_agency;
+REVOKE ALL ON FUNCTION {_PAY_WORKER}, {_AGENCY}, {_WORKER}, {_INNER} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {_PAY_WORKER} TO pay_worker;
+GRANT EXECUTE ON FUNCTION {_AGENCY} TO app_agency;
 GRANT EXECUTE ON FUNCTION {_WORKER} TO worker;
 """
 
@@ -657,7 +666,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script(f"""
     SET ROLE access_owner;
-    DROP FUNCTION {_PAY_WORKER}, {_AGENCY}, {_BOTH}, {_WORKER}, voucher_is_in_use(uuid, uuid);
+    DROP FUNCTION {_PAY_WORKER}, {_AGENCY}, {_WORKER}, {_INNER};
     """)
     execute_script("""
     SET ROLE registry_owner;
@@ -665,6 +674,7 @@ def downgrade() -> None:
     DROP INDEX claim_ordered;
     REVOKE SELECT (institution_id, name, unified_social_credit_code) ON training_institution FROM pay_worker;
     REVOKE INSERT ON recovery_step, payment_retry, voucher, bank_statement, bank_statement_line FROM access_owner;
+    REVOKE UPDATE (fetched_at) ON bank_statement FROM access_owner;
     GRANT INSERT (person_id, recovery_id, step_id, kind, amount_fen, evidence, happened_on, recorded_by, approved_by)
       ON recovery_step TO app_agency;
     GRANT INSERT (person_id, voucher_id, voucher_number, division_code, benefit_line, amount_fen, valid_until, issued_by)

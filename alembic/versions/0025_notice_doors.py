@@ -13,7 +13,7 @@ How undone: downgrade drops them.
 from app.db.migration import execute_script
 
 revision = "0025"
-down_revision = "0024"
+down_revision = "0024a"
 branch_labels = None
 depends_on = None
 

@@ -33,7 +33,9 @@ async def run_bank_statements(parts: House) -> int:
             log.warning("bank statement not to be had", day=day.isoformat(), failure=failure.kind.value)
             return taken
         async with system_unit(parts.engines, DatabaseRole.PAY_WORKER) as unit:
-            differing = await import_statement(unit, day=day, sha256=statement.sha256, lines=statement.lines)
+            differing = await import_statement(
+                unit, day=day, sha256=statement.sha256, lines=statement.lines, is_fetched=True
+            )
         if differing:
             log.error("bank statement differs", day=day.isoformat(), differences=differing)
     return len(days)

@@ -39,7 +39,7 @@ INSERT INTO stage (holder, reached, ending) VALUES
   (:accepted, 2, ''), (:unaccepted, 1, 'not_accepted'), (:reviewed, 3, ''), (:denied, 3, 'ineligible'),
   (:refused, 3, 'refused'), (:held, 3, ''), (:approved, 4, ''), (:noticed, 5, ''), (:objected, 5, 'objected'),
   (:shown, 5, 'shown'), (:payable, 6, ''), (:held_payable, 6, ''), (:ordered, 7, ''), (:unsealed, 7, ''), (:instructed, 8, ''),
-  (:failed, 9, 'rejected'), (:canceled, 9, 'rejected'), (:paid, 9, 'settled'), (:recovered, 9, 'settled');
+  (:failed, 9, 'rejected'), (:disputed, 9, 'rejected'), (:canceled, 9, 'rejected'), (:paid, 9, 'settled'), (:recovered, 9, 'settled');
 
 INSERT INTO person (person_id) SELECT holder FROM stage;
 INSERT INTO citizen_principal (principal_id, person_id) VALUES (:claimant, :submitted);
@@ -140,10 +140,13 @@ VALUES (:recovered, :recovered, 'Z110000-2025-00000001', :recovered, 150000, 'fr
   :payer);
 INSERT INTO recovery_step (person_id, recovery_id, kind, amount_fen, evidence, happened_on, recorded_by)
   VALUES (:recovered, :recovered, 'repayment', 50000, '缴款书', '2025-08-01', :payer);
-INSERT INTO bank_statement (statement_id, statement_on, file_sha256, imported_by)
-  VALUES (:statement, '2025-07-01', sha256('x'), :payer);
+INSERT INTO bank_statement (statement_id, statement_on, file_sha256, imported_by, fetched_at)
+  VALUES (:statement, '2025-07-01', sha256('x'), :system, registry_now());
 INSERT INTO bank_statement_line (statement_id, line, instruction_id, instruction_text, amount_fen, outcome)
   VALUES (:statement, 1, :paid, 'x', 150000, 'settled');
+SELECT answer_instruction(:disputed, 'settled', 'callback', 'late', '2025-07-02 09:00+08', NULL, 'b1', NULL);
+INSERT INTO payment_confirmation (confirmation_id, instruction_id, document_number, reason, proposed_by)
+  VALUES (:disputed, :disputed, '银证〔2025〕1号', '确已入账', :payer);
 INSERT INTO decision_notice (person_id, notice_id, claim_id, notice_number, kind, reasons, remedies, issued_by)
   VALUES (:refused, :refused, :refused, 'N110000-2025-00000001', 'refusal', '["x"]', '["复议"]', :approver);
 INSERT INTO decision_notice_number (notice_number, person_id, notice_id)

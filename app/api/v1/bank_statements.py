@@ -32,11 +32,12 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 class BankStatementOut(Output):
-    """一份已导入的对账文件."""
+    """一份已导入的对账文件；fetched_at 为系统从银行取回的时间，仅手工导入的为空."""
 
     statement_id: UUID
     statement_on: date
     imported_at: datetime
+    fetched_at: datetime | None
 
     @classmethod
     def of(cls, row: BankStatement) -> Self:
@@ -124,9 +125,11 @@ async def create_bank_statement(
     unit: WriteUnit,
     once: OnceOnly,
 ) -> Response:
-    """逐行比对并列出差异，不据此改动账目；同一文件再次上传得到同一次导入。拨付程序每日自动取回，通常不必手工导入。"""
+    """逐行比对并列出差异，不据此改动账目；同一文件再次上传得到同一次导入。拨付程序每日自动取回，通常不必手工导入；
+
+    手工导入的文件不能解除“银行前后矛盾”的暂停，直到系统从银行取回同一份文件。"""
     sha256, lines = delivered
-    await import_statement(unit, day=day, sha256=sha256, lines=lines)
+    await import_statement(unit, day=day, sha256=sha256, lines=lines, is_fetched=False)
     shown = BankStatementOut.of(await statement_by_digest(unit, sha256, day=day))
     location = f"/v1/bank-statements/{shown.statement_id}/differences"
     return await once.answer(shown, 201, {"Location": location})

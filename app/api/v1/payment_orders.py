@@ -9,8 +9,6 @@ from starlette.responses import Response
 from app.api.v1.payment_shapes import (
     ORDER_LINES_MAX,
     CancelPaymentIn,
-    ContradictionOut,
-    ContradictionsOut,
     OrderedOut,
     OrderLineOut,
     OrderLinePage,
@@ -27,7 +25,6 @@ from app.subsidies.disbursements.actions.cancel_payment import cancel_payment
 from app.subsidies.disbursements.actions.order_payments import order_payments
 from app.subsidies.disbursements.actions.retry_payment import retry_payment
 from app.subsidies.disbursements.queries.orders import (
-    list_contradictions,
     list_order_lines,
     list_orders,
     payable_claims,
@@ -113,12 +110,3 @@ async def cancel(claim_id: UUID, body: CancelPaymentIn, unit: WriteUnit) -> Paym
     """银行最终退回或尚未发出的，资金退回预算，享受资格归还本人。"""
     await cancel_payment(unit, claim_id=claim_id, reason=body.reason)
     return PaymentActOut.of(claim_id, ClaimState.WITHDRAWN)
-
-
-@router.get("/v1/bank-contradictions", summary="银行自相矛盾的答复", responses=answers())
-async def list_bank_contradictions(unit: ReadUnit, limit: Limit = 50) -> ContradictionsOut:
-    """先到的结果有效；后到而相反的留存在此，请与银行核对。"""
-    rows = await list_contradictions(unit, limit)
-    return ContradictionsOut(
-        items=[ContradictionOut.model_validate(row, from_attributes=True) for row in rows]
-    )

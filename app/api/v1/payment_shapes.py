@@ -168,24 +168,3 @@ class PaymentActOut(Output):
     def of(cls, claim_id: UUID, state: ClaimState) -> Self:
         """After the act."""
         return cls(claim_id=claim_id, state=state, state_name=STATE_LABELS[state])
-
-
-class ContradictionOut(Output):
-    """银行说了两个不同的结果：先说的有效，后说的留存待查."""
-
-    instruction_id: UUID
-    claim_number: str | None
-    advance_id: UUID | None
-    division_code: str
-    amount_fen: int
-    state: InstructionState
-    outcome: str
-    channel: str
-    evidence_id: str
-    answered_at: datetime
-
-
-class ContradictionsOut(Output):
-    """银行自相矛盾的答复，最近的在前."""
-
-    items: list[ContradictionOut]

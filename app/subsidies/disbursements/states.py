@@ -68,6 +68,13 @@ class Difference(StrEnum):
     REPEATED = "repeated"
 
 
+class ConfirmationDecision(StrEnum):
+    """What the second officer says to the proposal that the bank did pay."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
 class LedgerCause(StrEnum):
     """What moved money (``ledger_transaction.kind``)."""
 
@@ -96,6 +103,10 @@ class AdvanceState(StrEnum):
     CANCELED = "canceled"
 
 
+CONFIRMATION_LABELS: Mapping[ConfirmationDecision, str] = {
+    ConfirmationDecision.CONFIRMED: "已确认入账",
+    ConfirmationDecision.REFUSED: "不予确认",
+}
 WAIT_LABELS: Mapping[WaitReason, str] = {
     WaitReason.ON_HOLD: "该申领已暂停办理，解除后自动拨付",
     WaitReason.ENTRY_NOT_SEALED: "档案尚未封存，封存后自动拨付",

@@ -89,3 +89,4 @@ class BankStatement(SQLModel, table=True):
     file_sha256: bytes
     imported_at: datetime = Field(sa_type=_INSTANT)
     imported_by: UUID
+    fetched_at: datetime | None = Field(sa_type=_INSTANT)

@@ -88,7 +88,7 @@ REASONS: Mapping[str, Reason] = {
     "not_settled": Reason(
         code="not_settled",
         message="银行尚未给出该笔补贴已入账的最终结果，是否已经发放还不能确定",
-        remedy="等银行给出最终结果；被退回的请取消拨付，银行前后说法不一的先查实是否入账",
+        remedy="等银行给出最终结果；被退回的请取消拨付，银行前后说法不一的，查实后由两人确认已入账",
         citation=RECOVERY,
     ),
     "write_off_open": Reason(

@@ -65,7 +65,8 @@ _DAYS = text("""
     SELECT day::date FROM generate_series(
       greatest((SELECT law_date(min(stored_at)) FROM bank_instruction), CAST(:since AS date)),
       CAST(:until AS date), interval '1 day') AS day
-    WHERE NOT EXISTS (SELECT FROM bank_statement WHERE bank_statement.statement_on = day::date)
+    WHERE NOT EXISTS (SELECT FROM bank_statement
+      WHERE bank_statement.statement_on = day::date AND bank_statement.fetched_at IS NOT NULL)
     ORDER BY day
 """)
 
@@ -121,7 +122,7 @@ async def amounts_of(unit: Unit, ids: Sequence[UUID]) -> dict[UUID, int]:
 
 
 async def days_without_statement(unit: Unit, *, since: date, until: date) -> list[date]:
-    """Days, both included, on which something was under way and whose file is not here."""
+    """Days, both included, on which something was under way and whose file was not fetched."""
     return list(await unit.session.scalars(_DAYS, {"since": since, "until": until}))
 
 

@@ -1,4 +1,4 @@
-"""Reads of payment orders, of what the bank contradicted itself on, and of what is payable; nothing of persons."""
+"""Reads of payment orders and of what is payable; nothing of persons."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,6 @@ from app.subsidies.disbursements.tables import PaymentOrder
 _LINES = text("""
     SELECT * FROM payment_order_lines(:prefix, :order_id, CAST(:after AS uuid), :limit)
 """)
-_CONTRADICTIONS = text("SELECT * FROM bank_contradictions(:prefix, :limit)")
 _PAYABLE = text("""
     SELECT claim_id FROM claim_work_list(:prefix, ARRAY['payable'], CAST(:kinds AS text[]), NULL, NULL, :limit)
     WHERE NOT is_held
@@ -57,12 +56,6 @@ async def list_order_lines(unit: Unit, order_id: UUID, *, cursor: str | None, li
     ).all()
     following = encode_cursor(rows[limit - 1].claim_id) if len(rows) > limit else None
     return Page(tuple(rows[:limit]), following)
-
-
-async def list_contradictions(unit: Unit, limit: int) -> Sequence[Row[Any]]:
-    """Answers that say another end than the one recorded first; they changed nothing."""
-    found = await unit.session.execute(_CONTRADICTIONS, {"prefix": _prefix(unit), "limit": limit})
-    return found.all()
 
 
 async def payable_claims(unit: Unit, *, division_code: str, kinds: Sequence[str], limit: int) -> list[UUID]:

@@ -67,7 +67,7 @@ NOTHING_PAYABLE = Reason(
 BANK_CONTRADICTS = Reason(
     code="bank_contradicts",
     message="银行退回这笔款项后又称已经入账，再次拨付或取消可能造成重复发放",
-    remedy="请与银行核实；银行来报更正为退回后即可办理，确已入账的不再拨付",
+    remedy="请与银行核实；银行来报更正为退回后即可办理，确已入账的由两人办理确认已入账",
 )
 RETRY_REASONS: Mapping[str, Reason] = {
     "not_failed": Reason(
