@@ -3769,10 +3769,19 @@ END $$;
 ALTER FUNCTION registry.person_alias_links_parted() OWNER TO access_owner;
 
 CREATE FUNCTION registry.person_group(member uuid) RETURNS SETOF uuid
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE ROWS 2
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  WITH RECURSIVE upward AS (
+BEGIN
+  -- Nearly everybody is read as nobody else: two look-ups say so for a fraction of what the walk costs.
+  IF NOT EXISTS (SELECT FROM registry.person_alias AS alias
+      WHERE alias.person_id = member AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+     AND NOT EXISTS (SELECT FROM registry.person_alias AS alias
+      WHERE alias.survivor_id = member AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL AND alias.refused_at IS NULL) THEN
+    RETURN NEXT member;
+    RETURN;
+  END IF;
+  RETURN QUERY WITH RECURSIVE upward AS (
     SELECT member AS person_id
     UNION
     SELECT alias.survivor_id FROM upward
@@ -3785,8 +3794,8 @@ CREATE FUNCTION registry.person_group(member uuid) RETURNS SETOF uuid
       JOIN registry.person_alias AS alias
         ON alias.survivor_id = downward.person_id AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL
   )
-  SELECT person_id FROM downward
-$$;
+  SELECT downward.person_id FROM downward;
+END $$;
 
 COMMENT ON FUNCTION registry.person_group(member uuid) IS 'All person_ids that are read as one person with the given one, itself included.';
 
@@ -5270,40 +5279,48 @@ ALTER FUNCTION registry.submit_certificate(actor uuid, person uuid, live_keys te
 CREATE FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) RETURNS TABLE(ordinal integer, outcome text, claim_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 DECLARE
   line record;
   asked record;
-  open_lines integer[] := '{}';
-  persons uuid[] := '{}';
-  filing bigint := hashtextextended('filing:' || (lines -> 0 ->> 'person_id'), 0);
+  open_lines integer[];
+  persons uuid[];
   key uuid;
   slot uuid;
 BEGIN
-  -- Comparing costs less than calling: most who ask are told in this function's first query.
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    PERFORM registry.refuse_old_snapshot();
-  END IF;
-  IF jsonb_array_length(lines) = 1 AND NOT pg_try_advisory_xact_lock(filing) THEN
-    -- Somebody files for this person just now: wait until that is done, with all others who wait. This saves work and
-    -- decides nothing: the unique indexes do.
-    PERFORM pg_advisory_xact_lock_shared(filing);
-  END IF;
-  FOR line IN
-    SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome FROM registry.judge_claims(actor, lines) AS judged
-  LOOP
-    ordinal := line.ordinal;
-    outcome := line.outcome;
-    claim_id := line.asked ->> 'claim_id';
-    IF outcome IS NULL THEN
-      open_lines := open_lines || line.ordinal;
-      persons := persons || line.person_id;
-    ELSE
+  -- One line, as most are: somebody may be filing for this person just now. Then wait until that is done, with all others
+  -- who wait. This saves work and decides nothing: the unique indexes do. What most who ask come to is one condition, one
+  -- query and one answer, because each expression, and a loop above all, costs a good part of the judgment itself.
+  IF current_setting('transaction_isolation') = 'read committed' AND jsonb_array_length(lines) = 1
+     AND (pg_try_advisory_xact_lock(hashtextextended('filing:' || (lines -> 0 ->> 'person_id'), 0))
+       OR pg_advisory_xact_lock_shared(hashtextextended('filing:' || (lines -> 0 ->> 'person_id'), 0)) IS NOT NULL) THEN
+    SELECT judged.ordinal, judged.outcome, (judged.asked ->> 'claim_id')::uuid, ARRAY[judged.person_id]
+      INTO ordinal, outcome, claim_id, persons FROM registry.judge_claims(actor, lines) AS judged;
+    IF outcome IS NOT NULL THEN
       RETURN NEXT;
+      RETURN;
     END IF;
-  END LOOP;
-  IF cardinality(open_lines) = 0 THEN
+    open_lines := ARRAY[1];
+  ELSE
+    PERFORM registry.refuse_old_snapshot();
+    FOR line IN
+      SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome
+      FROM registry.judge_claims(actor, lines) AS judged
+    LOOP
+      ordinal := line.ordinal;
+      outcome := line.outcome;
+      claim_id := line.asked ->> 'claim_id';
+      IF outcome IS NULL THEN
+        open_lines := open_lines || line.ordinal;
+        persons := persons || line.person_id;
+      ELSE
+        RETURN NEXT;
+      END IF;
+    END LOOP;
+  END IF;
+  IF open_lines IS NULL THEN
     RETURN;
   END IF;
   PERFORM registry.lock_claimants(persons);

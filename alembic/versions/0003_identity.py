@@ -445,9 +445,18 @@ CREATE TABLE citizen_principal (
 );
 CALL make_append_only('citizen_principal');
 
-CREATE FUNCTION person_group(member uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
+CREATE FUNCTION person_group(member uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2
   SET search_path = pg_catalog, pg_temp AS $$
-  WITH RECURSIVE upward AS (
+BEGIN
+  -- Nearly everybody is read as nobody else: two look-ups say so for a fraction of what the walk costs.
+  IF NOT EXISTS (SELECT FROM registry.person_alias AS alias
+      WHERE alias.person_id = member AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+     AND NOT EXISTS (SELECT FROM registry.person_alias AS alias
+      WHERE alias.survivor_id = member AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL AND alias.refused_at IS NULL) THEN
+    RETURN NEXT member;
+    RETURN;
+  END IF;
+  RETURN QUERY WITH RECURSIVE upward AS (
     SELECT member AS person_id
     UNION
     SELECT alias.survivor_id FROM upward
@@ -460,8 +469,8 @@ CREATE FUNCTION person_group(member uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
       JOIN registry.person_alias AS alias
         ON alias.survivor_id = downward.person_id AND alias.merged_at IS NOT NULL AND alias.ended_at IS NULL
   )
-  SELECT person_id FROM downward
-$$;
+  SELECT downward.person_id FROM downward;
+END $$;
 COMMENT ON FUNCTION person_group(uuid) IS 'All person_ids that are read as one person with the given one, itself included.';
 REVOKE ALL ON FUNCTION person_group(uuid) FROM PUBLIC;
 """
