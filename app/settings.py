@@ -122,6 +122,18 @@ class Settings(BaseSettings):
     object_store_url: str = Field(default_factory=lambda given: (given["data_dir"] / "objects").as_uri())
     """Where uploaded documents live: ``file:///…`` or ``s3://bucket/prefix``."""
 
+    log_store_url: str = Field(default_factory=lambda given: (given["data_dir"] / "log").as_uri())
+    """Where tiles and tree heads of the log are published: ``file:///…`` or ``s3://bucket/prefix``, always the same."""
+
+    log_key_file: Path = Field(default_factory=lambda given: given["data_dir"] / "log-keys.json")
+    """Keys that sign tree heads; only the process that seals needs them."""
+
+    log_origin: str | None = None
+    """Name of the log for ever, as a rule its public address without ``https://``; None takes it from ``issuer``."""
+
+    log_monitor_file: Path | None = None
+    """File in which ``registry monitor`` keeps the last tree head it has seen; sealing stops when ours is behind it."""
+
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8000, ge=0, le=65535)
 

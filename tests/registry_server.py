@@ -251,6 +251,8 @@ async def open_registry(
             "data_dir": folder,
             "keyring_file": folder / "keyring.json",
             "object_store_url": (folder / "objects").as_uri(),
+            "log_store_url": (folder / "log").as_uri(),
+            "log_key_file": folder / "log-keys.json",
             "database_base_url": f"postgresql://{cluster.address.host}:{cluster.address.port}/{database}",
             "cardholder_base_url": f"{sandbox.url}",
             "assessment_network_url": f"{sandbox.url}",

@@ -20,6 +20,8 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.db.secret_file import refuse_open_file, write_secret_file
+
 _NONCE_BYTES = 12
 _KEY_ID_BYTES = 4
 _HMAC_BLOCK_BYTES = hashlib.sha256().block_size
@@ -67,8 +69,7 @@ class KeyRing:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a ring file; refuses one that others may read."""
-        if path.stat().st_mode & 0o077:
-            raise PermissionError(f"{path}: key ring must be readable by its owner only (chmod 600)")
+        refuse_open_file(path)
         seen = _signature(path)
         stored: dict[str, Any] = json.loads(path.read_text())
         return cls(
@@ -144,18 +145,7 @@ class KeyRing:
                 "digest_key_ids": list(self.digest_key_ids),
             }
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # nothing may be stored under a key that a power cut could take away
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_secret_file(path, content)
 
     def seal(self, plaintext: str, *, name: str, owner: UUID) -> bytes:
         """Encrypt one field. ``name`` is ``table.column``, ``owner`` the id of the row's person or object."""

@@ -1,33 +1,102 @@
-"""Job: seal what was appended to the archive (封存), within the promised delay; says so when it could not."""
+"""Job: seal what happened (封存) and publish the log over it, within the promised delay; says so when it could not."""
+
+from urllib.parse import urlsplit
 
 import structlog
+from anyio import to_thread
 
 from app.access.unit import system_unit
-from app.archive.log.actions.seal_entries import seal_entries
-from app.archive.log.queries import log_status
-from app.archive.log.rules import ALARM_DELAY_S, PROMISED_DELAY_S
+from app.archive.log.actions.publish_log import LogStopped, Publication, publish_log
+from app.archive.log.actions.seal_events import seal_events
+from app.archive.log.queries.nodes import latest_head
+from app.archive.log.queries.status import log_status
+from app.archive.log.rules.leaves import ALARM_DELAY_S, PROMISED_DELAY_S
+from app.archive.log.rules.notes import Checkpoint, Verifier, read_checkpoint
+from app.db.log_keys import LogKeys
 from app.db.roles import DatabaseRole
+from app.files.published import published_files
+from app.settings import Settings
 from app.web.house import House
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 1_000
+_BATCH = 5_000
+_HEAD_BATCH = 50_000
+_BATCHES_A_HEAD = _HEAD_BATCH // _BATCH
 
 
 async def run_sealing(parts: House) -> int:
-    """How many entries were taken up; each batch is a transaction of its own."""
+    """How many events were sealed and published; each batch is a transaction of its own.
+
+    Raises LogStopped, having logged why, when a tree head is out that the database does not lead to.
+    """
     async with system_unit(parts.engines, DatabaseRole.APP_PUBLIC) as unit:
         before = await log_status(unit)
     if before.oldest_waiting_s > PROMISED_DELAY_S:
         tell = log.error if before.oldest_waiting_s > ALARM_DELAY_S else log.warning
         tell("sealing late", oldest_seconds=before.oldest_waiting_s, waiting=before.waiting)
+    publication = await _publication(parts)
+    done = 0
+    try:
+        # First, so that nothing more is sealed by a database that is behind what it has published.
+        await _publish(parts, publication)
+        while True:
+            sealed = await _seal(parts)
+            done += sealed
+            await _publish(parts, publication)
+            if sealed < _HEAD_BATCH:
+                break
+    except LogStopped as stopped:
+        for reason in stopped.reasons:
+            log.critical("log stopped", code=reason.code, message=reason.message, remedy=reason.remedy)
+        raise
+    if done:
+        log.info("log published", sealed=done, oldest_seconds=before.oldest_waiting_s)
+    return done
+
+
+async def _seal(parts: House) -> int:
     sealed = 0
-    while True:
+    for _ in range(_BATCHES_A_HEAD):
         async with system_unit(parts.engines, DatabaseRole.LOG_SEQUENCER) as unit:
-            batch = await seal_entries(unit, _BATCH)
+            batch = await seal_events(unit, _BATCH)
         sealed += batch
         if batch < _BATCH:
             break
-    if sealed:
-        log.info("entries sealed", sealed=sealed, oldest_seconds=before.oldest_waiting_s)
     return sealed
+
+
+async def _publish(parts: House, publication: Publication) -> None:
+    held = publication.files.exclusive()
+    await to_thread.run_sync(held.__enter__)  # in a thread: it may have to wait for another process
+    try:
+        covered = True
+        while covered:
+            async with system_unit(parts.engines, DatabaseRole.LOG_SEQUENCER) as unit:
+                covered = await publish_log(unit, publication, _HEAD_BATCH) > 0
+    finally:
+        held.__exit__(None, None, None)
+
+
+async def _publication(parts: House) -> Publication:
+    settings = parts.settings
+    if settings.evaluation and not settings.log_key_file.exists():
+        LogKeys.generate().save(settings.log_key_file)
+    keys = LogKeys.load(settings.log_key_file)
+    async with system_unit(parts.engines, DatabaseRole.APP_PUBLIC) as unit:
+        head = await latest_head(unit)
+    origin = settings.log_origin or (head.note.partition("\n")[0] if head else origin_of(settings))
+    verifiers = [Verifier(origin, key) for key in keys.public_keys]
+    return Publication(origin, keys, published_files(settings.log_store_url), _monitored(settings, verifiers))
+
+
+def origin_of(settings: Settings) -> str:
+    """The public address of the log without its scheme (C2SP tlog-checkpoint: the origin)."""
+    parts = urlsplit(settings.issuer)
+    return f"{parts.netloc}{parts.path}/log"
+
+
+def _monitored(settings: Settings, verifiers: list[Verifier]) -> Checkpoint | None:
+    if settings.log_monitor_file is None or not settings.log_monitor_file.exists():
+        return None
+    return read_checkpoint(settings.log_monitor_file.read_text(), verifiers)

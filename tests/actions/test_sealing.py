@@ -13,7 +13,8 @@ from structlog.testing import LogCapture
 
 from app.access.actor import AdministratorKind, Permission
 from app.archive.log.queries import forget_status
-from app.archive.log.rules import SEALED_FIELDS, leaf_hash, speaks_of
+from app.archive.log.rules.leaves import SEALED_FIELDS, speaks_of
+from app.archive.log.rules.tree import leaf_hash
 from app.jobs.sealing import run_sealing
 from tests.builders.certificates import closed_class
 from tests.builders.finished_class import Trainee
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.anyio
 _SEALED = """
 SELECT entry.*, log.leaf_index, log.leaf, log.leaf_hash, salt.salt
 FROM inclusion JOIN record_entry AS entry USING (person_id, entry_id)
-JOIN leaf_salt AS salt USING (person_id, entry_id)
+JOIN leaf_salt AS salt USING (person_id, leaf_index)
 JOIN log_leaf AS log USING (leaf_index) ORDER BY log.leaf_index
 """
 THREE = tuple(Trainee(serial=serial) for serial in (901, 902, 903))

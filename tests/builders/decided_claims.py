@@ -43,10 +43,6 @@ INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by,
 VALUES ($1, $2, 'certificate', $5, $4, $3, $2, 2022, '4-10-01-02', 'level_4', '110105',
   law_date(registry_now()) - 20, law_date(registry_now()) - 20)
 """
-_SEAL = """
-SELECT seal_entries(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[sha256($2::uuid::text::bytea)],
-  ARRAY[$2::uuid::text::bytea])
-"""
 _KEY = """
 INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
 VALUES ($1, $2, 'training_or_upgrade', '2015:4-10-01-02', 'level_4', 'life', 'claim')
@@ -138,7 +134,6 @@ async def lay_approved(
         await owner.execute(_CERTIFICATE, person_id, claim_id, system, sealed)
         await owner.execute(_HOLDER, person_id, claim_id)
         await owner.execute(_ENTRY, person_id, claim_id, check_id, system, f"R110105-2026-{serial:08}-X")
-        await owner.execute(_SEAL, person_id, claim_id)
         if upto != "entry":
             await owner.execute(_KEY, person_id, claim_id)
             await owner.execute(_SLOT, person_id, claim_id)

@@ -12,6 +12,7 @@ from app.access.actor import Permission
 from app.archive.certificates.queries.sealed_numbers import seal_numbers
 from app.archive.records.rules import record_number
 from app.identity.persons.actions.prove_identities import NAME_FIELD
+from app.jobs.sealing import run_sealing
 from app.subsidies.claims.tables import ACCOUNT_NUMBER_FIELD, INSTITUTION_ACCOUNT_FIELD
 from tests.registry_server import Caller, Registry
 
@@ -48,10 +49,6 @@ SELECT laid.holder, laid.holder, 'bank_card', '样例银行', laid.number, laid.
 FROM unnest($1::uuid[], $3::bytea[], $4::text[]) AS laid (holder, number, tail)
 """
 _SERIALS = "SELECT nextval('record_serial') FROM generate_series(1, $1::integer)"
-_SEAL = """
-SELECT seal_entries(array_agg(holder), array_agg(holder), array_agg(sha256(holder::text::bytea)),
-  array_agg(holder::text::bytea)) FROM unnest($1::uuid[]) AS holder
-"""
 _STEPS = """
 INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
   SELECT holder, holder, 'training_or_upgrade', '2015:6-18-02-04', 'level_4', 'life', 'claim'
@@ -198,7 +195,7 @@ async def lay_payable(paying: Paying, count: int, *, tail: str = "", is_sealed: 
         seal_numbers(keys, [f"S000011990001244{first + place:06d}" for place in range(count)], holders),
     )
     if is_sealed:
-        await owner.execute(_SEAL, holders)
+        await run_sealing(registry.house)
     officers = (paying.reviewer.actor.principal_id, paying.approver.actor.principal_id)
     await run(owner, _STEPS, holders, system, *officers, uuid7(), edition)
     paying.claims += holders

@@ -25,7 +25,7 @@ NOT_APPEND_ONLY = {
     "roster_line": "claim of the institution; the check it points at is append-only",
     "roster_line_group": "claim of the institution",
     "mismatch_tally": "a counter",
-    "unsealed_entry": "a queue; inclusion is what comes of it",
+    "unsealed_event": "a queue; log_leaf is what comes of it",
     "linking_request": "a queue; certificate_link is what comes of it",
     "identifier_key": "digests come and go with their keys; person_identifier is the history",
     "idempotency_key": "answers are kept for days, then forgotten; set once while they live",
@@ -80,6 +80,7 @@ NOT_APPEND_ONLY = {
 """Tables without the append-only guard, each with the reason why it may change."""
 
 KEYED_BY_THEMSELVES = {
+    "unsealed_event": "a queue that stays in one place, with the events of nobody in it",
     "identifier_key": "a number's digest is unique across persons",
     "record_number": "an archive number is unique across persons",
     "citizen_principal": "a principal is one person's",

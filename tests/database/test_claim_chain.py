@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from tests.builders.sealing import seal_sql
 from tests.database.breaking import rolled_back
 from tests.database.world import with_identifiers
 
@@ -112,10 +113,8 @@ async def to_payable(chain: Chain, claim: str, *, reviewer: str, approver: str, 
 
 async def test_a_claim_is_paid_by_three_persons_and_its_steps(chain: Chain) -> None:
     """Sealed, filed, accepted, reviewed, approved, shown, cleared, ordered, instructed, settled."""
-    await chain.by(
-        "log_sequencer",
-        "SELECT seal_entries(ARRAY[:unclaimed], ARRAY[:unclaimed], ARRAY[sha256('s')], ARRAY['{}'::bytea])",
-    )
+    for statement in seal_sql("subject_id = :unclaimed"):
+        await chain.by("log_sequencer", statement)
     assert await chain.by("app_citizen", submission("unclaimed", "unclaimed", "unclaimed")) == "submitted"
     await chain.by(
         "app_agency",

@@ -74,9 +74,16 @@ INSERT INTO record_correction (person_id, correction_id, entry_id, kind, proposa
    '2025-07-03 09:00+08', :second_officer);
 
 -- Everything is sealed but two entries; the class's entry too, which the institution claims for.
-SELECT seal_entries(array_agg(person_id), array_agg(entry_id), array_agg(sha256(entry_id::text::bytea)),
-  array_agg(entry_id::text::bytea))
-FROM (SELECT person_id, entry_id FROM record_entry WHERE entry_id NOT IN (:unclaimed, :unsealed) ORDER BY entry_id) AS sealed;
+SELECT seal_events(array_agg(event_id), array_agg(sha256(subject_id::text::bytea)), array_agg(subject_id::text::bytea))
+FROM (SELECT event_id, subject_id FROM unsealed_event WHERE kind = 'entry' AND subject_id NOT IN (:unclaimed, :unsealed)
+      ORDER BY event_id) AS sealed;
+SELECT publish_log(size, sha256('root'),
+  format(E'log.test\n%s\n%s\n\n— log.test AAAAAAAA\n', size, encode(sha256('root'), 'base64')), '{1}', '{0}', ARRAY[sha256('n')])
+FROM (SELECT max(leaf_index) + 1 AS size FROM log_leaf) AS log;
+-- One leaf more than any tree head covers.
+INSERT INTO log_leaf (leaf_index, leaf, leaf_hash)
+  SELECT max(leaf_index) + 1, '{}', sha256('\x00'::bytea || '{}'::bytea) FROM log_leaf;
+UPDATE unsealed_event SET event_id = :queued WHERE subject_id = :unsealed;
 
 INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
 SELECT holder, holder, 'training_or_upgrade', '2015:4-10-01-02', 'level_4', 'life', 'claim' FROM stage WHERE reached > 0;

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from app.archive.log.rules import SEALED_FIELDS, leaf_hash, leaf_of_entry, speaks_of
+from app.archive.log.rules.leaves import SEALED_FIELDS, leaf_of_entry, speaks_of
+from app.archive.log.rules.tree import leaf_hash
 
 SALT = bytes(range(32))
 ENTRY = {

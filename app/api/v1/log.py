@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from app.archive.log.queries import LogStatus, log_status
-from app.archive.log.rules import PROMISED_DELAY_S
+from app.archive.log.rules.leaves import PROMISED_DELAY_S
 from app.web.dependencies import ReadUnit
 from app.web.problems import answers
 from app.web.wire import Output

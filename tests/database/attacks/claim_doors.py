@@ -113,13 +113,6 @@ DOORS_OF_CLAIMS = (
         "instruct_advance(:open_advance, :new_instruction)",
         right_of=_PAYING,
     ),
-    _kept_shut(
-        "an agency seals an entry",
-        "app_agency",
-        "seal_entries(uuid[], uuid[], bytea[], bytea[])",
-        "seal_entries(ARRAY[:unsealed], ARRAY[:unsealed], ARRAY[sha256('x')], ARRAY['{}'::bytea])",
-        right_of=("log_sequencer",),
-    ),
     _unwritten(
         "the paying worker writes a benefit beside the door",
         "pay_worker",

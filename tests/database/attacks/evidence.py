@@ -1,4 +1,4 @@
-"""Evidence of employers, attended days, and the log: confirmed, counted once, sealed."""
+"""Evidence of employers and attended days: confirmed, counted once."""
 
 from tests.database.attacks import Attack
 
@@ -42,21 +42,5 @@ EVIDENCE_OF_EMPLOYERS = (
              institution_id, program_id, program_version, division_code, starts_on, ends_on, attended_days)
            SELECT :person, 'attended_period', 'x', :system, :check, :closed, :school, :program, 1, '110105',
              '2025-03-10', '2025-03-20', 5 FROM generate_series(1, 2)""",
-    ),
-    _filed(
-        "a log with a hole",
-        "log_leaf.log_leaf_without_hole",
-        "INSERT INTO log_leaf (leaf_index, leaf, leaf_hash) VALUES (9999, '\\xffff', sha256('\\x00ffff'::bytea))",
-    ),
-    _filed(
-        "a leaf under a hash of something else",
-        "log_leaf_hash_of_leaf",
-        """INSERT INTO log_leaf (leaf_index, leaf, leaf_hash)
-           SELECT max(leaf_index) + 1, '\\xffff', sha256('x') FROM log_leaf""",
-    ),
-    _filed(
-        "sealed without a salt",
-        "inclusion_salt_fkey",
-        "INSERT INTO inclusion (person_id, entry_id, leaf_index) VALUES (:unsealed, :unsealed, 9999)",
     ),
 )

@@ -18,6 +18,7 @@ from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.evidence import EVIDENCE_OF_EMPLOYERS
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
+from tests.database.attacks.log import THE_LOG_GROWS
 from tests.database.attacks.money_doors import DOORS_OF_MONEY
 from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
 from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
@@ -45,6 +46,7 @@ ATTACKS = (
     *ONE_BENEFIT_FOR_LIFE,
     *STEPS_IN_THEIR_ORDER,
     *EVIDENCE_OF_EMPLOYERS,
+    *THE_LOG_GROWS,
     *NOTHING_IS_PAID_WITHOUT_ITS_RECORD,
     *THREE_PERSONS_PAY,
     *ONLY_TO_THEIR_OWN_ACCOUNT,

@@ -66,32 +66,37 @@ SEALED_FIELDS = (
 """The content of an entry in version 1. A column that entries gain later is sealed by a version of its own."""
 
 
-def leaf_of_entry(entry: Mapping[str, Any], salt: bytes) -> bytes:
-    """The leaf of an entry, given as a row of ``record_entry``. Raises KeyError when a sealed field is not there.
+FIELDS: Mapping[str, tuple[str, ...]] = {"entry": SEALED_FIELDS}
+"""The content of each kind of leaf."""
+
+
+def content_of(kind: str, row: Mapping[str, Any]) -> dict[str, str | int | None]:
+    """What a leaf of this kind commits to, as JSON values. Raises KeyError when a field of it is not in the row."""
+    return {name: _plain(row[name]) for name in FIELDS[kind]}
+
+
+def leaf_of(kind: str, row: Mapping[str, Any], salt: bytes) -> bytes:
+    """The leaf of a row. Raises KeyError when a sealed field is not there.
 
     Raises ValueError when the salt is not ``SALT_BYTES`` long: a short one could be found by trying.
     """
     if len(salt) != SALT_BYTES:
         raise ValueError("salt of another length")
-    content = rfc8785.dumps({name: _plain(entry[name]) for name in SEALED_FIELDS})
-    return rfc8785.dumps(
-        {
-            "v": LEAF_VERSION,
-            "type": "entry",
-            "kind": entry["kind"],
-            "commitment": hashlib.sha256(salt + content).hexdigest(),
-        }
-    )
+    commitment = hashlib.sha256(salt + rfc8785.dumps(content_of(kind, row))).hexdigest()
+    said: dict[str, str | int] = {"v": LEAF_VERSION, "type": kind, "commitment": commitment}
+    if kind == "entry":
+        said["kind"] = str(row["kind"])
+    return rfc8785.dumps(said)
+
+
+def leaf_of_entry(entry: Mapping[str, Any], salt: bytes) -> bytes:
+    """The leaf of a row of ``record_entry``; raises as ``leaf_of``."""
+    return leaf_of("entry", entry, salt)
 
 
 def speaks_of(leaf: bytes, entry: Mapping[str, Any], salt: bytes) -> bool:
     """Whether ``leaf`` is that of this entry as it stands: false after any change of its content."""
     return hmac.compare_digest(leaf, leaf_of_entry(entry, salt))
-
-
-def leaf_hash(leaf: bytes) -> bytes:
-    """Hash of a leaf in the tree (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x00" + leaf).digest()
 
 
 def _plain(value: object) -> str | int | None:
