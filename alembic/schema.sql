@@ -3297,6 +3297,20 @@ ALTER FUNCTION registry.lock_persons(members uuid[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.lock_persons(members uuid[]) IS 'Serializes what is decided about a person, whichever number it came under; always taken before any other lock.';
 
+CREATE FUNCTION registry.log_delay_s() RETURNS double precision
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT greatest(coalesce(extract(epoch FROM registry.registry_now() - least(
+    (SELECT min(unsealed_event.queued_at) FROM registry.unsealed_event),
+    (SELECT log_leaf.queued_at FROM registry.log_leaf
+     WHERE log_leaf.leaf_index = (SELECT coalesce(max(log_checkpoint.size), 0) FROM registry.log_checkpoint)))), 0), 0)::double precision
+$$;
+
+ALTER FUNCTION registry.log_delay_s() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.log_delay_s() IS 'How long the oldest event has waited for a published tree head that covers it, in seconds; 0 when none waits.';
+
 CREATE PROCEDURE registry.make_append_only(IN protected regclass, VARIADIC settable text[] DEFAULT '{}'::text[])
     LANGUAGE plpgsql
     SET search_path TO 'registry', 'pg_catalog', 'pg_temp'
@@ -3900,6 +3914,30 @@ END $$;
 
 ALTER FUNCTION registry.propose_write_off(actor uuid, asked uuid, new_proposal uuid, fen bigint, why text) OWNER TO access_owner;
 
+CREATE FUNCTION registry.publish_log(new_size bigint, new_root bytea, signed text, levels smallint[], indexes bigint[], hashes bytea[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  before bigint;
+  included bigint;
+BEGIN
+  SELECT coalesce(max(size), 0) INTO before FROM registry.log_checkpoint;
+  INSERT INTO registry.log_node (level, node_index, node_hash)
+    SELECT node.level, node.node_index, node.node_hash FROM unnest(levels, indexes, hashes) AS node (level, node_index, node_hash);
+  INSERT INTO registry.log_checkpoint (size, root, note) VALUES (new_size, new_root, signed);
+  -- Only now payable: whoever is told "sealed" can be shown a tree head that covers the entry.
+  INSERT INTO registry.inclusion (person_id, entry_id, leaf_index, checkpoint_size)
+    SELECT salt.person_id, salt.subject_id, salt.leaf_index, new_size FROM registry.leaf_salt AS salt
+    WHERE salt.leaf_index >= before AND salt.leaf_index < new_size AND salt.kind = 'entry';
+  GET DIAGNOSTICS included = ROW_COUNT;
+  RETURN included;
+END $$;
+
+ALTER FUNCTION registry.publish_log(new_size bigint, new_root bytea, signed text, levels smallint[], indexes bigint[], hashes bytea[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.publish_log(new_size bigint, new_root bytea, signed text, levels smallint[], indexes bigint[], hashes bytea[]) IS 'Tree head, nodes and the inclusions it covers, once its file is out. How many entries became payable.';
+
 CREATE FUNCTION registry.publish_notice_lines(actor uuid, asked uuid, lines jsonb) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3948,13 +3986,13 @@ ALTER FUNCTION registry.push_proactive(prefix text, wanted text) OWNER TO access
 
 COMMENT ON FUNCTION registry.push_proactive(prefix text, wanted text) IS 'Asks for a message to everybody of an area who could claim; on one day each is told once.';
 
-CREATE FUNCTION registry.queue_for_sealing() RETURNS trigger
+CREATE FUNCTION registry.queue_entries() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-  INSERT INTO registry.unsealed_entry (person_id, entry_id, appended_at)
-    SELECT arrived.person_id, arrived.entry_id, arrived.appended_at FROM arrived;
+  INSERT INTO registry.unsealed_event (kind, person_id, subject_id)
+    SELECT 'entry', arrived.person_id, arrived.entry_id FROM arrived ORDER BY arrived.entry_id;
   RETURN NULL;
 END $$;
 
@@ -4618,6 +4656,19 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION registry.refuse_log_rollback() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.log_checkpoint AS before WHERE before.size > NEW.size)
+     OR NOT EXISTS (SELECT FROM registry.log_leaf WHERE leaf_index = NEW.size - 1) THEN
+    RAISE EXCEPTION 'a tree head covers stored leaves and grows'
+      USING ERRCODE = '23001', CONSTRAINT = 'log_checkpoint_grows', TABLE = 'log_checkpoint';
+  END IF;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION registry.refuse_old_snapshot() RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4988,7 +5039,7 @@ $$;
 
 ALTER FUNCTION registry.scopes_of_body(body uuid) OWNER TO access_owner;
 
-CREATE FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) RETURNS bigint
+CREATE FUNCTION registry.seal_events(events uuid[], salts bytea[], leaves bytea[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4999,41 +5050,40 @@ BEGIN
   -- One writer at a time: an index is given in the transaction that stores its leaf, so there are no holes.
   PERFORM pg_advisory_xact_lock(hashtext('registry.log_leaf'));
   SELECT coalesce(max(leaf_index) + 1, 0) INTO first FROM registry.log_leaf;
-  WITH given AS MATERIALIZED (
-    SELECT line.*, first - 1 + row_number() OVER (ORDER BY line.place) AS leaf_index
-    FROM unnest(persons, entries, salts, leaves) WITH ORDINALITY AS line (person_id, entry_id, salt, leaf, place)
-    WHERE NOT EXISTS (SELECT FROM registry.inclusion
-      WHERE inclusion.person_id = line.person_id AND inclusion.entry_id = line.entry_id)
+  WITH taken AS (
+    DELETE FROM registry.unsealed_event AS waiting
+    USING unnest(events, salts, leaves) WITH ORDINALITY AS line (event_id, salt, leaf, place)
+    WHERE waiting.event_id = line.event_id
+    RETURNING waiting.kind, waiting.person_id, waiting.subject_id, waiting.queued_at, line.salt, line.leaf, line.place
+  ), given AS MATERIALIZED (
+    SELECT taken.*, first - 1 + row_number() OVER (ORDER BY taken.place) AS leaf_index FROM taken
   ), logged AS (
-    INSERT INTO registry.log_leaf (leaf_index, leaf, leaf_hash)
-    SELECT given.leaf_index, given.leaf, sha256('\x00'::bytea || given.leaf) FROM given
+    INSERT INTO registry.log_leaf (leaf_index, leaf, leaf_hash, queued_at)
+    SELECT given.leaf_index, given.leaf, sha256('\x00'::bytea || given.leaf), given.queued_at FROM given
   ), salted AS (
-    INSERT INTO registry.leaf_salt (person_id, entry_id, salt)
-    SELECT given.person_id, given.entry_id, given.salt FROM given
-  ), included AS (
-    INSERT INTO registry.inclusion (person_id, entry_id, leaf_index)
-    SELECT given.person_id, given.entry_id, given.leaf_index FROM given RETURNING 1
+    INSERT INTO registry.leaf_salt (person_id, leaf_index, kind, subject_id, salt)
+    SELECT given.person_id, given.leaf_index, given.kind, given.subject_id, given.salt FROM given RETURNING 1
   )
-  SELECT count(*) INTO sealed FROM included;
-  DELETE FROM registry.unsealed_entry AS waiting
-    USING unnest(persons, entries) AS done (person_id, entry_id)
-    WHERE waiting.person_id = done.person_id AND waiting.entry_id = done.entry_id;
+  SELECT count(*) INTO sealed FROM salted;
   RETURN sealed;
 END $$;
 
-ALTER FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) OWNER TO access_owner;
+ALTER FUNCTION registry.seal_events(events uuid[], salts bytea[], leaves bytea[]) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.seal_entries(persons uuid[], entries uuid[], salts bytea[], leaves bytea[]) IS 'Leaves, salts and inclusions together, in the order given; entries already sealed are left out. How many were sealed.';
+COMMENT ON FUNCTION registry.seal_events(events uuid[], salts bytea[], leaves bytea[]) IS 'Leaves and salts together, in the order given, out of the queue; what is no longer in it is left out. How many were sealed.';
 
-CREATE FUNCTION registry.sealing_status() RETURNS TABLE(size bigint, newest_sealed_at timestamp with time zone, waiting bigint, oldest_waiting_s double precision)
+CREATE FUNCTION registry.sealing_status() RETURNS TABLE(size bigint, newest_sealed_at timestamp with time zone, published_size bigint, published_at timestamp with time zone, waiting bigint, oldest_waiting_s double precision)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(newest.leaf_index + 1, 0), newest.sealed_at, queue.waiting,
-    coalesce(extract(epoch FROM registry.registry_now() - queue.oldest), 0)::double precision
-  FROM (SELECT count(*) AS waiting, min(unsealed_entry.appended_at) AS oldest FROM registry.unsealed_entry) AS queue
+  SELECT coalesce(newest.leaf_index + 1, 0), newest.sealed_at, coalesce(head.size, 0), head.published_at,
+    (SELECT count(*) FROM registry.unsealed_event) + coalesce(newest.leaf_index + 1, 0) - coalesce(head.size, 0),
+    registry.log_delay_s()
+  FROM (VALUES (true)) AS once
   LEFT JOIN LATERAL (SELECT log_leaf.leaf_index, log_leaf.sealed_at FROM registry.log_leaf
                      ORDER BY log_leaf.leaf_index DESC LIMIT 1) AS newest ON true
+  LEFT JOIN LATERAL (SELECT log_checkpoint.size, log_checkpoint.published_at FROM registry.log_checkpoint
+                     ORDER BY log_checkpoint.size DESC LIMIT 1) AS head ON true
 $$;
 
 ALTER FUNCTION registry.sealing_status() OWNER TO access_owner;
@@ -6888,11 +6938,15 @@ COMMENT ON TABLE registry.identity_check IS 'Answers of the card-holder base: re
 CREATE TABLE registry.inclusion (
     person_id uuid NOT NULL,
     entry_id uuid NOT NULL,
+    kind text DEFAULT 'entry'::text NOT NULL,
     leaf_index bigint NOT NULL,
-    included_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
+    checkpoint_size bigint NOT NULL,
+    included_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT inclusion_of_entry CHECK ((kind = 'entry'::text)),
+    CONSTRAINT inclusion_published CHECK ((leaf_index < checkpoint_size))
 );
 
-COMMENT ON TABLE registry.inclusion IS '进: the entry is sealed under this index. Benefits point here, so nothing unsealed can be paid.';
+COMMENT ON TABLE registry.inclusion IS '进: the entry is sealed under this index, and a published tree head covers it. Benefits point here: nothing else can be paid.';
 
 CREATE TABLE registry.institution_account (
     institution_id uuid NOT NULL,
@@ -6983,14 +7037,16 @@ COMMENT ON TABLE registry.key_group IS 'Key groups with the clause that names ea
 
 CREATE TABLE registry.leaf_salt (
     person_id uuid NOT NULL,
-    entry_id uuid NOT NULL,
+    leaf_index bigint NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
     salt bytea,
     erased_at timestamp with time zone,
     CONSTRAINT leaf_salt_erased_whole CHECK (((salt IS NULL) = (erased_at IS NOT NULL))),
     CONSTRAINT leaf_salt_length CHECK ((octet_length(salt) = 32))
 );
 
-COMMENT ON TABLE registry.leaf_salt IS 'What ties a leaf to its entry. Erasing it leaves the log whole and the leaf meaningless.';
+COMMENT ON TABLE registry.leaf_salt IS 'What ties a leaf to its subject. Erasing it leaves the log whole and the leaf meaningless. What is of nobody has the nil person.';
 
 CREATE TABLE registry.ledger_posting (
     transaction_id uuid NOT NULL,
@@ -7020,10 +7076,27 @@ CREATE TABLE registry.linking_request (
 
 COMMENT ON TABLE registry.linking_request IS 'Whose certificates are to be held against the entries again: a class has closed, or persons were merged or parted.';
 
+CREATE TABLE registry.log_checkpoint (
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    published_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT log_checkpoint_root_length CHECK ((octet_length(root) = 32)),
+    CONSTRAINT log_checkpoint_says CHECK (((split_part(note, '
+'::text, 2) = (size)::text) AND (split_part(note, '
+'::text, 3) = encode(root, 'base64'::text)) AND (split_part(note, '
+'::text, 4) = ''::text) AND (split_part(note, '
+'::text, 5) ~~ '— %'::text))),
+    CONSTRAINT log_checkpoint_size_counted CHECK ((size > 0))
+);
+
+COMMENT ON TABLE registry.log_checkpoint IS 'Every tree head that was published (C2SP tlog-checkpoint, with the signatures of the log). Stored after the file is out.';
+
 CREATE TABLE registry.log_leaf (
     leaf_index bigint NOT NULL,
     leaf bytea NOT NULL,
     leaf_hash bytea NOT NULL,
+    queued_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     sealed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     CONSTRAINT log_leaf_hash_of_leaf CHECK ((leaf_hash = sha256(('\x00'::bytea || leaf)))),
     CONSTRAINT log_leaf_index_counted CHECK ((leaf_index >= 0)),
@@ -7031,6 +7104,16 @@ CREATE TABLE registry.log_leaf (
 );
 
 COMMENT ON TABLE registry.log_leaf IS 'One legal event: canonical JSON of commitments. leaf_hash is the RFC 6962 leaf hash, SHA-256 of a zero byte and the leaf.';
+
+CREATE TABLE registry.log_node (
+    level smallint NOT NULL,
+    node_index bigint NOT NULL,
+    node_hash bytea NOT NULL,
+    CONSTRAINT log_node_length CHECK ((octet_length(node_hash) = 32)),
+    CONSTRAINT log_node_place CHECK ((((level >= 1) AND (level <= 7)) AND (node_index >= 0)))
+);
+
+COMMENT ON TABLE registry.log_node IS 'Node i of level l: the RFC 6962 tree hash of the 256^l leaves from i * 256^l on, the hashes of C2SP tiles. Level 0 is log_leaf.';
 
 CREATE TABLE registry.merge_collision (
     person_id uuid NOT NULL,
@@ -7990,13 +8073,15 @@ CREATE TABLE registry.training_type (
 
 COMMENT ON TABLE registry.training_type IS 'What training is for.';
 
-CREATE TABLE registry.unsealed_entry (
-    person_id uuid NOT NULL,
-    entry_id uuid NOT NULL,
-    appended_at timestamp with time zone NOT NULL
+CREATE TABLE registry.unsealed_event (
+    event_id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    person_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    queued_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL
 );
 
-COMMENT ON TABLE registry.unsealed_entry IS 'The queue of the sequencer: asking the whole archive every few seconds what is not sealed would cost more each year.';
+COMMENT ON TABLE registry.unsealed_event IS 'The queue of the sequencer: asking every table every few seconds what is not sealed would cost more each year.';
 
 CREATE TABLE registry.voucher (
     person_id uuid NOT NULL,
@@ -8414,7 +8499,7 @@ ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY registry.leaf_salt
-    ADD CONSTRAINT leaf_salt_pkey PRIMARY KEY (person_id, entry_id);
+    ADD CONSTRAINT leaf_salt_pkey PRIMARY KEY (person_id, subject_id, kind, leaf_index);
 
 ALTER TABLE ONLY registry.ledger_posting
     ADD CONSTRAINT ledger_posting_pkey PRIMARY KEY (transaction_id, line_no);
@@ -8428,8 +8513,14 @@ ALTER TABLE ONLY registry.ledger_transaction
 ALTER TABLE ONLY registry.linking_request
     ADD CONSTRAINT linking_request_pkey PRIMARY KEY (person_id, request_id);
 
+ALTER TABLE ONLY registry.log_checkpoint
+    ADD CONSTRAINT log_checkpoint_pkey PRIMARY KEY (size);
+
 ALTER TABLE ONLY registry.log_leaf
     ADD CONSTRAINT log_leaf_pkey PRIMARY KEY (leaf_index);
+
+ALTER TABLE ONLY registry.log_node
+    ADD CONSTRAINT log_node_pkey PRIMARY KEY (level, node_index);
 
 ALTER TABLE ONLY registry.merge_collision
     ADD CONSTRAINT merge_collision_once UNIQUE (person_id, alias_id, key_id, other_key_id);
@@ -8731,8 +8822,8 @@ ALTER TABLE ONLY registry.training_program_version
 ALTER TABLE ONLY registry.training_type
     ADD CONSTRAINT training_type_pkey PRIMARY KEY (code);
 
-ALTER TABLE ONLY registry.unsealed_entry
-    ADD CONSTRAINT unsealed_entry_pkey PRIMARY KEY (person_id, entry_id);
+ALTER TABLE ONLY registry.unsealed_event
+    ADD CONSTRAINT unsealed_event_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_number_once UNIQUE (person_id, voucher_number);
@@ -8824,7 +8915,11 @@ CREATE INDEX enrollment_denial_opening ON registry.enrollment_denial USING btree
 
 CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (created_at);
 
+CREATE INDEX leaf_salt_leaf ON registry.leaf_salt USING btree (leaf_index);
+
 CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budget_id, account);
+
+CREATE INDEX log_leaf_hash ON registry.log_leaf USING hash (leaf_hash);
 
 CREATE UNIQUE INDEX message_address_live ON registry.message_address USING btree (person_id, channel) WHERE (ended_at IS NULL);
 
@@ -8900,9 +8995,7 @@ CREATE UNIQUE INDEX social_security_card_live ON registry.social_security_card U
 
 CREATE INDEX stored_document_opening ON registry.stored_document USING btree (opening_id, document_id);
 
-CREATE INDEX unsealed_entry_age ON registry.unsealed_entry USING btree (appended_at);
-
-CREATE INDEX unsealed_entry_order ON registry.unsealed_entry USING btree (entry_id);
+CREATE INDEX unsealed_event_age ON registry.unsealed_event USING btree (queued_at);
 
 CREATE TRIGGER after_notice BEFORE INSERT ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.refuse_early_clearance();
 
@@ -9152,9 +9245,17 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.ledger_transactio
 
 ALTER TABLE registry.ledger_transaction ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.log_checkpoint FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.log_checkpoint ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.log_leaf FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.log_node FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.log_node ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.merge_collision FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -9548,9 +9649,17 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.ledger_transacti
 
 ALTER TABLE registry.ledger_transaction ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.log_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.log_checkpoint ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.log_leaf FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.log_node FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.log_node ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.merge_collision FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -9841,6 +9950,10 @@ CREATE TRIGGER links_parted AFTER UPDATE ON registry.person_alias FOR EACH ROW W
 
 ALTER TABLE registry.person_alias ENABLE ALWAYS TRIGGER links_parted;
 
+CREATE TRIGGER log_checkpoint_grows AFTER INSERT ON registry.log_checkpoint FOR EACH ROW EXECUTE FUNCTION registry.refuse_log_rollback();
+
+ALTER TABLE registry.log_checkpoint ENABLE ALWAYS TRIGGER log_checkpoint_grows;
+
 CREATE TRIGGER log_leaf_without_hole AFTER INSERT ON registry.log_leaf REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_log_hole();
 
 ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER log_leaf_without_hole;
@@ -9901,7 +10014,7 @@ CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON regi
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;
 
-CREATE TRIGGER queued_for_sealing AFTER INSERT ON registry.record_entry REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_for_sealing();
+CREATE TRIGGER queued_for_sealing AFTER INSERT ON registry.record_entry REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_entries();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER queued_for_sealing;
 
@@ -10581,10 +10694,13 @@ ALTER TABLE ONLY registry.identity_check
     ADD CONSTRAINT identity_check_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
 ALTER TABLE ONLY registry.inclusion
+    ADD CONSTRAINT inclusion_checkpoint_fkey FOREIGN KEY (checkpoint_size) REFERENCES registry.log_checkpoint(size);
+
+ALTER TABLE ONLY registry.inclusion
     ADD CONSTRAINT inclusion_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
 
 ALTER TABLE ONLY registry.inclusion
-    ADD CONSTRAINT inclusion_salt_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.leaf_salt(person_id, entry_id);
+    ADD CONSTRAINT inclusion_salt_fkey FOREIGN KEY (person_id, entry_id, kind, leaf_index) REFERENCES registry.leaf_salt(person_id, subject_id, kind, leaf_index);
 
 ALTER TABLE ONLY registry.institution_account
     ADD CONSTRAINT institution_account_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES registry.principal(principal_id);
@@ -10624,9 +10740,6 @@ ALTER TABLE ONLY registry.insurance_fact
 
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_within_fkey FOREIGN KEY (within) REFERENCES registry.key_group(code);
-
-ALTER TABLE ONLY registry.leaf_salt
-    ADD CONSTRAINT leaf_salt_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
 
 ALTER TABLE ONLY registry.ledger_posting
     ADD CONSTRAINT ledger_posting_budget_fkey FOREIGN KEY (budget_id) REFERENCES registry.budget(budget_id);
@@ -11047,9 +11160,6 @@ ALTER TABLE ONLY registry.training_program_version
 
 ALTER TABLE ONLY registry.training_program_version
     ADD CONSTRAINT training_program_version_type_fkey FOREIGN KEY (training_type) REFERENCES registry.training_type(code);
-
-ALTER TABLE ONLY registry.unsealed_entry
-    ADD CONSTRAINT unsealed_entry_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
 
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_claim_fkey FOREIGN KEY (person_id, redeemed_claim) REFERENCES registry.claim(person_id, claim_id);
