@@ -749,7 +749,7 @@ END $$;
 
 ALTER FUNCTION registry.cancel_payment(actor uuid, asked uuid, why text) OWNER TO access_owner;
 
-CREATE FUNCTION registry.certificate_conflicts() RETURNS TABLE(certificate_id uuid, kind text, state text, submitted_at timestamp with time zone, answered_at timestamp with time zone, holding_certificate_id uuid, held_since timestamp with time zone)
+CREATE FUNCTION registry.certificate_conflicts(after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(certificate_id uuid, kind text, state text, submitted_at timestamp with time zone, answered_at timestamp with time zone, holding_certificate_id uuid, held_since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -765,12 +765,13 @@ CREATE FUNCTION registry.certificate_conflicts() RETURNS TABLE(certificate_id uu
   ) AS answer
   WHERE answer.outcome IN ('matched', 'corrected')
     AND held.person_id NOT IN (SELECT registry.person_group(rival.person_id))
-  ORDER BY answer.answered_at, rival.certificate_id LIMIT 200
+    AND (after_at IS NULL OR (answer.answered_at, rival.certificate_id) > (after_at, after_id))
+  ORDER BY answer.answered_at, rival.certificate_id LIMIT page
 $$;
 
-ALTER FUNCTION registry.certificate_conflicts() OWNER TO access_owner;
+ALTER FUNCTION registry.certificate_conflicts(after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.certificate_conflicts() IS 'A work list: two persons, one number; ids and dates, nothing of the persons.';
+COMMENT ON FUNCTION registry.certificate_conflicts(after_at timestamp with time zone, after_id uuid, page integer) IS 'A work list: two persons, one number; ids and dates, nothing of the persons.';
 
 CREATE FUNCTION registry.certificate_entry_held() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1254,6 +1255,33 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.commit_tranche(budget uuid, fen bigint) OWNER TO access_owner;
+
+CREATE FUNCTION registry.confirm_institution_account(actor uuid, asked uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.institution_account;
+  division text;
+BEGIN
+  SELECT * INTO held FROM registry.institution_account WHERE institution_account.account_id = asked FOR UPDATE;
+  SELECT school.division_code INTO division FROM registry.training_institution AS school
+    WHERE school.institution_id = held.institution_id;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'directory', division) THEN
+    RETURN 'account_unknown';
+  ELSIF held.ended_at IS NOT NULL THEN
+    RETURN 'institution_account_ended';
+  ELSIF held.confirmed_at IS NOT NULL THEN
+    RETURN 'institution_account_confirmed';
+  END IF;
+  UPDATE registry.institution_account SET confirmed_by = actor, confirmed_at = registry.registry_now()
+    WHERE institution_account.institution_id = held.institution_id AND institution_account.account_id = asked;
+  RETURN 'confirmed';
+END $$;
+
+ALTER FUNCTION registry.confirm_institution_account(actor uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.confirm_institution_account(actor uuid, asked uuid) IS 'By an officer of the directory of the area, who is never the one who filed it (institution_account_second_person).';
 
 CREATE FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER

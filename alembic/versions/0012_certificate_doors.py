@@ -163,7 +163,7 @@ CREATE FUNCTION read_candidates(
   FROM found WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
 $$;
 
-CREATE FUNCTION certificate_conflicts()
+CREATE FUNCTION certificate_conflicts(after_at timestamptz, after_id uuid, page integer)
   RETURNS TABLE (certificate_id uuid, kind text, state text, submitted_at timestamptz, answered_at timestamptz,
                  holding_certificate_id uuid, held_since timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -179,9 +179,11 @@ CREATE FUNCTION certificate_conflicts()
   ) AS answer
   WHERE answer.outcome IN ('matched', 'corrected')
     AND held.person_id NOT IN (SELECT registry.person_group(rival.person_id))
-  ORDER BY answer.answered_at, rival.certificate_id LIMIT 200
+    AND (after_at IS NULL OR (answer.answered_at, rival.certificate_id) > (after_at, after_id))
+  ORDER BY answer.answered_at, rival.certificate_id LIMIT page
 $$;
-COMMENT ON FUNCTION certificate_conflicts() IS 'A work list: two persons, one number; ids and dates, nothing of the persons.';
+COMMENT ON FUNCTION certificate_conflicts(timestamptz, uuid, integer) IS
+  'A work list: two persons, one number; ids and dates, nothing of the persons.';
 
 CREATE FUNCTION certificate_match_rates()
   RETURNS TABLE (body_id uuid, body_code text, body_name text, division_code text, certificates integer,
@@ -561,7 +563,7 @@ _GUARDS = "certificate_entry_held(), certificate_holder_in_use(), certificate_li
 
 _PUBLIC_DOORS = """
   read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid),
-  read_candidates(uuid, uuid, text, text, text, uuid), certificate_conflicts(), certificate_match_rates(),
+  read_candidates(uuid, uuid, text, text, text, uuid), certificate_conflicts(timestamptz, uuid, integer), certificate_match_rates(),
   submit_certificate(uuid, uuid, text[], bytea[], uuid, text, bytea, smallint, text, text, text, uuid, text, date, date,
     date),
   link_certificate(uuid, uuid, uuid, jsonb), unlink_certificate(uuid, uuid, text),

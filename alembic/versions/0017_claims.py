@@ -536,7 +536,7 @@ GRANT SELECT ON claim, claim_number, claim_hold, claim_supplement, claim_accepta
 GRANT SELECT ON institution_account TO app_inst, app_agency, worker, auditor, access_owner;
 GRANT INSERT (institution_id, account_id, bank_name, number_sealed, number_tail, recorded_by) ON institution_account
   TO app_inst;
-GRANT UPDATE (confirmed_by, confirmed_at) ON institution_account TO app_agency;
+GRANT UPDATE (confirmed_by, confirmed_at) ON institution_account TO access_owner;
 GRANT UPDATE (ended_at) ON institution_account TO app_inst;
 GRANT INSERT (person_id, account_id, kind, bank_name, number_sealed, number_tail, recorded_by) ON payee_account
   TO app_citizen, app_inst, app_agency;

@@ -382,6 +382,29 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION name_claim_account(uuid, uuid, uuid) IS
   'Into which of the own accounts a claim is to be paid, as long as it is not reviewed. False when it cannot be.';
+
+CREATE FUNCTION confirm_institution_account(actor uuid, asked uuid) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.institution_account;
+  division text;
+BEGIN
+  SELECT * INTO held FROM registry.institution_account WHERE institution_account.account_id = asked FOR UPDATE;
+  SELECT school.division_code INTO division FROM registry.training_institution AS school
+    WHERE school.institution_id = held.institution_id;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'directory', division) THEN
+    RETURN 'account_unknown';
+  ELSIF held.ended_at IS NOT NULL THEN
+    RETURN 'institution_account_ended';
+  ELSIF held.confirmed_at IS NOT NULL THEN
+    RETURN 'institution_account_confirmed';
+  END IF;
+  UPDATE registry.institution_account SET confirmed_by = actor, confirmed_at = registry.registry_now()
+    WHERE institution_account.institution_id = held.institution_id AND institution_account.account_id = asked;
+  RETURN 'confirmed';
+END $$;
+COMMENT ON FUNCTION confirm_institution_account(uuid, uuid) IS
+  'By an officer of the directory of the area, who is never the one who filed it (institution_account_second_person).';
 """
 
 _INNER = """claim_training(uuid), claim_certificates(uuid), claim_history(uuid), claim_listing(uuid, uuid), claim_groups(uuid),
@@ -389,13 +412,13 @@ _INNER = """claim_training(uuid), claim_certificates(uuid), claim_history(uuid),
 _DOORS = """read_claims(uuid, uuid, text, text, text, text, uuid[]), read_claimable(uuid, uuid, text, text, text, text[]),
   own_claimable(uuid, text[]), own_claim(uuid, uuid), claim_facts_of(uuid[], uuid[]),
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
-  release_claim_hold(uuid, uuid, text), name_claim_account(uuid, uuid, uuid)"""
+  release_claim_hold(uuid, uuid, text), name_claim_account(uuid, uuid, uuid), confirm_institution_account(uuid, uuid)"""
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_INNER}, {_DOORS} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION read_claims(uuid, uuid, text, text, text, text, uuid[]),
   read_claimable(uuid, uuid, text, text, text, text[]),
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
-  release_claim_hold(uuid, uuid, text) TO app_agency;
+  release_claim_hold(uuid, uuid, text), confirm_institution_account(uuid, uuid) TO app_agency;
 GRANT EXECUTE ON FUNCTION name_claim_account(uuid, uuid, uuid) TO app_agency, app_citizen;
 GRANT EXECUTE ON FUNCTION own_claimable(uuid, text[]), own_claim(uuid, uuid) TO app_citizen;
 GRANT EXECUTE ON FUNCTION claim_facts_of(uuid[], uuid[]) TO worker;

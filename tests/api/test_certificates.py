@@ -25,6 +25,7 @@ from tests.builders.certificates import (
     revoke_entry,
 )
 from tests.builders.finished_class import Trainee, lay_finished_class, lay_person
+from tests.builders.payments import lay_paying
 from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
@@ -430,3 +431,27 @@ async def test_two_officers_take_one_number_and_one_person_holds_it(registry: Re
     assert (await decide(beijing, ids[0], "take-number")).status_code == 200
     assert codes(await decide(beijing, ids[0], "take-number")) == ["already_holds"]
     assert codes(await decide(shanghai, ids[1], "take-number")) == ["number_held_by_another"]
+
+
+_RIVALS = """
+WITH rival AS (INSERT INTO person DEFAULT VALUES RETURNING person_id), laid AS (
+  INSERT INTO certificate (person_id, kind, number_sealed, number_id, occupation_edition, occupation_code, skill_level,
+    body_name, issued_on, source, submitted_by)
+  SELECT rival.person_id, held.kind, held.number_sealed, held.number_id, held.occupation_edition, held.occupation_code,
+    held.skill_level, held.body_name, held.issued_on, 'agency', held.submitted_by FROM certificate AS held, rival
+  RETURNING person_id, certificate_id)
+INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
+SELECT person_id, certificate_id, 'matched', 'query', 'test', registry_now() FROM laid
+"""
+
+
+async def test_conflicts_come_in_pages(registry: Registry) -> None:
+    """Answered at the same moment: the cursor loses none and shows none twice."""
+    await lay_paying(registry, 3)
+    owner = await registry.owner()
+    await owner.execute(_RIVALS)
+    officer = await registry.officer(Permission.REVIEW)
+    first = (await officer.get("/v1/certificate-conflicts?limit=2")).json()
+    rest = (await officer.get(f"/v1/certificate-conflicts?limit=2&cursor={first['next_cursor']}")).json()
+    shown = [each["certificate_id"] for page in (first, rest) for each in page["items"]]
+    assert (len(shown), len(set(shown)), rest["next_cursor"]) == (3, 3, None)

@@ -6,6 +6,7 @@ from app.access.actor import Permission
 from app.jobs.account_checks import run_account_checks
 from tests.builders.certificates import closed_class
 from tests.builders.claims import ACCOUNT, DIVISION, lay_claimant
+from tests.builders.payments import granted
 from tests.registry_server import Registry, codes, only
 
 pytestmark = pytest.mark.anyio
@@ -99,14 +100,20 @@ async def test_an_institutions_account_is_confirmed_by_the_directory_of_its_area
     assert filed.status_code == 201, filed.text
     account_id = filed.json()["account_id"]
     path = f"/v1/institution-accounts/{account_id}:confirm"
-    elsewhere = await registry.officer(Permission.DIRECTORY, division_code="310101")
+    elsewhere = await granted(registry, Permission.DIRECTORY, division_code="310101")
     assert (await elsewhere.post(path)).status_code == 404
-    here = await registry.officer(Permission.DIRECTORY, division_code=DIVISION)
+    ungranted = await registry.officer(Permission.DIRECTORY, division_code=DIVISION)
+    assert (await ungranted.post(path)).status_code == 404
+    here = await granted(registry, Permission.DIRECTORY, division_code=DIVISION)
     waiting = await here.get("/v1/institution-accounts")
     assert only(waiting.json()["items"])["account_id"] == account_id
     assert (await here.post(path)).status_code == 200
     assert (await here.get("/v1/institution-accounts")).json()["items"] == []
+    second = await granted(registry, Permission.DIRECTORY, division_code=DIVISION)
+    for again in (here, second):
+        assert codes(await again.post(path)) == ["institution_account_confirmed"]
     own = only((await laid.operator.get("/v1/institution-accounts")).json()["items"])
     assert own["confirmed_at"] is not None
     assert (own["number_tail"], "110000000000" in str(own)) == ("0001", False)
     assert (await laid.operator.post(f"/v1/institution-accounts/{account_id}:end")).status_code == 200
+    assert codes(await second.post(path)) == ["institution_account_ended"]

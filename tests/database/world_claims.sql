@@ -8,7 +8,7 @@ INSERT INTO principal (principal_id, kind, display_name, agency_id) VALUES
   (:claimant, 'citizen', '劳动者', NULL);
 INSERT INTO permission_grant (principal_id, principal_kind, permission, proposed_by, confirmed_by, confirmed_at)
 SELECT given.officer, kind, given.permission, :administrator, :second_administrator, '2025-01-02 09:00+08'
-FROM (VALUES (:reviewer, 'review'), (:approver, 'approval'), (:payer, 'payment'), (:other_reviewer, 'review'),
+FROM (VALUES (:reviewer, 'review'), (:approver, 'approval'), (:payer, 'payment'), (:other_reviewer, 'review'), (:other_reviewer, 'directory'),
   (:other_approver, 'approval'), (:stray_reviewer, 'review'), (:machine, 'review'), (:machine, 'approval'),
   (:reviewer, 'approval'), (:reviewer, 'payment'), (:approver, 'payment')) AS given (officer, permission)
 JOIN principal ON principal_id = given.officer;

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from app.api.v1.certificate_shapes import (
     CandidateOut,
@@ -29,10 +29,13 @@ from app.audit.events import record_event
 from app.web.dependencies import Look, LookFirst, Parts, ReadUnit, WriteUnit
 from app.web.house import House
 from app.web.problems import answers
+from app.web.wire import Cursor
 
 router = APIRouter(tags=["证书"])
 
 CertificateId = Annotated[UUID, Path(description="证书标识（不是证书编号）")]
+
+Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.post(
@@ -148,10 +151,12 @@ async def archive(
     response_model=ConflictsOut,
     responses=answers(),
 )
-async def list_conflicts(unit: ReadUnit) -> ConflictsOut:
+async def list_conflicts(unit: ReadUnit, cursor: Cursor | None = None, limit: Limit = 50) -> ConflictsOut:
     """工作网已核实、但编号由另一人持有的证书；不含个人信息。"""
+    page = await open_conflicts(unit, cursor=cursor, limit=limit)
     return ConflictsOut(
-        items=[ConflictOut.model_validate(row, from_attributes=True) for row in await open_conflicts(unit)]
+        items=[ConflictOut.model_validate(row, from_attributes=True) for row in page.items],
+        next_cursor=page.next_cursor,
     )
 
 

@@ -291,9 +291,10 @@ class ConflictOut(Output):
 
 
 class ConflictsOut(Output):
-    """最早的在前，至多 200 件."""
+    """一页，最早核实的在前."""
 
     items: list[ConflictOut]
+    next_cursor: str | None
 
 
 class MatchRateOut(Output):

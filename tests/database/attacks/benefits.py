@@ -221,7 +221,7 @@ THREE_PERSONS_PAY = (
     ),
     Attack(
         "an institution's account confirmed by whoever filed it",
-        "app_agency",
+        "access_owner",
         "institution_account_second_person",
         """UPDATE institution_account SET confirmed_by = :idle_operator, confirmed_at = now()
            WHERE institution_id = :idle_school""",

@@ -103,6 +103,20 @@ DOORS_OF_MONEY = (
            VALUES (:person, 'V110000-2025-00000077', '110000', 1, '2999-01-01', :officer)""",
     ),
     _unwritten(
+        "an institution's account confirmed beside the door, in anybody's name",
+        "app_agency",
+        "UPDATE (confirmed_by, confirmed_at) ON institution_account",
+        """UPDATE institution_account SET confirmed_by = :officer, confirmed_at = now()
+           WHERE institution_id = :idle_school""",
+    ),
+    _kept_shut(
+        "an institution confirms its own account",
+        "app_inst",
+        "confirm_institution_account(uuid, uuid)",
+        "confirm_institution_account(:other_reviewer, :idle_school)",
+        right_of=_OFFICE,
+    ),
+    _unwritten(
         "a file of the bank written beside the door",
         "app_agency",
         "INSERT ON bank_statement",

@@ -12,7 +12,9 @@ from app.archive.certificates.queries.pictures import Picture
 from app.archive.certificates.queries.sealed_numbers import open_number
 from app.archive.records.states import Purpose
 from app.db.crypto import KeyRing
+from app.kernel.clock import parse_instant
 from app.kernel.errors import NotFound
+from app.kernel.paging import Page, decode_cursor, encode_cursor
 
 _READ = text("""
     SELECT person_id, is_asked_person, certificate, number_sealed, name_sealed
@@ -23,7 +25,9 @@ _CANDIDATES = text("""
     SELECT person_id, certificate, number_sealed, entries, scopes
     FROM read_candidates(:actor, :agency, :purpose, :case_number, :request, :asked)
 """)
-_CONFLICTS = text("SELECT * FROM certificate_conflicts()")
+_CONFLICTS = text("""
+    SELECT * FROM certificate_conflicts(CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), :limit)
+""")
 _RATES = text("SELECT * FROM certificate_match_rates()")
 
 
@@ -89,9 +93,14 @@ async def read_candidates(unit: Unit, keys: KeyRing, case: Case, certificate_id:
     )
 
 
-async def open_conflicts(unit: Unit) -> Sequence[Row[Any]]:
-    """Certificates whose number another person holds; oldest first, 200 at most."""
-    return (await unit.session.execute(_CONFLICTS)).all()
+async def open_conflicts(unit: Unit, *, cursor: str | None, limit: int) -> Page[Row[Any]]:
+    """Certificates whose number another person holds; those answered longest ago first."""
+    after_at, after_id = (None, None) if cursor is None else decode_cursor(cursor, parse_instant, UUID)
+    asked = {"after_at": after_at, "after_id": after_id, "limit": limit + 1}
+    rows = (await unit.session.execute(_CONFLICTS, asked)).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else encode_cursor(last.answered_at, last.certificate_id)
+    return Page(tuple(rows[:limit]), following)
 
 
 async def match_rates(unit: Unit) -> Sequence[Row[Any]]:

@@ -8,6 +8,18 @@ _SECOND_PERSON = Citation("人力资源社会保障部办公厅2018年4月22日�
 
 _VOUCHER = Citation("人社部发〔2025〕10号", "三(四)")
 
+INSTITUTION_ACCOUNT_REASONS: Mapping[str, Reason] = {
+    "institution_account_confirmed": Reason(
+        code="institution_account_confirmed",
+        message="该对公账户已由另一名经办人确认",
+        remedy="无需再次确认；账户有误的请机构停用后另行登记",
+    ),
+    "institution_account_ended": Reason(
+        code="institution_account_ended",
+        message="该对公账户已由机构停用，不能确认",
+        remedy="请机构另行登记正确的账户后再确认",
+    ),
+}
 REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
     "claim_voucher_fkey": Reason(
         code="voucher_not_holders",
