@@ -5450,6 +5450,38 @@ ALTER FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) OWNER
 
 COMMENT ON FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) IS 'Each line takes its once-only key, its yearly slot and its claim together, or nothing; the answer is line by line.';
 
+CREATE FUNCTION registry.take_allowance(actor uuid, asked_purpose text, wanted integer, wanted_misses integer, unused integer, unused_misses integer, per_minute integer, per_day integer, misses_per_day integer, OUT taken integer, OUT taken_misses integer, OUT seconds_left integer, OUT day_left integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.lookup_allowance;
+  this_minute timestamptz := date_trunc('minute', clock_timestamp());
+BEGIN
+  INSERT INTO registry.lookup_allowance (principal_id, purpose, day, minute)
+    VALUES (actor, asked_purpose, registry.law_date(registry.registry_now()), this_minute)
+    ON CONFLICT ON CONSTRAINT lookup_allowance_pkey DO UPDATE SET minute = lookup_allowance.minute
+    RETURNING * INTO held;
+  held.granted := greatest(held.granted - unused, 0);
+  held.misses_granted := greatest(held.misses_granted - unused_misses, 0);
+  IF held.minute <> this_minute THEN
+    held.minute := this_minute;
+    held.granted_in_minute := 0;
+  END IF;
+  taken := greatest(least(wanted, per_day - held.granted, per_minute - held.granted_in_minute), 0);
+  taken_misses := greatest(least(wanted_misses, misses_per_day - held.misses_granted), 0);
+  seconds_left := 60 - floor(extract(second FROM clock_timestamp()))::integer;
+  day_left := per_day - held.granted - taken;
+  UPDATE registry.lookup_allowance
+  SET granted = held.granted + taken, misses_granted = held.misses_granted + taken_misses, minute = held.minute,
+    granted_in_minute = held.granted_in_minute + taken
+  WHERE principal_id = held.principal_id AND purpose = held.purpose AND day = held.day;
+END $$;
+
+ALTER FUNCTION registry.take_allowance(actor uuid, asked_purpose text, wanted integer, wanted_misses integer, unused integer, unused_misses integer, per_minute integer, per_day integer, misses_per_day integer, OUT taken integer, OUT taken_misses integer, OUT seconds_left integer, OUT day_left integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.take_allowance(actor uuid, asked_purpose text, wanted integer, wanted_misses integer, unused integer, unused_misses integer, per_minute integer, per_day integer, misses_per_day integer, OUT taken integer, OUT taken_misses integer, OUT seconds_left integer, OUT day_left integer) IS 'A portion of an actor''s budget, counted as spent before it is used: a process that dies wastes it, none exceeds it.';
+
 CREATE FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5734,6 +5766,92 @@ ALTER FUNCTION registry.unlink_parting(actor uuid, asked uuid) OWNER TO access_o
 
 COMMENT ON FUNCTION registry.unlink_parting(actor uuid, asked uuid) IS 'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
 
+CREATE FUNCTION registry.verify_persons(principals uuid[], agencies uuid[], tokens uuid[], sessions uuid[], issued timestamp with time zone[], purposes text[], cases text[], requests text[], live_keys integer, person_digests bytea[], record_numbers text[], certificate_digests bytea[]) RETURNS TABLE(place integer, is_admitted boolean, answered_at timestamp with time zone, person_id uuid, name_sealed bytea, source text, state text, number text, kind text, title text, occupation_edition smallint, occupation_code text, skill_level text, issuer text, division_code text, starts_on date, ends_on date, credited_minutes integer, leaf_index bigint, successor text, revoked_at timestamp with time zone, valid_until date, confirmed_at timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH asked AS MATERIALIZED (
+    SELECT given.*, NOT EXISTS (SELECT FROM registry.denied_token WHERE jti IN (given.token, given.session))
+      AND EXISTS (
+        SELECT FROM registry.principal
+        WHERE principal.principal_id = given.principal_id AND principal.agency_id = given.agency_id
+          AND principal.suspended_at IS NULL
+          AND (principal.tokens_not_before IS NULL OR given.issued_at >= principal.tokens_not_before)
+      ) AS is_admitted
+    FROM unnest(principals, agencies, tokens, sessions, issued, purposes, cases, requests, record_numbers)
+      WITH ORDINALITY AS given (principal_id, agency_id, token, session, issued_at, purpose, case_number, request_id,
+                                record_number, place)
+  ), found AS MATERIALIZED (
+    SELECT DISTINCT asked.place, known.person_id
+    FROM unnest(person_digests) WITH ORDINALITY AS given (digest, ordinal)
+    JOIN registry.identifier_key AS known ON known.digest = given.digest
+    JOIN asked ON asked.place = (given.ordinal - 1) / live_keys + 1
+    WHERE asked.is_admitted
+  ), members AS MATERIALIZED (
+    SELECT found.place, found.person_id FROM found
+    UNION
+    SELECT found.place, member.person_id FROM found
+    CROSS JOIN LATERAL registry.person_group(found.person_id) AS member (person_id)
+    -- Few persons were ever merged, and walking the group costs more than all the rest.
+    WHERE EXISTS (SELECT FROM registry.person_alias AS alias
+                  WHERE alias.person_id = found.person_id AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+      OR EXISTS (SELECT FROM registry.person_alias AS alias
+                 WHERE alias.survivor_id = found.person_id AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT members.person_id, asked.principal_id, asked.agency_id, 'verification', asked.purpose, asked.case_number,
+      asked.request_id
+    FROM members JOIN asked ON asked.place = members.place
+  ), missed AS (
+    INSERT INTO registry.verification_miss (principal_id, agency_id, purpose, case_number, request_id)
+    SELECT asked.principal_id, asked.agency_id, asked.purpose, asked.case_number, asked.request_id FROM asked
+    WHERE asked.is_admitted AND NOT EXISTS (SELECT FROM found WHERE found.place = asked.place)
+  )
+  SELECT asked.place::integer, asked.is_admitted, (SELECT registry.registry_now()), members.person_id, (
+      SELECT person_name.name_sealed FROM registry.person_name WHERE person_name.person_id = members.person_id
+      ORDER BY person_name.name_id DESC LIMIT 1),
+    said.*
+  FROM asked
+  LEFT JOIN members ON members.place = asked.place
+  LEFT JOIN LATERAL (
+    SELECT 'record', CASE WHEN entry.revoked_at IS NOT NULL THEN 'revoked'
+                          WHEN later.entry_id IS NOT NULL THEN 'superseded' ELSE 'valid' END,
+      entry.record_number, entry.kind, entry.program_name, entry.occupation_edition, entry.occupation_code,
+      entry.skill_level, entry.institution_name, entry.division_code, entry.starts_on, entry.ends_on,
+      entry.credited_minutes, sealed.leaf_index, later.record_number, entry.revoked_at, NULL::date, NULL::timestamptz
+    FROM (
+      SELECT one.* FROM registry.record_number AS numbered
+      JOIN registry.record_entry AS one ON one.person_id = numbered.person_id AND one.entry_id = numbered.entry_id
+      WHERE numbered.record_number = asked.record_number AND numbered.person_id = members.person_id
+      UNION ALL
+      (SELECT one.* FROM registry.record_entry AS one
+       WHERE asked.record_number IS NULL AND certificate_digests[asked.place * live_keys] IS NULL
+         AND one.person_id = members.person_id
+       ORDER BY one.ends_on DESC, one.entry_id DESC LIMIT 20)
+    ) AS entry
+    LEFT JOIN registry.record_entry AS later
+      ON later.person_id = entry.person_id AND later.supersedes = entry.entry_id
+    LEFT JOIN registry.inclusion AS sealed
+      ON sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id
+    UNION ALL
+    SELECT 'certificate', CASE WHEN held.state <> 'matched' THEN held.state
+                               WHEN EXISTS (SELECT FROM registry.certificate_holder AS holder
+                                            WHERE holder.person_id = held.person_id
+                                              AND holder.certificate_id = held.certificate_id) THEN 'valid'
+                               ELSE 'not_held' END,
+      NULL, held.kind, held.trade_name, held.occupation_edition, held.occupation_code, held.skill_level,
+      held.body_name, NULL, NULL, held.issued_on, NULL, NULL, NULL, NULL, held.valid_until, held.last_confirmed_at
+    FROM registry.certificate_number_key AS known
+    JOIN registry.certificate AS held ON held.number_id = known.number_id AND held.person_id = members.person_id
+    WHERE known.digest = ANY (certificate_digests[(asked.place - 1) * live_keys + 1 : asked.place * live_keys])
+  ) AS said ON true
+$$;
+
+ALTER FUNCTION registry.verify_persons(principals uuid[], agencies uuid[], tokens uuid[], sessions uuid[], issued timestamp with time zone[], purposes text[], cases text[], requests text[], live_keys integer, person_digests bytea[], record_numbers text[], certificate_digests bytea[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.verify_persons(principals uuid[], agencies uuid[], tokens uuid[], sessions uuid[], issued timestamp with time zone[], purposes text[], cases text[], requests text[], live_keys integer, person_digests bytea[], record_numbers text[], certificate_digests bytea[]) IS 'I10: questions of many callers in one statement, with the access rows. Digests stand by question, one for each live key.';
+
 CREATE FUNCTION registry.void_voucher(actor uuid, asked uuid, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5817,7 +5935,7 @@ CREATE TABLE registry.access_event (
     request_id text,
     CONSTRAINT access_event_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
     CONSTRAINT access_event_purpose_known CHECK ((purpose = ANY (ARRAY['filing_review'::text, 'subsidy_review'::text, 'complaint'::text, 'inspection'::text, 'identity_maintenance'::text, 'record_correction'::text]))),
-    CONSTRAINT access_event_subject_known CHECK ((subject = ANY (ARRAY['record'::text, 'roster'::text, 'identity'::text, 'attendance'::text, 'result'::text])))
+    CONSTRAINT access_event_subject_known CHECK ((subject = ANY (ARRAY['record'::text, 'roster'::text, 'identity'::text, 'attendance'::text, 'result'::text, 'verification'::text])))
 );
 
 COMMENT ON TABLE registry.access_event IS 'Who of which agency looked at a person, for which purpose and case; shown to that person.';
@@ -7143,6 +7261,19 @@ CREATE TABLE registry.log_node (
 
 COMMENT ON TABLE registry.log_node IS 'Node i of level l: the RFC 6962 tree hash of the 256^l leaves from i * 256^l on, the hashes of C2SP tiles. Level 0 is log_leaf.';
 
+CREATE TABLE registry.lookup_allowance (
+    principal_id uuid NOT NULL,
+    purpose text NOT NULL,
+    day date NOT NULL,
+    granted integer DEFAULT 0 NOT NULL,
+    misses_granted integer DEFAULT 0 NOT NULL,
+    minute timestamp with time zone NOT NULL,
+    granted_in_minute integer DEFAULT 0 NOT NULL,
+    CONSTRAINT lookup_allowance_counted CHECK (((granted >= 0) AND (misses_granted >= 0) AND (granted_in_minute >= 0)))
+);
+
+COMMENT ON TABLE registry.lookup_allowance IS 'What every process together has taken of an actor''s questions a day and minute, in portions, before any is asked.';
+
 CREATE TABLE registry.merge_collision (
     person_id uuid NOT NULL,
     collision_id uuid DEFAULT uuidv7() NOT NULL,
@@ -8111,6 +8242,20 @@ CREATE TABLE registry.unsealed_event (
 
 COMMENT ON TABLE registry.unsealed_event IS 'The queue of the sequencer: asking every table every few seconds what is not sealed would cost more each year.';
 
+CREATE TABLE registry.verification_miss (
+    principal_id uuid NOT NULL,
+    miss_id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    agency_id uuid NOT NULL,
+    purpose text NOT NULL,
+    case_number text NOT NULL,
+    request_id text,
+    CONSTRAINT verification_miss_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
+    CONSTRAINT verification_miss_purpose_known CHECK ((purpose = ANY (ARRAY['subsidy_review'::text, 'complaint'::text, 'inspection'::text])))
+);
+
+COMMENT ON TABLE registry.verification_miss IS 'A question about a number that nobody here has; the number itself is not kept. For whoever watches over look-ups.';
+
 CREATE TABLE registry.voucher (
     person_id uuid NOT NULL,
     voucher_id uuid DEFAULT uuidv7() NOT NULL,
@@ -8550,6 +8695,9 @@ ALTER TABLE ONLY registry.log_leaf
 ALTER TABLE ONLY registry.log_node
     ADD CONSTRAINT log_node_pkey PRIMARY KEY (level, node_index);
 
+ALTER TABLE ONLY registry.lookup_allowance
+    ADD CONSTRAINT lookup_allowance_pkey PRIMARY KEY (principal_id, purpose, day);
+
 ALTER TABLE ONLY registry.merge_collision
     ADD CONSTRAINT merge_collision_once UNIQUE (person_id, alias_id, key_id, other_key_id);
 
@@ -8852,6 +9000,9 @@ ALTER TABLE ONLY registry.training_type
 
 ALTER TABLE ONLY registry.unsealed_event
     ADD CONSTRAINT unsealed_event_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY registry.verification_miss
+    ADD CONSTRAINT verification_miss_pkey PRIMARY KEY (principal_id, miss_id);
 
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_number_once UNIQUE (person_id, voucher_number);
@@ -9433,6 +9584,10 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.stored_document FOR EACH RO
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.verification_miss FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.verification_miss ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE ON registry.voucher FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER append_only;
@@ -9836,6 +9991,10 @@ ALTER TABLE registry.social_security_card ENABLE ALWAYS TRIGGER append_only_trun
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.stored_document FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.verification_miss FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.verification_miss ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.voucher FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10778,6 +10937,9 @@ ALTER TABLE ONLY registry.ledger_posting
 ALTER TABLE ONLY registry.linking_request
     ADD CONSTRAINT linking_request_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
+ALTER TABLE ONLY registry.lookup_allowance
+    ADD CONSTRAINT lookup_allowance_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.merge_collision
     ADD CONSTRAINT merge_collision_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES registry.principal(principal_id);
 
@@ -11188,6 +11350,9 @@ ALTER TABLE ONLY registry.training_program_version
 
 ALTER TABLE ONLY registry.training_program_version
     ADD CONSTRAINT training_program_version_type_fkey FOREIGN KEY (training_type) REFERENCES registry.training_type(code);
+
+ALTER TABLE ONLY registry.verification_miss
+    ADD CONSTRAINT verification_miss_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);
 
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_claim_fkey FOREIGN KEY (person_id, redeemed_claim) REFERENCES registry.claim(person_id, claim_id);

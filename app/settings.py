@@ -203,6 +203,16 @@ class Settings(BaseSettings):
     outbox_subscriber_secret: SecretStr | None = None
     """Shared key, at least 32 bytes, that signs what is posted (RFC 9421); None posts unsigned."""
 
+    officer_lookups_per_minute: int = Field(default=30, ge=1)
+    officer_lookups_per_day: int = Field(default=1_000, ge=1)
+    officer_misses_per_day: int = Field(default=50, ge=1)
+    """How often one officer may verify persons for one purpose, and how often nobody may be found."""
+
+    system_lookups_per_minute: int = Field(default=6_000, ge=1)
+    system_lookups_per_day: int = Field(default=1_000_000, ge=1)
+    system_misses_per_day: int = Field(default=20_000, ge=1)
+    """The same for an agency's system, which asks on behalf of many officers."""
+
     @property
     def database_name(self) -> str:
         """Name of the database, ``registry`` unless the URL says otherwise."""

@@ -55,7 +55,7 @@ ALLOWANCE = """
 CREATE FUNCTION take_allowance(
     actor uuid, asked_purpose text, wanted integer, wanted_misses integer, unused integer, unused_misses integer,
     per_minute integer, per_day integer, misses_per_day integer,
-    OUT taken integer, OUT taken_misses integer, OUT minute_spent boolean)
+    OUT taken integer, OUT taken_misses integer, OUT seconds_left integer, OUT day_left integer)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   held registry.lookup_allowance;
@@ -73,7 +73,8 @@ BEGIN
   END IF;
   taken := greatest(least(wanted, per_day - held.granted, per_minute - held.granted_in_minute), 0);
   taken_misses := greatest(least(wanted_misses, misses_per_day - held.misses_granted), 0);
-  minute_spent := held.granted < per_day AND held.granted_in_minute >= per_minute;
+  seconds_left := 60 - floor(extract(second FROM clock_timestamp()))::integer;
+  day_left := per_day - held.granted - taken;
   UPDATE registry.lookup_allowance
   SET granted = held.granted + taken, misses_granted = held.misses_granted + taken_misses, minute = held.minute,
     granted_in_minute = held.granted_in_minute + taken
@@ -92,7 +93,7 @@ CREATE FUNCTION verify_persons(
     principals uuid[], agencies uuid[], tokens uuid[], sessions uuid[], issued timestamptz[], purposes text[],
     cases text[], requests text[], live_keys integer, person_digests bytea[], record_numbers text[],
     certificate_digests bytea[])
-  RETURNS TABLE (place integer, is_admitted boolean, person_id uuid, name_sealed bytea, source text, state text,
+  RETURNS TABLE (place integer, is_admitted boolean, answered_at timestamptz, person_id uuid, name_sealed bytea, source text, state text,
                  number text, kind text, title text, occupation_edition smallint, occupation_code text,
                  skill_level text, issuer text, division_code text, starts_on date, ends_on date,
                  credited_minutes integer, leaf_index bigint, successor text, revoked_at timestamptz,
@@ -136,7 +137,7 @@ CREATE FUNCTION verify_persons(
     SELECT asked.principal_id, asked.agency_id, asked.purpose, asked.case_number, asked.request_id FROM asked
     WHERE asked.is_admitted AND NOT EXISTS (SELECT FROM found WHERE found.place = asked.place)
   )
-  SELECT asked.place::integer, asked.is_admitted, members.person_id, (
+  SELECT asked.place::integer, asked.is_admitted, (SELECT registry.registry_now()), members.person_id, (
       SELECT person_name.name_sealed FROM registry.person_name WHERE person_name.person_id = members.person_id
       ORDER BY person_name.name_id DESC LIMIT 1),
     said.*

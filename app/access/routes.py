@@ -297,6 +297,9 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/claims/{claim_id}/appeals"): _REVIEW,
     ("POST", "/v1/claims/{claim_id}/appeals/{appeal_id}:decide"): _APPROVAL,
     ("POST", "/v1/claims:step-batch"): _REVIEW | _APPROVAL,
+    # Verification across regions (信息核验、信息比对)
+    ("POST", "/v1/verifications"): _LOOKUP,
+    ("GET", "/v1/verification-purposes"): _PUBLIC,
     # Identity (实名)
     ("POST", "/v1/persons:resolve"): _IDENTITY,
     ("POST", "/v1/persons/{person_id}/identifiers"): _IDENTITY,

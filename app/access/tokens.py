@@ -12,11 +12,12 @@ from those after it.
 """
 
 import base64
+import hashlib
 import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, Self
 from uuid import UUID
@@ -47,6 +48,8 @@ _ALWAYS_CLAIMED = {"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "kind", "nam
 _SOMETIMES_CLAIMED = {
     "institution", "agency", "agency_name", "division", "person", "office", "permissions", "sid"
 }  # fmt: skip
+_REMEMBERED_MAX = 4096
+_REMEMBERED_S = 60
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -140,6 +143,7 @@ class TokenRing:
 
     def __init__(self, issuer: str, keys: Sequence[SigningKey], retired: Sequence[PublicKey] = ()) -> None:
         self.issuer = issuer
+        self._remembered: dict[bytes, tuple[Actor, Credential, float, float]] = {}
         self.replace_keys(keys, retired)
 
     def replace_keys(self, keys: Sequence[SigningKey], retired: Sequence[PublicKey] = ()) -> None:
@@ -152,6 +156,8 @@ class TokenRing:
         self._private: dict[str, Any] = {
             each.kid: jwk.construct(each.private_pem.decode(), ALGORITHM) for each in self._signing
         }
+        # Nothing that another set of keys has verified counts any longer.
+        self._remembered = {}
         self._statements = StatementKeys(self.issuer, [*(PublicKey(each) for each in live), *retired])
 
     def public_jwks(self) -> dict[str, list[dict[str, str]]]:
@@ -226,11 +232,28 @@ class TokenRing:
 
     def verify(self, token: str, *, now: datetime, request_id: str | None = None) -> tuple[Actor, Credential]:
         """The caller a token names. Raises Unauthenticated for every defect, without saying which."""
+        actor, credential = self.recognize(token, now=now)
+        return (actor if request_id is None else replace(actor, request_id=request_id)), credential
+
+    def recognize(self, token: str, *, now: datetime) -> tuple[Actor, Credential]:
+        """As ``verify``; a token that held a moment ago is not verified again.
+
+        Only the signature and the times are remembered, at most a minute and never beyond ``exp``. Whether the token
+        still counts (denied, suspended, rights changed) is asked of the database in each transaction, as ever.
+        """
+        digest, at = hashlib.sha256(token.encode("utf-8", "replace")).digest(), now.timestamp()
+        known = self._remembered.get(digest)
+        if known is not None and known[2] <= at < known[3]:
+            return known[0], known[1]
         try:
             claims = self._claims(token, now)
-            return _actor(claims, request_id), _credential(claims)
+            actor, credential = _actor(claims), _credential(claims)
         except Exception as defect:  # whatever a hostile token provokes is a token that does not hold
             raise Unauthenticated(code="token_invalid", title="登录凭证无效或已过期，请重新登录") from defect
+        while len(self._remembered) >= _REMEMBERED_MAX:
+            self._remembered.pop(next(iter(self._remembered)))
+        self._remembered[digest] = actor, credential, at, min(claims["exp"], at + _REMEMBERED_S)
+        return actor, credential
 
     def _claims(self, token: str, now: datetime) -> dict[str, Any]:
         if len(token) > _SIZE_MAX:
@@ -344,7 +367,7 @@ def _credential(claims: dict[str, Any]) -> Credential:
     return Credential(jti, issued_at, _uuid(claims["sid"]) if "sid" in claims else None)
 
 
-def _actor(claims: dict[str, Any], request_id: str | None) -> Actor:
+def _actor(claims: dict[str, Any]) -> Actor:
     def identity(name: str) -> UUID | None:
         return _uuid(claims[name]) if name in claims else None
 
@@ -362,5 +385,4 @@ def _actor(claims: dict[str, Any], request_id: str | None) -> Actor:
         person_id=identity("person"),
         permissions=frozenset(Permission(each) for each in permissions),
         administrator=AdministratorKind(claims["office"]) if "office" in claims else None,
-        request_id=request_id,
     )

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from app.access.tokens import TokenRing
 from app.db.crypto import KeyRing
 from app.db.engine import Engines
+from app.exchange.verification.actions.verify_person import Verifier
 from app.files.store import DocumentStore
 from app.gateways.assessment_network import AssessmentNetwork
 from app.gateways.bank import Bank
@@ -45,6 +46,7 @@ class House:
     unemployment_insurance: UnemploymentInsurance
     bank: Bank
     message_gateway: MessageGateway
+    verifier: Verifier
 
     @classmethod
     def of(cls, settings: Settings) -> "House":
@@ -53,11 +55,12 @@ class House:
             KeyRing.generate().save(settings.keyring_file)
         keys = KeyRing.load(settings.keyring_file)
         citizen_secret = settings.citizen_client_secret
+        engines, tokens = Engines(settings), TokenRing(settings.issuer, [])
         return cls(
             settings=settings,
-            engines=Engines(settings),
+            engines=engines,
             keys=keys,
-            tokens=TokenRing(settings.issuer, []),
+            tokens=tokens,
             documents=DocumentStore.at(settings.object_store_url, keys),
             cardholder_base=CardholderBase(
                 base_url=str(settings.cardholder_base_url or _NOWHERE),
@@ -85,10 +88,12 @@ class House:
             unemployment_insurance=_unemployment_insurance(settings),
             bank=_bank(settings),
             message_gateway=_message_gateway(settings),
+            verifier=Verifier(engines, settings, keys, tokens),
         )
 
     async def close(self) -> None:
         """Give back every connection."""
+        await self.verifier.close()
         await self.cardholder_base.aclose()
         await self.assessment_network.aclose()
         await self.citizen_identity.aclose()

@@ -48,6 +48,7 @@ NOT_APPEND_ONLY = {
     "sign_in_guard": "a counter",
     "refresh_token": "used, revoked, forgotten",
     "signing_key": "retired",
+    "lookup_allowance": "counters of a day, forgotten later; access_event and verification_miss are the history",
     "denied_token": "forgotten when every such token has expired",
     "training_institution": "name and address change",
     "institution_standing": "a period is shortened; temporal foreign keys keep used days",

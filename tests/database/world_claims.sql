@@ -229,3 +229,9 @@ INSERT INTO proactive_candidate (person_id, kind, entry_id, pass_id, division_co
   VALUES (:unclaimed, 'skill_upgrade', :unclaimed, :pass, '110105', 150000);
 INSERT INTO enrollment_denial (person_id, opening_id, denial_id, reason_sealed, denied_by)
   VALUES (:submitted, :running, :denial, '\x01', :claimant);
+
+-- Somebody asked about a number that nobody has, and what of the questions of a day is taken.
+INSERT INTO verification_miss (principal_id, agency_id, purpose, case_number)
+  VALUES (:officer, :agency, 'inspection', '试2025-001');
+INSERT INTO lookup_allowance (principal_id, purpose, day, granted, misses_granted, minute)
+  VALUES (:officer, 'inspection', '2025-07-01', 10, 2, '2025-07-01 09:00+08');

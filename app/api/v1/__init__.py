@@ -57,10 +57,12 @@ from app.api.v1 import (
     shortage_occupations,
     sign_in,
     tokens,
+    verifications,
     vouchers,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    verifications.hot,
     tokens.router,
     sign_in.router,
     administration.router,
@@ -113,4 +115,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     recoveries.router,
     vouchers.router,
     persons.router,
+    verifications.router,
 )

@@ -26,6 +26,7 @@ SUBJECT_LABELS = {
     "identity": "身份信息",
     "attendance": "考勤",
     "result": "考核结果",
+    "verification": "核验",
 }
 
 

@@ -28,6 +28,7 @@ from tests.database.attacks.recoveries import DEBTS_AND_FILES
 from tests.database.attacks.server import THE_SERVER_ITSELF
 from tests.database.attacks.times import THE_CLOCK_IS_THE_REGISTRYS
 from tests.database.attacks.uniqueness import ONLY_ONCE
+from tests.database.attacks.verifying import EACH_VERIFICATION_IS_COUNTED
 
 ATTACKS = (
     *MAKER_IS_NOT_CHECKER,
@@ -37,6 +38,7 @@ ATTACKS = (
     *NOBODY_IS_AT_TWO_PLACES,
     *HISTORY_STAYS,
     *READS_LEAVE_A_TRACE,
+    *EACH_VERIFICATION_IS_COUNTED,
     *DIRECTORY_WAS_VALID,
     *RECORDS_REST_ON_EVIDENCE,
     *ONE_HOLDER_A_NUMBER,
