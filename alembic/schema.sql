@@ -6283,6 +6283,20 @@ END))))
 
 COMMENT ON TABLE registry.benefit_slot IS 'I3: the yearly cap as numbered places; a place is taken once whatever the isolation level.';
 
+CREATE TABLE registry.browser_session (
+    session_id uuid DEFAULT uuidv7() NOT NULL,
+    cookie_digest bytea NOT NULL,
+    principal_id uuid NOT NULL,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT browser_session_at_most_a_day CHECK ((expires_at <= (opened_at + '24:00:00'::interval))),
+    CONSTRAINT browser_session_digest_length CHECK ((octet_length(cookie_digest) = 32))
+);
+
+COMMENT ON TABLE registry.browser_session IS 'Sign-ins of browsers, by keyed digest of the cookie; wall clock. Whom it lets in is judged anew at every request.';
+
 CREATE TABLE registry.budget (
     budget_id uuid DEFAULT uuidv7() NOT NULL,
     division_code text NOT NULL,
@@ -7033,6 +7047,19 @@ CREATE TABLE registry.evidence_alarm (
 );
 
 COMMENT ON TABLE registry.evidence_alarm IS 'An announcement that evidence fell away, taken up once by the job that holds and opens cases.';
+
+CREATE TABLE registry.form_draft (
+    draft_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    place text NOT NULL,
+    fields_sealed bytea NOT NULL,
+    saved_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT form_draft_place_length CHECK (((length(place) >= 1) AND (length(place) <= 300))),
+    CONSTRAINT form_draft_size CHECK ((octet_length(fields_sealed) <= 2097152))
+);
+
+COMMENT ON TABLE registry.form_draft IS 'What somebody typed and has not sent: one a form, sealed, for its author alone, forgotten after days.';
 
 CREATE TABLE registry.funding_source (
     code text NOT NULL,
@@ -8401,6 +8428,12 @@ ALTER TABLE ONLY registry.benefit_slot
 ALTER TABLE ONLY registry.benefit_slot
     ADD CONSTRAINT benefit_slot_whole UNIQUE (person_id, slot_id, key_id, slot_group);
 
+ALTER TABLE ONLY registry.browser_session
+    ADD CONSTRAINT browser_session_cookie_key UNIQUE (cookie_digest);
+
+ALTER TABLE ONLY registry.browser_session
+    ADD CONSTRAINT browser_session_pkey PRIMARY KEY (session_id);
+
 ALTER TABLE ONLY registry.budget
     ADD CONSTRAINT budget_once UNIQUE (division_code, year, funding_source);
 
@@ -8625,6 +8658,12 @@ ALTER TABLE ONLY registry.evaluation_body_scope
 
 ALTER TABLE ONLY registry.evidence_alarm
     ADD CONSTRAINT evidence_alarm_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY registry.form_draft
+    ADD CONSTRAINT form_draft_pkey PRIMARY KEY (draft_id);
+
+ALTER TABLE ONLY registry.form_draft
+    ADD CONSTRAINT form_draft_place_key UNIQUE (principal_id, place);
 
 ALTER TABLE ONLY registry.funding_source
     ADD CONSTRAINT funding_source_pkey PRIMARY KEY (code);
@@ -9042,6 +9081,10 @@ CREATE UNIQUE INDEX benefit_once_a_claim ON registry.benefit USING btree (person
 
 CREATE UNIQUE INDEX benefit_slot_once ON registry.benefit_slot USING btree (person_id, slot_group, scope, nth) WHERE (released_at IS NULL);
 
+CREATE INDEX browser_session_age ON registry.browser_session USING btree (expires_at);
+
+CREATE INDEX browser_session_live ON registry.browser_session USING btree (principal_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX certificate_by_id ON registry.certificate USING btree (certificate_id);
 
 CREATE INDEX certificate_by_number ON registry.certificate USING btree (number_id);
@@ -9091,6 +9134,8 @@ CREATE INDEX employer_listing_line_listing ON registry.employer_listing_line USI
 CREATE INDEX enrollment_denial_by_id ON registry.enrollment_denial USING btree (denial_id);
 
 CREATE INDEX enrollment_denial_opening ON registry.enrollment_denial USING btree (opening_id) WHERE (outcome IS NULL);
+
+CREATE INDEX form_draft_age ON registry.form_draft USING btree (expires_at);
 
 CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (created_at);
 
@@ -10523,6 +10568,9 @@ ALTER TABLE ONLY registry.benefit_slot
 ALTER TABLE ONLY registry.benefit
     ADD CONSTRAINT benefit_tranche_fkey FOREIGN KEY (budget_id, tranche_no) REFERENCES registry.budget_tranche(budget_id, tranche_no);
 
+ALTER TABLE ONLY registry.browser_session
+    ADD CONSTRAINT browser_session_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.budget
     ADD CONSTRAINT budget_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
 
@@ -10873,6 +10921,9 @@ ALTER TABLE ONLY registry.evaluation_body_scope
 
 ALTER TABLE ONLY registry.evidence_alarm
     ADD CONSTRAINT evidence_alarm_message_fkey FOREIGN KEY (message_id) REFERENCES registry.outbox_message(message_id);
+
+ALTER TABLE ONLY registry.form_draft
+    ADD CONSTRAINT form_draft_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.identifier_key
     ADD CONSTRAINT identifier_key_identifier_fkey FOREIGN KEY (person_id, identifier_id) REFERENCES registry.person_identifier(person_id, identifier_id);

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 
+from app import portals
 from app.api import system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
@@ -59,4 +60,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     system.serve_docs(app)
     for router in ROUTERS:
         app.include_router(router)
+    portals.install(app)
     return app

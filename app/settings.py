@@ -15,6 +15,8 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_DATABASE = "registry"
+CITIZEN_CALLBACK_PATH = "/sign-in/citizen/callback"
+"""Where the citizens' identity provider sends browsers back to, below the public address."""
 NETWORK_NOTICES_PATH = "/v1/network-notices"
 """Where the assessment network's pushes arrive, below the public address."""
 BANK_NOTICES_PATH = "/v1/bank-notices"
@@ -194,7 +196,9 @@ class Settings(BaseSettings):
     citizen_client_secret: SecretStr | None = None
     """Client secret at the citizens' identity provider; None means the sandbox's (evaluation only)."""
 
-    citizen_redirect_uri: str = "http://127.0.0.1/sign-in/citizen/callback"
+    citizen_redirect_uri: str = Field(
+        default_factory=lambda given: f"{given['issuer']}{CITIZEN_CALLBACK_PATH}"
+    )
     """Where the identity provider sends the citizen's browser back to."""
 
     outbox_subscriber_url: AnyHttpUrl | None = None

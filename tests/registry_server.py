@@ -20,7 +20,7 @@ from app.db.bootstrap import grant_database
 from app.db.embedded import ServerAddress
 from app.kernel.clock import utc_now
 from app.main import create_app
-from app.settings import Settings
+from app.settings import CITIZEN_CALLBACK_PATH, Settings
 from app.web.house import House
 from tests.sandbox_server import SandboxServer
 
@@ -241,11 +241,21 @@ def only(items: Iterable[Any]) -> Any:
     return item
 
 
+def _without_name(issuer: str) -> str:
+    """The sandbox's identity provider sends browsers back to loopback addresses only, whatever the port."""
+    return issuer.replace("registry.test", "127.0.0.1")
+
+
 @asynccontextmanager
 async def open_registry(
-    cluster: Cluster, database: str, sandbox: SandboxServer, folder: Path
+    cluster: Cluster,
+    database: str,
+    sandbox: SandboxServer,
+    folder: Path,
+    *,
+    issuer: str = "http://registry.test",
 ) -> AsyncIterator[Registry]:
-    """Start the application in this event loop and stop it at the end."""
+    """Start the application in this event loop and stop it at the end; ``issuer`` is its public address."""
     settings = cluster.settings.model_copy(
         update={
             "data_dir": folder,
@@ -260,7 +270,8 @@ async def open_registry(
             "bank_url": f"{sandbox.url}",
             "message_gateway_url": f"{sandbox.url}",
             "citizen_idp_url": sandbox.issuer,
-            "issuer": "http://registry.test",
+            "issuer": issuer,
+            "citizen_redirect_uri": f"{_without_name(issuer)}{CITIZEN_CALLBACK_PATH}",
             "assessment_network_push_url": "http://registry.test/v1/network-notices",
             "bank_push_url": "http://registry.test/v1/bank-notices",
         }

@@ -5,6 +5,7 @@ Scope inside a route (whose opening, which area) is the action's matter; another
 
 from collections.abc import Mapping
 
+from app.access.page_routes import PAGES
 from app.access.roles import Role
 
 _PUBLIC = frozenset({Role.PUBLIC})
@@ -25,6 +26,7 @@ _CLAIM_OFFICERS = frozenset({Role.REVIEW, Role.APPROVAL, Role.PAYMENT, Role.INSP
 _SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
 
 ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
+    **PAGES,
     # Process
     ("GET", "/healthz"): _PUBLIC,
     ("GET", "/readyz"): _PUBLIC,

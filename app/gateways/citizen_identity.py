@@ -161,6 +161,11 @@ class CitizenIdentityGateway:
         """The breaker, for readiness and metrics."""
         return self._client.circuit
 
+    @property
+    def issuer(self) -> str:
+        """The provider's address, which browsers are sent to."""
+        return self._issuer
+
     async def aclose(self) -> None:
         """Close the kept connections."""
         await self._client.aclose()

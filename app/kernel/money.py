@@ -30,3 +30,10 @@ def parse_yuan(text: str) -> int:
 def share_of(fen: int, basis_points: int) -> int:
     """``basis_points`` of an amount (10,000 are all of it), rounded down to the fen: never more than was set."""
     return fen * basis_points // _WHOLE_BP
+
+
+def with_sign(fen: int) -> str:
+    """An amount on a page: ``150000`` is ``￥1,500.00``."""
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{sign}￥{yuan:,}.{rest:02d}"

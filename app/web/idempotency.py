@@ -4,6 +4,8 @@ The answer is stored in the transaction of its effect, so a crash leaves either 
 """
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -39,6 +41,41 @@ class Replayed(Exception):
         self.response = response
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What an earlier request with the same key was answered."""
+
+    request_digest: bytes
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def take_key(unit: Unit, key: str, *, digest: bytes) -> StoredAnswer | None:
+    """Take a key of the caller's, or give the answer stored under it.
+
+    A second request with the key waits here until the first has committed or rolled back.
+    """
+    whose = {"principal_id": unit.actor.principal_id, "key": key}
+    reserved = await unit.session.execute(_RESERVE, {**whose, "digest": digest})
+    if reserved.rowcount == 1:  # type: ignore[attr-defined]
+        return None
+    stored = (await unit.session.execute(_STORED, whose)).one()
+    return StoredAnswer(stored.request_digest, stored.status, stored.headers or {}, stored.body)
+
+
+async def store_answer(unit: Unit, key: str, *, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Store the answer of the request that took the key, in the transaction of its effect."""
+    stored: dict[str, Any] = {
+        "principal_id": unit.actor.principal_id,
+        "key": key,
+        "status": status,
+        "headers": orjson.dumps(dict(headers)).decode(),
+        "body": body,
+    }
+    await unit.session.execute(_ANSWER, stored)
+
+
 class Once:
     """One creating request. Routes answer through ``answer``, which stores what is sent."""
 
@@ -51,11 +88,9 @@ class Once:
 
         A second request with the key waits here until the first has committed or rolled back.
         """
-        whose = {"principal_id": self._unit.actor.principal_id, "key": self._key}
-        reserved = await self._unit.session.execute(_RESERVE, {**whose, "digest": digest})
-        if reserved.rowcount == 1:  # type: ignore[attr-defined]
+        stored = await take_key(self._unit, self._key, digest=digest)
+        if stored is None:
             return
-        stored = (await self._unit.session.execute(_STORED, whose)).one()
         if stored.request_digest != digest:
             raise Conflict(
                 [
@@ -67,7 +102,7 @@ class Once:
                     )
                 ]
             )
-        headers = {**(stored.headers or {}), "Idempotency-Replayed": "true"}
+        headers = {**stored.headers, "Idempotency-Replayed": "true"}
         raise Replayed(Response(stored.body, stored.status, headers, media_type="application/json"))
 
     async def answer(
@@ -93,14 +128,7 @@ class Once:
         else:
             stored_body = bytes(response.body)
         kept_headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        stored: dict[str, Any] = {
-            "principal_id": self._unit.actor.principal_id,
-            "key": self._key,
-            "status": status,
-            "headers": orjson.dumps(kept_headers).decode(),
-            "body": stored_body,
-        }
-        await self._unit.session.execute(_ANSWER, stored)
+        await store_answer(self._unit, self._key, status=status, headers=kept_headers, body=stored_body)
         return response
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import structlog
@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 
+from app.access.page_routes import PAGE_PATHS
 from app.access.routes import ROUTES
 from app.kernel.errors import (
     UNSOURCED,
@@ -135,8 +136,11 @@ def problem(
     reasons: tuple[Reason, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """One problem document."""
+    """One problem document; on a page, a page that says the same."""
     request.state.problem_code = code
+    if asks_for_page(request):
+        as_page = request.app.state.problem_page
+        return cast(Response, as_page(request, status, code, title, reasons, dict(headers or {})))
     return JSONResponse(
         {
             "type": f"urn:registry:problem:{code}",
@@ -150,6 +154,15 @@ def problem(
         headers=dict(headers or {}),
         media_type=MEDIA_TYPE,
     )
+
+
+def asks_for_page(request: Request) -> bool:
+    """Whether a person reads the answer: at a page, or where nothing is and a browser asks."""
+    route = request.scope.get("route")
+    if route is not None:
+        return getattr(route, "path", "") in PAGE_PATHS
+    is_of_api = request.url.path.startswith(("/v1/", "/.well-known/"))
+    return not is_of_api and "text/html" in request.headers.get("accept", "")
 
 
 def status_of(error: RegistryError) -> int:
@@ -216,9 +229,10 @@ async def _database(request: Request, error: Exception) -> Response:
     return problem(request, 500, "internal_error", "系统出现故障，您的内容没有保存，请稍后再试")
 
 
-def reason_of_database(error: DBAPIError) -> Reason | None:
-    """What the database's refusal of one line means, for answers line by line; None when it is not one of ours."""
-    return REASON_OF_CONSTRAINT.get(_constraint_of(error.orig) or "")
+def reason_of_database(error: Exception) -> Reason | None:
+    """What the database's refusal means, for answers line by line and pages; None when it is not one of ours."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return REASON_OF_CONSTRAINT.get(_constraint_of(original) or "")
 
 
 def _constraint_of(original: Any) -> str | None:

@@ -10,6 +10,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
+from app.access.page_routes import PAGE_PATHS
 from app.kernel.errors import InvalidInput, Reason
 from app.kernel.masking import mask_in_error
 
@@ -18,7 +19,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_]{1,40}")
 
 def refuse_unknown_parameters(request: Request) -> None:
     """Dependency of every route. Raises InvalidInput with one reason for each unknown parameter."""
-    if not request.query_params:
+    if not request.query_params or request.scope["route"].path in PAGE_PATHS:
+        # Whoever passes a page's address on adds parameters of their own; a page does not know and not need them.
         return
     known = _declared(request.scope["route"])
     unknown = [name for name in request.query_params if name not in known]

@@ -49,6 +49,8 @@ NOT_APPEND_ONLY = {
     "refresh_token": "used, revoked, forgotten",
     "signing_key": "retired",
     "lookup_allowance": "counters of a day, forgotten later; access_event and verification_miss are the history",
+    "browser_session": "seen, ended, forgotten",
+    "form_draft": "what is being typed; forgotten",
     "denied_token": "forgotten when every such token has expired",
     "training_institution": "name and address change",
     "institution_standing": "a period is shortened; temporal foreign keys keep used days",

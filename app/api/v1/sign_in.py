@@ -9,6 +9,7 @@ from pydantic import Field
 from app.access.actor import AdministratorKind, Permission, PrincipalKind
 from app.api.v1.tokens import TokensOut, registry_actor
 from app.identity.accounts.actions.complete_citizen_sign_in import complete_citizen_sign_in
+from app.identity.accounts.actions.open_session import with_tokens
 from app.identity.accounts.actions.redeem_activation import Enrollment, redeem_activation
 from app.identity.accounts.actions.start_citizen_sign_in import StartedSignIn, start_citizen_sign_in
 from app.web.dependencies import AccessUnit, Admitted, Parts
@@ -111,7 +112,7 @@ async def complete_sign_in(request: Request, caller: Admitted, parts: Parts, bod
     issued = await complete_citizen_sign_in(
         parts.engines,
         parts.keys,
-        parts.tokens,
+        with_tokens(parts.tokens),
         parts.citizen_identity,
         registry=registry_actor(request),
         state=body.state,

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from app.access.actor import SYSTEM_ACTOR, Actor
 from app.identity.accounts import rules
 from app.identity.accounts.actions.issue_client_token import issue_client_token
-from app.identity.accounts.actions.open_session import IssuedTokens
+from app.identity.accounts.actions.open_session import IssuedTokens, with_tokens
 from app.identity.accounts.actions.refresh_sign_in import refresh_sign_in
 from app.identity.accounts.actions.revoke_token import revoke_token
 from app.identity.accounts.actions.sign_in_officer import sign_in_officer
@@ -109,7 +109,7 @@ async def _by_password(request: Request, parts: House, form: TokenForm) -> Issue
     return await sign_in_officer(
         parts.engines,
         parts.keys,
-        parts.tokens,
+        with_tokens(parts.tokens),
         registry=registry_actor(request),
         login_name=shown["username"],
         password=shown["password"],

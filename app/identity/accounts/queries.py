@@ -10,6 +10,8 @@ from sqlmodel import col
 
 from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
 from app.access.unit import Unit
+from app.db.crypto import KeyRing
+from app.identity.accounts.rules import SESSION_IDLE
 from app.identity.accounts.states import GrantState
 from app.identity.accounts.tables import AgencyRow, PasswordCredentialRow, PermissionGrantRow, PrincipalRow
 from app.kernel.errors import NotFound
@@ -31,6 +33,28 @@ _PASSWORD = text("""
     SELECT principal_id, password_hash, kind FROM password_credential JOIN principal USING (principal_id)
     WHERE login_name = :login_name AND suspended_at IS NULL
 """)
+_SESSION = text("""
+    SELECT session_id, principal_id, last_seen_at, clock_timestamp() AS at,
+           ended_at IS NULL AND expires_at > clock_timestamp()
+             AND last_seen_at > clock_timestamp() - CAST(:idle AS interval) AS is_live
+    FROM browser_session WHERE cookie_digest = ANY (CAST(:digests AS bytea[]))
+""")
+COOKIE_PURPOSE = "browser_session"
+"""Digest purpose of session cookies."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """A sign-in of a browser. ``actor`` is None when it is over, or its principal may not act any more.
+
+    ``at`` is the database's wall clock when it was looked up.
+    """
+
+    session_id: UUID
+    principal_id: UUID
+    at: datetime
+    last_seen_at: datetime
+    actor: Actor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +84,23 @@ async def find_actor(unit: Unit, principal_id: UUID) -> Actor | None:
     token that is being issued older than themselves.
     """
     await unit.session.execute(_LOCK, {"principal_id": principal_id})
+    return await _actor_of(unit, principal_id)
+
+
+async def find_browser_session(unit: Unit, keys: KeyRing, cookie: str) -> BrowserSession | None:
+    """The session a cookie belongs to, over or not; None when there never was one, or it is forgotten.
+
+    The rights are those of now, and are not locked: nothing is issued, and the next request asks again.
+    """
+    digests = [digest for _, digest in keys.digests(cookie, purpose=COOKIE_PURPOSE)]
+    row = (await unit.session.execute(_SESSION, {"digests": digests, "idle": SESSION_IDLE})).one_or_none()
+    if row is None:
+        return None
+    actor = await _actor_of(unit, row.principal_id) if row.is_live else None
+    return BrowserSession(row.session_id, row.principal_id, row.at, row.last_seen_at, actor)
+
+
+async def _actor_of(unit: Unit, principal_id: UUID) -> Actor | None:
     row = (await unit.session.execute(_ACTOR, {"principal_id": principal_id})).one_or_none()
     if row is None:
         return None

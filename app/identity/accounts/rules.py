@@ -20,6 +20,7 @@ _PAUSE_SECONDS = (0, 0, 1, 2, 4)
 
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_MAX = timedelta(hours=12)
+DRAFT_KEPT = timedelta(days=7)
 CITIZEN_SIGN_IN_MAX = timedelta(minutes=10)
 FIRST_SIGN_IN_WITHIN = timedelta(days=7)
 SECOND_FACTOR_RESET_WITHIN = timedelta(hours=24)
@@ -174,6 +175,16 @@ def reasons_against_break_glass(
             )
         )
     return tuple(reasons)
+
+
+def own_password_wrong() -> Reason:
+    """The present password or one-time password that does not hold, when a new password is chosen."""
+    return Reason(
+        code="own_password_wrong",
+        field="current_password",
+        message="现用口令或动态口令不正确",
+        remedy="请核对后重试；动态口令每次只能使用一次，请等待下一个",
+    )
 
 
 def second_person_needed(what: str) -> Reason:

@@ -30,6 +30,22 @@ ONLY_ONCE = (
            ('two', :system_client, 'institution_client', sha256('y'))""",
     ),
     Attack(
+        "one cookie for two sessions",
+        "app_access",
+        "browser_session_cookie_key",
+        """INSERT INTO browser_session (session_id, cookie_digest, principal_id, expires_at) VALUES
+           (:one, sha256('x'), :officer, clock_timestamp() + interval '1 hour'),
+           (:two, sha256('x'), :operator, clock_timestamp() + interval '1 hour')""",
+    ),
+    Attack(
+        "a form kept twice",
+        "app_access",
+        "form_draft_place_key",
+        """INSERT INTO form_draft (draft_id, principal_id, place, fields_sealed, expires_at) VALUES
+           (:one, :officer, '/office', '\\x01', clock_timestamp()),
+           (:two, :officer, '/office', '\\x02', clock_timestamp())""",
+    ),
+    Attack(
         "one login name for two accounts",
         "app_agency",
         "password_credential_login_key",

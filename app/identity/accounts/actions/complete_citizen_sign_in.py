@@ -8,7 +8,6 @@ from uuid_utils.compat import uuid7
 
 from app.access.actor import Actor
 from app.access.passwords import digest_of_secret
-from app.access.tokens import TokenRing
 from app.access.unit import Unit, system_unit
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
@@ -16,7 +15,7 @@ from app.db.engine import Engines
 from app.db.roles import DatabaseRole
 from app.gateways.citizen_identity import CitizenIdentity, CitizenIdentityGateway, SignInAttempt
 from app.identity.accounts import rules
-from app.identity.accounts.actions.open_session import IssuedTokens, open_session
+from app.identity.accounts.actions.open_session import OpenedT, Opens
 from app.identity.accounts.actions.start_citizen_sign_in import VERIFIER_FIELD
 from app.identity.accounts.queries import find_actor
 from app.identity.persons.actions.prove_identities import ProvedIdentity, prove_identities
@@ -54,15 +53,15 @@ _REGISTER = text("""
 async def complete_citizen_sign_in(
     engines: Engines,
     keys: KeyRing,
-    tokens: TokenRing,
+    opens: Opens[OpenedT],
     gateway: CitizenIdentityGateway,
     *,
     registry: Actor,
     state: str,
     code: str,
     issuer: str,
-) -> IssuedTokens:
-    """Tokens of the citizen. The attempt is used up before the gateway is asked, whatever it answers.
+) -> OpenedT:
+    """What ``opens`` gives the citizen. The attempt is used up before the gateway is asked, whatever it answers.
 
     Takes the pools, because no transaction stays open while the gateway answers. Raises Unauthenticated (the attempt is
     unknown, used or older than ten minutes, or the gateway's answer does not hold) or UpstreamUnavailable.
@@ -80,11 +79,11 @@ async def complete_citizen_sign_in(
         actor = await find_actor(unit, await _principal_of(unit, person_id))
         if actor is not None:
             acting = replace(unit, actor=actor)
-            issued = await open_session(acting, tokens, actor)
+            opened = await opens(acting, actor)
             await record_event(
                 acting, "sign_in:succeeded", subject_kind="principal", subject_id=actor.principal_id
             )
-            return issued
+            return opened
     raise Unauthenticated([_suspended()])
 
 

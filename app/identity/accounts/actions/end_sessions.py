@@ -22,6 +22,12 @@ _DENY = text("""
     INSERT INTO denied_token (jti, denied_until, denied_by) VALUES (:id, clock_timestamp() + :lifetime, :denied_by)
     ON CONFLICT (jti) DO NOTHING
 """)
+_END_BROWSERS = text("""
+    UPDATE browser_session SET ended_at = clock_timestamp() WHERE principal_id = :principal_id AND ended_at IS NULL
+""")
+_END_BROWSER = text("""
+    UPDATE browser_session SET ended_at = clock_timestamp() WHERE session_id = :session_id AND ended_at IS NULL
+""")
 _REMEMBERED = LIFETIME_MAX + timedelta(minutes=1)
 
 
@@ -35,13 +41,15 @@ async def expire_access_tokens(unit: Unit, principal_id: UUID) -> None:
 
 
 async def end_sessions(unit: Unit, principal_id: UUID) -> None:
-    """Every access and refresh token of a principal is dead once this commits."""
+    """Every access and refresh token and every browser session of a principal is dead once this commits."""
     await expire_access_tokens(unit, principal_id)
+    await unit.session.execute(_END_BROWSERS, {"principal_id": principal_id})
     await unit.session.execute(_END_ALL, {"principal_id": principal_id, "now": unit.now})
 
 
 async def end_session(unit: Unit, session_id: UUID) -> None:
-    """All tokens of one sign-in are dead once this commits."""
+    """One sign-in, of a browser or with all its tokens, is dead once this commits."""
+    await unit.session.execute(_END_BROWSER, {"session_id": session_id})
     await unit.session.execute(_END_FAMILY, {"family_id": session_id, "now": unit.now})
     await deny_token(unit, session_id)
 

@@ -1,7 +1,9 @@
 """Opens a session: the access token of somebody whose credentials held, and a refresh token for people."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,6 +20,9 @@ _INSERT = text("""
     INSERT INTO refresh_token (token_digest, family_id, principal_id, expires_at, family_expires_at)
     VALUES (:digest, :family_id, :principal_id, :expires_at, :family_expires_at)
 """)
+OpenedT = TypeVar("OpenedT")
+Opens = Callable[[Unit, Actor], Awaitable[OpenedT]]
+"""What a channel opens for somebody whose credentials held, in the transaction that judged them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +34,13 @@ class IssuedTokens:
     refresh_token: str | None = field(repr=False)
 
 
-async def open_session(unit: Unit, tokens: TokenRing, actor: Actor) -> IssuedTokens:
-    """Tokens of a new sign-in: idle at most 30 minutes, 12 hours in all."""
-    return await continue_session(unit, tokens, actor, session_id=uuid7(), ends_at=unit.now + SESSION_MAX)
+def with_tokens(tokens: TokenRing) -> Opens[IssuedTokens]:
+    """Opens a sign-in of a system of somebody's: idle at most 30 minutes, 12 hours in all."""
+
+    async def opens(unit: Unit, actor: Actor) -> IssuedTokens:
+        return await continue_session(unit, tokens, actor, session_id=uuid7(), ends_at=unit.now + SESSION_MAX)
+
+    return opens
 
 
 async def continue_session(

@@ -8,7 +8,6 @@ from sqlalchemy import text
 from app.access.actor import Actor
 from app.access.passwords import password_holds
 from app.access.second_factor import step_of
-from app.access.tokens import TokenRing
 from app.access.unit import Unit, system_unit
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
@@ -16,7 +15,7 @@ from app.db.engine import Engines
 from app.db.roles import DatabaseRole
 from app.identity.accounts import rules
 from app.identity.accounts.actions.guard_sign_in import count_attempt, forgive_attempts
-from app.identity.accounts.actions.open_session import IssuedTokens, open_session
+from app.identity.accounts.actions.open_session import OpenedT, Opens
 from app.identity.accounts.queries import StoredPassword, find_actor, find_password, wall_clock
 from app.kernel.errors import Unauthenticated
 
@@ -30,14 +29,14 @@ _USE_STEP = text("""
 async def sign_in_officer(
     engines: Engines,
     keys: KeyRing,
-    tokens: TokenRing,
+    opens: Opens[OpenedT],
     *,
     registry: Actor,
     login_name: str,
     password: str,
     totp: str,
-) -> IssuedTokens:
-    """Tokens for whoever knows the password and holds the second factor.
+) -> OpenedT:
+    """What ``opens`` gives (tokens, a browser session) to whoever knows the password and holds the second factor.
 
     Takes the pools instead of a unit, because three transactions are needed: the attempt stays counted although it is
     refused, and no connection waits while the password is hashed. ``registry`` is the system's actor, carrying the
@@ -53,28 +52,33 @@ async def sign_in_officer(
         if actor is not None:
             acting = replace(unit, actor=actor)
             await forgive_attempts(unit, keys, typed)
-            issued = await open_session(acting, tokens, actor)
+            opened = await opens(acting, actor)
             await record_event(
                 acting, "sign_in:succeeded", subject_kind="principal", subject_id=actor.principal_id
             )
-            return issued
+            return opened
         await _record_refusal(unit, stored, is_password_right=known)
     raise Unauthenticated([rules.credentials_wrong()])
 
 
 async def _holder(unit: Unit, keys: KeyRing, stored: StoredPassword, totp: str) -> Actor | None:
     """The principal, if the kind may sign in so and the one-time password holds and was never used."""
-    sealed = (await unit.session.execute(_SECRET, {"principal_id": stored.principal_id})).scalar_one_or_none()
-    if stored.kind not in rules.PASSWORD_KINDS or sealed is None:
+    if stored.kind not in rules.PASSWORD_KINDS:
         return None
-    secret = keys.open(sealed, name=SECRET_FIELD, owner=stored.principal_id)
-    step = step_of(secret, totp, at=await wall_clock(unit))
-    if step is None or not await _used_first(unit, stored.principal_id, step):
+    if not await second_factor_holds(unit, keys, stored.principal_id, totp):
         return None
     return await find_actor(unit, stored.principal_id)
 
 
-async def _used_first(unit: Unit, principal_id: UUID, step: int) -> bool:
+async def second_factor_holds(unit: Unit, keys: KeyRing, principal_id: UUID, totp: str) -> bool:
+    """Whether a one-time password is the principal's and serves for the first time; it is then used up."""
+    sealed = (await unit.session.execute(_SECRET, {"principal_id": principal_id})).scalar_one_or_none()
+    if sealed is None:
+        return False
+    secret = keys.open(sealed, name=SECRET_FIELD, owner=principal_id)
+    step = step_of(secret, totp, at=await wall_clock(unit))
+    if step is None:
+        return False
     used = await unit.session.execute(_USE_STEP, {"principal_id": principal_id, "step": step})
     return bool(used.rowcount == 1)  # type: ignore[attr-defined]
 

@@ -1,0 +1,42 @@
+"""What somebody typed and had not sent: kept while typing, or when a session ran out, and given back to its author."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.identity.accounts.actions.keep_draft import keep_draft, read_draft
+from app.kernel.errors import InvalidInput, NotFound, Reason
+from app.web.pages.links import pages
+from app.web.pages.page import PageOf, local_address
+
+router = pages()
+
+_PLACE_MAX = 300
+
+
+@router.get("/kept/{draft_id}")
+async def show_kept(page: PageOf, draft_id: UUID) -> Response:
+    """The way back to the form; another author's draft is not found."""
+    async with page.access() as unit:
+        kept = await read_draft(unit, page.parts.keys, draft_id=draft_id)
+    if kept is None:
+        raise NotFound
+    place, fields = kept
+    return page.show("kept.html", place=place, fields=fields, is_kept=True)
+
+
+@router.post("/drafts")
+async def keep(page: PageOf) -> Response:
+    """Save-as-you-go of a form that asks for it (``data-draft``); answers nothing but that it is kept."""
+    place = local_address(page.typed["_place"])
+    if place is None or len(place) > _PLACE_MAX:
+        raise InvalidInput([Reason(code="place_invalid", message="表单地址不正确", remedy="请刷新页面")])
+    async with page.access() as unit:
+        await keep_draft(
+            unit,
+            page.parts.keys,
+            principal_id=page.me.principal_id,
+            place=place,
+            fields=page.typed.content(),
+        )
+    return Response(status_code=204)

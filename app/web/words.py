@@ -1,0 +1,306 @@
+"""The words of the portals: every vocabulary of the domains by a short name, with the tone of its status tag.
+
+The words themselves stand beside the states they name (``states.py``), so that answers of the API and pages cannot
+differ; here are only those that no answer of the API carries in Chinese, and the tones. ``word("claim", state)`` in
+Python, ``{{ state|word("claim") }}`` and ``{{ ui.tag("claim", state) }}`` in templates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.access.actor import Permission, PrincipalKind
+from app.archive.certificates import states as certificates
+from app.archive.records import states as records
+from app.directory.institutions import states as institutions
+from app.identity.accounts.rules import OFFICE_NAMES
+from app.identity.persons.states import IdentifierKind
+from app.subsidies.claims import states as claims
+from app.subsidies.collisions import states as collisions
+from app.subsidies.denials import states as denials
+from app.subsidies.disbursements import states as disbursements
+from app.subsidies.entitlements import states as entitlements
+from app.subsidies.listings import states as listings
+from app.subsidies.messages import states as messages
+from app.subsidies.notices import states as notices
+from app.subsidies.recoveries import states as recoveries
+from app.subsidies.vouchers import states as vouchers
+from app.training.assessments.states import AssessmentMethod, Outcome, ResultState
+from app.training.attendance.states import CHINESE_OF_KIND, SourceKind
+from app.training.openings.states import (
+    HOURS_NAMES,
+    STATE_NAMES,
+    ChangeDecision,
+    ChangeKind,
+    Delivery,
+    DocumentPart,
+    OpeningState,
+)
+from app.training.rosters.states import LineState
+
+
+class Tone(StrEnum):
+    """What a tag tells at a glance, always beside its word: not begun, waiting, good, mind this, bad, over."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    GOOD = "good"
+    MIND = "mind"
+    BAD = "bad"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word and its tone."""
+
+    word: str
+    tone: Tone
+
+
+class Part(StrEnum):
+    """How far a part of a task list is."""
+
+    NOT_BEGUN = "not_begun"
+    UNDER_WAY = "under_way"
+    FAULTY = "faulty"
+    DONE = "done"
+
+
+VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
+    "part": {
+        Part.NOT_BEGUN: "未开始",
+        Part.UNDER_WAY: "进行中",
+        Part.FAULTY: "有问题",
+        Part.DONE: "已完成",
+    },
+    "opening": STATE_NAMES,
+    "hours": HOURS_NAMES,
+    "delivery": {Delivery.ONSITE: "线下", Delivery.ONLINE: "线上"},
+    "opening_part": {
+        DocumentPart.TEACHING_PLAN: "教学计划",
+        DocumentPart.TEACHERS: "师资",
+        DocumentPart.TEACHING_MATERIALS: "教材",
+        DocumentPart.ASSESSMENT_PLAN: "考核方案",
+        DocumentPart.COMMITMENT: "承诺书",
+        DocumentPart.CHANGE: "变更材料",
+        DocumentPart.CORRECTION: "考勤更正材料",
+        "roster": "学员名册",
+        "sessions": "课次安排",
+    },
+    "change": {
+        ChangeKind.SESSION_TIME: "调整课次时间",
+        ChangeKind.SESSION_ADDED: "增加课次",
+        ChangeKind.SESSION_CANCELED: "取消课次",
+        ChangeKind.TEACHER: "更换教师",
+        ChangeKind.VENUE: "更换地点",
+        ChangeKind.TRAINEE_WITHDRAWN: "学员退出",
+    },
+    "change_decision": {ChangeDecision.ACCEPTED: "已同意", ChangeDecision.REFUSED: "未同意", None: "待审核"},
+    "line": {state: state.label for state in LineState},
+    "document": {kind: kind.label for kind in IdentifierKind},
+    "source": {SourceKind.DEVICE: "考勤设备", SourceKind.PLATFORM: "线上平台"},
+    "attendance": CHINESE_OF_KIND,
+    "method": {
+        AssessmentMethod.THEORY: "理论",
+        AssessmentMethod.PRACTICE: "实操",
+        AssessmentMethod.COMBINED: "综合",
+        AssessmentMethod.SKILL_EVALUATION: "职业技能等级评价",
+    },
+    "outcome": {
+        Outcome.PASS: "合格",
+        Outcome.FAIL: "不合格",
+        Outcome.ABSENT: "缺考",
+        Outcome.EXEMPT: "免考",
+    },
+    "result": {ResultState.MISSING: "未录入", ResultState.ENTERED: "待确认", ResultState.CONFIRMED: "已确认"},
+    "entry": records.ENTRY_STATE_LABELS,
+    "entry_kind": records.ENTRY_KIND_LABELS,
+    "purpose": records.PURPOSE_LABELS,
+    "certificate": certificates.STATE_LABELS,
+    "certificate_kind": certificates.KIND_LABELS,
+    "benefit": entitlements.KIND_LABELS,
+    "verdict": entitlements.OUTCOME_LABELS,
+    "condition": entitlements.RESULT_LABELS,
+    "employer": entitlements.EMPLOYER_LABELS,
+    "industry": entitlements.INDUSTRY_LABELS,
+    "claim": claims.STATE_LABELS,
+    "step": claims.STEP_LABELS,
+    "notice": claims.NOTICE_LABELS,
+    "account": claims.ACCOUNT_LABELS,
+    "account_check": claims.CHECK_LABELS,
+    "wait": disbursements.WAIT_LABELS,
+    "difference": disbursements.DIFFERENCE_LABELS,
+    "ledger": disbursements.CAUSE_LABELS,
+    "advance": disbursements.ADVANCE_LABELS,
+    "voucher": vouchers.STATE_LABELS,
+    "listing": listings.STATE_LABELS,
+    "listing_kind": listings.KIND_LABELS,
+    "message": messages.STATE_LABELS,
+    "objection": notices.OUTCOME_LABELS,
+    "denial": denials.OUTCOME_LABELS,
+    "collision": collisions.DECISION_LABELS,
+    "recovery": recoveries.STATE_LABELS,
+    "recovery_cause": recoveries.CAUSE_LABELS,
+    "standing": institutions.STANDING_NAMES,
+    "institution_kind": {
+        institutions.InstitutionKind.VOCATIONAL_COLLEGE: "职业院校",
+        institutions.InstitutionKind.TECHNICAL_SCHOOL: "技工院校",
+        institutions.InstitutionKind.TRAINING_SCHOOL: "职业培训学校",
+        institutions.InstitutionKind.ENTERPRISE: "企业",
+        institutions.InstitutionKind.PRACTICE_BASE: "实训基地",
+        institutions.InstitutionKind.OTHER: "其他机构",
+    },
+    "office": OFFICE_NAMES,
+    "permission": {
+        Permission.FILING: "备案审核",
+        Permission.REVIEW: "申领审核",
+        Permission.APPROVAL: "审批",
+        Permission.PAYMENT: "拨付",
+        Permission.INSPECTION: "监督检查",
+        Permission.AUDIT: "审计",
+        Permission.DIRECTORY: "目录管理",
+        Permission.IDENTITY: "身份信息维护",
+        Permission.LOOKUP: "档案查询",
+    },
+    "principal": {
+        PrincipalKind.OFFICER: "经办人",
+        PrincipalKind.INSTITUTION_OPERATOR: "培训机构账号",
+        PrincipalKind.CITIZEN: "劳动者",
+        PrincipalKind.ADMINISTRATOR: "管理员",
+        PrincipalKind.AGENCY_CLIENT: "经办机构系统",
+        PrincipalKind.INSTITUTION_CLIENT: "培训机构系统",
+        PrincipalKind.DEVICE: "考勤设备",
+        PrincipalKind.PLATFORM: "线上平台",
+        PrincipalKind.PEER_REGION: "其他地区登记系统",
+        PrincipalKind.SYSTEM: "登记系统",
+    },
+}
+
+_TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
+    "part": {
+        Tone.WAITING: frozenset({Part.UNDER_WAY}),
+        Tone.BAD: frozenset({Part.FAULTY}),
+        Tone.GOOD: frozenset({Part.DONE}),
+    },
+    "opening": {
+        Tone.WAITING: frozenset({OpeningState.FILED}),
+        Tone.MIND: frozenset({OpeningState.RETURNED}),
+        Tone.GOOD: frozenset({OpeningState.ON_RECORD, OpeningState.RUNNING}),
+        Tone.OVER: frozenset({OpeningState.CLOSED, OpeningState.CANCELED}),
+    },
+    "change_decision": {
+        Tone.WAITING: frozenset({None}),
+        Tone.GOOD: frozenset({ChangeDecision.ACCEPTED}),
+        Tone.BAD: frozenset({ChangeDecision.REFUSED}),
+    },
+    "line": {
+        Tone.WAITING: frozenset({LineState.UNVERIFIED}),
+        Tone.GOOD: frozenset({LineState.MATCHED}),
+        Tone.BAD: frozenset({LineState.NOT_MATCHED}),
+        Tone.MIND: frozenset({LineState.UNAVAILABLE}),
+    },
+    "outcome": {
+        Tone.GOOD: frozenset({Outcome.PASS, Outcome.EXEMPT}),
+        Tone.BAD: frozenset({Outcome.FAIL}),
+        Tone.MIND: frozenset({Outcome.ABSENT}),
+    },
+    "result": {
+        Tone.WAITING: frozenset({ResultState.ENTERED}),
+        Tone.GOOD: frozenset({ResultState.CONFIRMED}),
+    },
+    "entry": {
+        Tone.GOOD: frozenset({records.EntryState.IN_FORCE}),
+        Tone.OVER: frozenset({records.EntryState.SUPERSEDED}),
+        Tone.BAD: frozenset({records.EntryState.REVOKED}),
+    },
+    "certificate": {
+        Tone.WAITING: frozenset(
+            {certificates.CertificateState.SUBMITTED, certificates.CertificateState.PENDING_UPLOAD}
+        ),
+        Tone.GOOD: frozenset({certificates.CertificateState.MATCHED}),
+        Tone.MIND: frozenset({certificates.CertificateState.NAME_MISMATCH}),
+        Tone.BAD: frozenset(
+            {certificates.CertificateState.NOT_FOUND_FINAL, certificates.CertificateState.REVOKED}
+        ),
+        Tone.OVER: frozenset({certificates.CertificateState.EXPIRED}),
+    },
+    "verdict": {
+        Tone.GOOD: frozenset({entitlements.Outcome.ELIGIBLE}),
+        Tone.BAD: frozenset({entitlements.Outcome.INELIGIBLE}),
+        Tone.MIND: frozenset({entitlements.Outcome.UNDECIDED}),
+    },
+    "condition": {
+        Tone.GOOD: frozenset({entitlements.RuleResult.PASSED}),
+        Tone.BAD: frozenset({entitlements.RuleResult.FAILED}),
+        Tone.MIND: frozenset({entitlements.RuleResult.UNKNOWN}),
+    },
+    "claim": {
+        Tone.MIND: frozenset({claims.ClaimState.SUPPLEMENT_REQUESTED, claims.ClaimState.FAILED}),
+        Tone.WAITING: frozenset(
+            {
+                claims.ClaimState.SUBMITTED,
+                claims.ClaimState.ACCEPTED,
+                claims.ClaimState.REVIEWED,
+                claims.ClaimState.APPROVED,
+                claims.ClaimState.NOTICED,
+                claims.ClaimState.PAYABLE,
+                claims.ClaimState.ORDERED,
+                claims.ClaimState.INSTRUCTED,
+            }
+        ),
+        Tone.GOOD: frozenset({claims.ClaimState.PAID}),
+        Tone.BAD: frozenset({claims.ClaimState.NOT_ACCEPTED, claims.ClaimState.REFUSED}),
+        Tone.OVER: frozenset({claims.ClaimState.WITHDRAWN}),
+    },
+    "advance": {
+        Tone.GOOD: frozenset({disbursements.AdvanceState.SETTLED}),
+        Tone.OVER: frozenset({disbursements.AdvanceState.WORKED_OFF, disbursements.AdvanceState.CANCELED}),
+    },
+    "voucher": {
+        Tone.GOOD: frozenset({vouchers.VoucherState.VALID}),
+        Tone.OVER: frozenset(
+            {
+                vouchers.VoucherState.REDEEMED,
+                vouchers.VoucherState.VOIDED,
+                vouchers.VoucherState.EXPIRED,
+            }
+        ),
+    },
+    "listing": {
+        Tone.GOOD: frozenset({listings.ListingState.CONFIRMED}),
+        Tone.MIND: frozenset({listings.ListingState.RETURNED}),
+    },
+    "message": {
+        Tone.GOOD: frozenset({messages.DeliveryState.SENT}),
+        Tone.MIND: frozenset({messages.DeliveryState.UNDELIVERABLE}),
+    },
+    "objection": {
+        Tone.GOOD: frozenset({notices.ObjectionOutcome.UPHELD}),
+        Tone.OVER: frozenset({notices.ObjectionOutcome.DISMISSED}),
+    },
+    "recovery": {
+        Tone.MIND: frozenset({recoveries.RecoveryState.ORDERED, recoveries.RecoveryState.PARTLY_REPAID}),
+        Tone.GOOD: frozenset({recoveries.RecoveryState.REPAID}),
+        Tone.OVER: frozenset({recoveries.RecoveryState.WRITTEN_OFF}),
+    },
+    "standing": {
+        Tone.GOOD: frozenset({institutions.Standing.ACTIVE}),
+        Tone.MIND: frozenset({institutions.Standing.SUSPENDED}),
+        Tone.OVER: frozenset({institutions.Standing.WITHDRAWN}),
+    },
+}
+_BY_DEFAULT = {"part": Tone.DRAFT, "opening": Tone.DRAFT, "result": Tone.DRAFT}
+
+
+def word(vocabulary: str, value: str | None) -> str:
+    """The Chinese word of a value. Raises KeyError for a value without one: a page would show English."""
+    return VOCABULARIES[vocabulary][value]
+
+
+def tag(vocabulary: str, value: str | None) -> Tag:
+    """Word and tone of a status; states that wait for somebody are the rule, so they need no entry."""
+    tones = _TONES.get(vocabulary, {})
+    tone = next((tone for tone, values in tones.items() if value in values), None)
+    return Tag(word(vocabulary, value), tone or _BY_DEFAULT.get(vocabulary, Tone.WAITING))
