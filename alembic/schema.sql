@@ -45,7 +45,12 @@ CREATE FUNCTION registry.advance_basis(prefix text, asked uuid) RETURNS TABLE(op
     AS $$
   SELECT class.opening_id, class.institution_id, school.kind, class.division_code, class.state, program.training_type,
     program.skill_level, (SELECT count(*)::integer FROM registry.roster_line AS line
-      WHERE line.opening_id = class.opening_id AND line.withdrawn_at IS NULL)
+      WHERE line.opening_id = class.opening_id AND line.withdrawn_at IS NULL
+        -- Whoever claims in person is not paid for in advance as well.
+        AND NOT EXISTS (SELECT FROM registry.record_entry AS entry JOIN registry.claim AS own
+          ON own.person_id = entry.person_id AND own.entry_id = entry.entry_id
+          WHERE entry.person_id = line.person_id AND entry.opening_id = line.opening_id AND own.kind = 'training'
+            AND own.payee_kind = 'person' AND own.state NOT IN ('not_accepted', 'refused', 'withdrawn')))
   FROM registry.course_opening AS class
   JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
   JOIN registry.training_program_version AS program
@@ -1099,6 +1104,8 @@ CREATE FUNCTION registry.claim_steps(person uuid, asked uuid) RETURNS jsonb
   SELECT jsonb_build_object(
     'supplement', (SELECT to_jsonb(step) FROM registry.claim_supplement AS step
       WHERE step.person_id = person AND step.claim_id = asked),
+    'commitment', (SELECT to_jsonb(step) - 'digest' FROM registry.claim_commitment AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
     'acceptance', (SELECT to_jsonb(step) FROM registry.claim_acceptance AS step
       WHERE step.person_id = person AND step.claim_id = asked),
     'reviews', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.round), '[]') FROM registry.claim_review AS step
@@ -1172,6 +1179,26 @@ $$;
 ALTER FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) IS 'What waits, oldest first: numbers, states and dates, nothing of the persons.';
+
+CREATE FUNCTION registry.class_of_entry(person uuid, asked uuid) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- What a class led to: its own entries; the 培训合格证书 that it issued; a certificate linked to a completion of it.
+  SELECT coalesce(entry.opening_id, held.opening_id, trained.opening_id)
+  FROM registry.record_entry AS entry
+  LEFT JOIN registry.certificate AS held
+    ON held.person_id = entry.person_id AND held.certificate_id = entry.certificate_id
+  LEFT JOIN registry.certificate_link AS link ON link.person_id = held.person_id
+    AND link.certificate_id = held.certificate_id AND link.unlinked_at IS NULL
+  LEFT JOIN registry.record_entry AS trained
+    ON trained.person_id = link.entry_person_id AND trained.entry_id = link.entry_id
+  WHERE entry.person_id = person AND entry.entry_id = asked
+$$;
+
+ALTER FUNCTION registry.class_of_entry(person uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.class_of_entry(person uuid, asked uuid) IS 'The class (开班) that an entry, or the certificate it is about, comes from; NULL when from none.';
 
 CREATE FUNCTION registry.clearable_claims(after_person uuid, after_claim uuid, page integer) RETURNS TABLE(person_id uuid, claim_id uuid, round smallint, notice_id uuid, claim_number text, kind text, division_code text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1909,6 +1936,45 @@ ALTER FUNCTION registry.decide_payment_confirmation(actor uuid, asked uuid, verd
 
 COMMENT ON FUNCTION registry.decide_payment_confirmation(actor uuid, asked uuid, verdict text, why text) IS 'A second officer of the area: confirmed, the claim or advance is paid and its ledger moves as by the bank''s own answer.';
 
+CREATE FUNCTION registry.decide_post_check(actor uuid, asked uuid, verdict text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.claim;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  -- Whoever pays waits for the claim's row: either the hold is there first, or the payment is and a case is opened.
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT (registry.officer_may(actor, 'review', held.division_code)
+      OR registry.officer_may(actor, 'inspection', held.division_code)) THEN
+    RETURN 'absent';
+  END IF;
+  IF EXISTS (SELECT FROM registry.claim_review AS step WHERE step.person_id = held.person_id
+        AND step.claim_id = asked AND step.reviewed_by = actor)
+     OR EXISTS (SELECT FROM registry.claim_approval AS step WHERE step.person_id = held.person_id
+        AND step.claim_id = asked AND step.approved_by = actor) THEN
+    RETURN 'own_decision';
+  END IF;
+  UPDATE registry.claim_commitment AS promised
+    SET outcome = verdict, findings = why, checked_at = registry.registry_now(), checked_by = actor
+    WHERE promised.person_id = held.person_id AND promised.claim_id = asked AND promised.outcome IS NULL;
+  IF NOT FOUND THEN
+    RETURN CASE WHEN EXISTS (SELECT FROM registry.claim_commitment AS promised
+      WHERE promised.person_id = held.person_id AND promised.claim_id = asked) THEN 'already_checked' ELSE 'absent' END;
+  END IF;
+  IF verdict = 'failed' AND held.state NOT IN ('paid', 'not_accepted', 'refused', 'withdrawn') THEN
+    INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+      VALUES (held.person_id, asked, 'commitment_broken', '事后核查与所作承诺不符：' || why, actor)
+      ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
+  END IF;
+  RETURN 'decided';
+END $$;
+
+ALTER FUNCTION registry.decide_post_check(actor uuid, asked uuid, verdict text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_post_check(actor uuid, asked uuid, verdict text, why text) IS 'decided, already_checked, own_decision or absent. By somebody who did not decide the claim; a broken promise holds what is unpaid.';
+
 CREATE FUNCTION registry.decide_write_off(actor uuid, asked uuid, verdict text, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1970,7 +2036,7 @@ BEGIN
     FROM registry.person_group(enrolled) AS own (person_id)
     JOIN registry.record_entry AS entry ON entry.person_id = own.person_id
     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
-    WHERE entry.opening_id = opening AND claim.state IN
+    WHERE registry.class_of_entry(entry.person_id, entry.entry_id) = opening AND claim.state IN
       ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed')
     ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
   RETURN 'denied';
@@ -1978,7 +2044,7 @@ END $$;
 
 ALTER FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds the denier''s own claims of the class that are not at the bank, nobody else''s: the
+COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds the denier''s own claims of the class, also on certificates it led to, that are not at the bank, nobody else''s: the
 class comes onto the work list of officers, who hold what they have reason to.';
 
 CREATE FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) RETURNS boolean
@@ -2228,8 +2294,7 @@ CREATE FUNCTION registry.hold_claims_of_denied_class() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  class uuid := (SELECT entry.opening_id FROM registry.record_entry AS entry
-    WHERE entry.person_id = NEW.person_id AND entry.entry_id = NEW.entry_id);
+  class uuid := registry.class_of_entry(NEW.person_id, NEW.entry_id);
 BEGIN
   IF class IS NOT NULL THEN
     -- Either the denial sees this claim or this claim sees the denial.
@@ -2344,6 +2409,29 @@ END $$;
 ALTER FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.import_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) IS 'A file that an officer hands in: compared like any other, but it lifts nothing until the worker fetches the same.';
+
+CREATE FUNCTION registry.institution_credit(actor uuid, asked uuid) RETURNS TABLE(active_since date, broken_on date, recovered_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT
+    (SELECT lower(standing.in_force) FROM registry.institution_standing AS standing
+     WHERE standing.institution_id = asked AND standing.standing = 'active'
+       AND standing.in_force @> registry.law_date(registry.registry_now())),
+    (SELECT max(registry.law_date(promised.checked_at)) FROM registry.principal AS signer
+     JOIN registry.claim_commitment AS promised ON promised.committed_by = signer.principal_id
+     WHERE signer.institution_id = asked AND promised.outcome = 'failed'),
+    (SELECT max(registry.law_date(owed.ordered_at)) FROM registry.claim AS held
+     JOIN registry.benefit AS paid ON paid.person_id = held.person_id AND paid.claim_id = held.claim_id
+     JOIN registry.recovery AS owed ON owed.person_id = paid.person_id AND owed.benefit_id = paid.benefit_id
+     WHERE held.payee_institution_id = asked AND owed.cause = 'fraud')
+  WHERE EXISTS (SELECT FROM registry.principal AS asking WHERE asking.principal_id = actor
+    AND (asking.kind = 'officer' OR asking.institution_id = asked))
+$$;
+
+ALTER FUNCTION registry.institution_credit(actor uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.institution_credit(actor uuid, asked uuid) IS 'What an institution''s credit is read from: since when it is listed without a break, its last broken promise, its last fraud.';
 
 CREATE FUNCTION registry.instruct_advance(asked uuid, new_instruction uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3180,6 +3268,25 @@ CREATE FUNCTION registry.list_payment_confirmations(prefix text, asked uuid, bef
 $$;
 
 ALTER FUNCTION registry.list_payment_confirmations(prefix text, asked uuid, before uuid, page integer) OWNER TO access_owner;
+
+CREATE FUNCTION registry.list_post_checks(prefix text, after_on date, after_id uuid, page integer) RETURNS TABLE(claim_id uuid, claim_number text, state text, division_code text, institution_name text, version text, committed_at timestamp with time zone, check_due_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.claim_id, held.claim_number, held.state, held.division_code, school.name, promised.version,
+    promised.committed_at, promised.check_due_on
+  FROM registry.claim_commitment AS promised
+  JOIN registry.claim AS held ON held.person_id = promised.person_id AND held.claim_id = promised.claim_id
+  JOIN registry.training_institution AS school ON school.institution_id = held.payee_institution_id
+  WHERE promised.outcome IS NULL AND starts_with(held.division_code, prefix)
+    AND held.state NOT IN ('not_accepted', 'refused', 'withdrawn')
+    AND (after_on IS NULL OR (promised.check_due_on, promised.claim_id) > (after_on, after_id))
+  ORDER BY promised.check_due_on, promised.claim_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_post_checks(prefix text, after_on date, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_post_checks(prefix text, after_on date, after_id uuid, page integer) IS 'Checks that are owed, the earliest due first: nothing of the persons.';
 
 CREATE FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) RETURNS TABLE(recovery_id uuid, recovery_number text, claim_id uuid, claim_number text, kind text, division_code text, cause text, reason text, amount_fen bigint, repaid_fen bigint, written_off_fen bigint, due_on date, ordered_at timestamp with time zone, ordered_by uuid, is_referred boolean, steps jsonb, write_offs jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4602,6 +4709,31 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION registry.refuse_commitment() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM FROM registry.claim AS held
+    JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+    JOIN registry.course_opening AS class ON class.opening_id = entry.opening_id
+    JOIN registry.training_program_version AS program
+      ON program.program_id = class.program_id AND program.version = class.program_version
+    WHERE held.person_id = NEW.person_id AND held.claim_id = NEW.claim_id AND held.state = 'submitted'
+      AND held.kind = 'training' AND held.payee_kind = 'institution' AND held.submitted_by = NEW.committed_by
+      AND program.training_type IN ('project_based', 'job_skill_project')
+    FOR SHARE OF held;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'only whoever files for a project-based training promises, and with the filing'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_commitment_with_filing', TABLE = 'claim_commitment';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_commitment() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.refuse_commitment() IS '告知承诺 is for 项目制 alone, by the institution that files and is paid.';
+
 CREATE FUNCTION registry.refuse_confirmation_by_decider() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4725,6 +4857,29 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+CREATE FUNCTION registry.refuse_prepaid_class() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  class uuid := (SELECT entry.opening_id FROM registry.record_entry AS entry
+    WHERE entry.person_id = NEW.person_id AND entry.entry_id = NEW.entry_id);
+BEGIN
+  IF NEW.kind = 'training' AND NEW.payee_kind = 'person' AND class IS NOT NULL THEN
+    -- Whoever proposes an advance takes this lock alone: it counts this trainee out, or this claim sees the advance.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(class::text, 37));
+    IF EXISTS (SELECT FROM registry.advance AS prepaid WHERE prepaid.opening_id = class
+        AND prepaid.canceled_at IS NULL AND prepaid.amount_fen > prepaid.offset_fen + prepaid.returned_fen) THEN
+      RAISE EXCEPTION 'class_prepaid' USING ERRCODE = 'RG001', CONSTRAINT = 'claim_class_prepaid', TABLE = 'claim';
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.refuse_prepaid_class() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.refuse_prepaid_class() IS 'What was paid to the institution in advance is worked off by its own claims: a trainee of the class is not paid beside it.';
 
 CREATE FUNCTION registry.refuse_recovery_beyond_paid() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6583,6 +6738,32 @@ CREATE TABLE registry.claim_clearance (
 
 COMMENT ON TABLE registry.claim_clearance IS 'The notice is over and nobody objects: the claim is payable.';
 
+CREATE TABLE registry.claim_commitment (
+    person_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    version text NOT NULL,
+    digest bytea NOT NULL,
+    content text NOT NULL,
+    credit text NOT NULL,
+    fee_fen bigint,
+    committed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    committed_by uuid NOT NULL,
+    check_due_on date NOT NULL,
+    outcome text,
+    findings text,
+    checked_at timestamp with time zone,
+    checked_by uuid,
+    checker_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT claim_commitment_by_person CHECK ((checker_kind = 'officer'::text)),
+    CONSTRAINT claim_commitment_checked_whole CHECK ((((outcome IS NULL) = (checked_at IS NULL)) AND ((outcome IS NULL) = (checked_by IS NULL)) AND ((outcome IS NULL) = (findings IS NULL)))),
+    CONSTRAINT claim_commitment_credit_known CHECK ((credit = ANY (ARRAY['good'::text, 'ordinary'::text]))),
+    CONSTRAINT claim_commitment_digest_of_text CHECK ((digest = sha256(convert_to(content, 'UTF8'::name)))),
+    CONSTRAINT claim_commitment_fee_counted CHECK ((fee_fen > 0)),
+    CONSTRAINT claim_commitment_outcome_known CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE registry.claim_commitment IS '告知承诺 (国办发〔2019〕24号 五(十七)): what the institution signed instead of proof, and the check afterwards that is owed for it.';
+
 CREATE TABLE registry.claim_hold (
     person_id uuid NOT NULL,
     hold_id uuid DEFAULT uuidv7() NOT NULL,
@@ -7922,7 +8103,7 @@ CREATE TABLE registry.recovery (
     decider_kind text DEFAULT 'officer'::text NOT NULL,
     CONSTRAINT recovery_balance CHECK (((repaid_fen >= 0) AND (written_off_fen >= 0) AND ((repaid_fen + written_off_fen) <= amount_fen))),
     CONSTRAINT recovery_by_person CHECK ((decider_kind = 'officer'::text)),
-    CONSTRAINT recovery_cause_known CHECK ((cause = ANY (ARRAY['fraud'::text, 'mistake'::text, 'record_revoked'::text, 'certificate_revoked'::text, 'certificate_corrected'::text, 'double_benefit'::text]))),
+    CONSTRAINT recovery_cause_known CHECK ((cause = ANY (ARRAY['fraud'::text, 'mistake'::text, 'record_revoked'::text, 'certificate_revoked'::text, 'certificate_corrected'::text, 'double_benefit'::text, 'commitment_broken'::text]))),
     CONSTRAINT recovery_number_form CHECK ((recovery_number ~ '^Z[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text)),
     CONSTRAINT recovery_reason_given CHECK ((length(btrim(reason)) >= 2)),
     CONSTRAINT recovery_within_benefit CHECK (((amount_fen > 0) AND (amount_fen <= benefit_fen)))
@@ -7940,7 +8121,7 @@ CREATE TABLE registry.recovery_case (
     dismissed_at timestamp with time zone,
     dismissed_by uuid,
     dismissal_reason text,
-    CONSTRAINT recovery_case_cause_known CHECK ((cause = ANY (ARRAY['record_revoked'::text, 'certificate_revoked'::text, 'certificate_corrected'::text]))),
+    CONSTRAINT recovery_case_cause_known CHECK ((cause = ANY (ARRAY['record_revoked'::text, 'certificate_revoked'::text, 'certificate_corrected'::text, 'commitment_broken'::text, 'double_benefit'::text]))),
     CONSTRAINT recovery_case_dismissed_whole CHECK ((((dismissed_at IS NULL) = (dismissed_by IS NULL)) AND ((dismissed_at IS NULL) = (dismissal_reason IS NULL))))
 );
 
@@ -8520,6 +8701,9 @@ ALTER TABLE ONLY registry.claim_approval
 
 ALTER TABLE ONLY registry.claim_clearance
     ADD CONSTRAINT claim_clearance_pkey PRIMARY KEY (person_id, claim_id, round);
+
+ALTER TABLE ONLY registry.claim_commitment
+    ADD CONSTRAINT claim_commitment_pkey PRIMARY KEY (person_id, claim_id);
 
 ALTER TABLE ONLY registry.claim_hold
     ADD CONSTRAINT claim_hold_pkey PRIMARY KEY (person_id, hold_id);
@@ -9107,6 +9291,10 @@ CREATE INDEX claim_by_id ON registry.claim USING btree (claim_id);
 
 CREATE INDEX claim_by_submitter ON registry.claim USING btree (submitted_by, submitted_at);
 
+CREATE INDEX claim_commitment_by_signer ON registry.claim_commitment USING btree (committed_by) WHERE (outcome = 'failed'::text);
+
+CREATE INDEX claim_commitment_to_check ON registry.claim_commitment USING btree (check_due_on, claim_id) WHERE (outcome IS NULL);
+
 CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_id, claim_id, reason_code) WHERE (released_at IS NULL);
 
 CREATE INDEX claim_of_institution ON registry.claim USING btree (payee_institution_id, submitted_at) WHERE (payee_institution_id IS NOT NULL);
@@ -9376,6 +9564,10 @@ ALTER TABLE registry.claim_approval ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.claim_commitment FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_commitment ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.claim_hold FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -9784,6 +9976,10 @@ ALTER TABLE registry.claim_approval ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_clearance FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.claim_clearance ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_commitment FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_commitment ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_hold FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10230,6 +10426,10 @@ CREATE TRIGGER neither_decided BEFORE INSERT OR UPDATE ON registry.payment_confi
 
 ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER neither_decided;
 
+CREATE TRIGGER not_prepaid AFTER INSERT ON registry.claim FOR EACH ROW EXECUTE FUNCTION registry.refuse_prepaid_class();
+
+ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER not_prepaid;
+
 CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER one_person;
@@ -10301,6 +10501,10 @@ ALTER TABLE registry.citizen_sign_in ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_appeal FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('outcome', 'outcome_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_commitment FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('outcome', 'findings', 'checked_at', 'checked_by');
+
+ALTER TABLE registry.claim_commitment ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_hold FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('released_at', 'released_by', 'release_reason');
 
@@ -10413,6 +10617,10 @@ ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER supersedes;
 CREATE TRIGGER third_person BEFORE INSERT ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.refuse_payer_who_decided();
 
 ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER third_person;
+
+CREATE TRIGGER with_filing BEFORE INSERT ON registry.claim_commitment FOR EACH ROW EXECUTE FUNCTION registry.refuse_commitment();
+
+ALTER TABLE registry.claim_commitment ENABLE ALWAYS TRIGGER with_filing;
 
 CREATE TRIGGER within_paid BEFORE INSERT ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.refuse_recovery_beyond_paid();
 
@@ -10693,6 +10901,15 @@ ALTER TABLE ONLY registry.claim_clearance
 
 ALTER TABLE ONLY registry.claim_clearance
     ADD CONSTRAINT claim_clearance_line_fkey FOREIGN KEY (person_id, claim_id, round, notice_id) REFERENCES registry.public_notice_line(person_id, claim_id, round, notice_id);
+
+ALTER TABLE ONLY registry.claim_commitment
+    ADD CONSTRAINT claim_commitment_checked_by_fkey FOREIGN KEY (checked_by, checker_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.claim_commitment
+    ADD CONSTRAINT claim_commitment_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_commitment
+    ADD CONSTRAINT claim_commitment_committed_by_fkey FOREIGN KEY (committed_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.claim
     ADD CONSTRAINT claim_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);

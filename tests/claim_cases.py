@@ -143,8 +143,9 @@ def _told(expect: Mapping[str, Any], verdict: Verdict) -> list[tuple[str, Any, A
         for code, day in expect.get("until", {}).items()
     ]
     told += [
-        (f"fact {code} {name}", words, {each.name: each.value for each in by_code[code].facts}.get(name))
+        (f"fact {code} {name}", words, used.get(name))
         for code, facts in expect.get("facts", {}).items()
+        for used in [{each.name: each.value for each in by_code[code].facts} if code in by_code else {}]
         for name, words in facts.items()
     ]
     if "shares" in expect:

@@ -375,6 +375,40 @@ CREATE TABLE claim_supplement (
 );
 CALL make_append_only('claim_supplement', 'answered_at', 'answered_by', 'answer');
 
+CREATE TABLE claim_commitment (
+  person_id uuid NOT NULL,
+  claim_id uuid NOT NULL,
+  version text NOT NULL,
+  digest bytea NOT NULL,
+  content text NOT NULL,
+  credit text NOT NULL,
+  fee_fen bigint,
+  committed_at timestamptz NOT NULL DEFAULT registry_now(),
+  committed_by uuid NOT NULL,
+  check_due_on date NOT NULL,
+  outcome text,
+  findings text,
+  checked_at timestamptz,
+  checked_by uuid,
+  checker_kind text NOT NULL DEFAULT 'officer',
+  CONSTRAINT claim_commitment_pkey PRIMARY KEY (person_id, claim_id),
+  CONSTRAINT claim_commitment_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES claim (person_id, claim_id),
+  CONSTRAINT claim_commitment_digest_of_text CHECK (digest = sha256(convert_to(content, 'UTF8'))),
+  CONSTRAINT claim_commitment_credit_known CHECK (credit IN ('good', 'ordinary')),
+  CONSTRAINT claim_commitment_fee_counted CHECK (fee_fen > 0),
+  CONSTRAINT claim_commitment_outcome_known CHECK (outcome IN ('confirmed', 'failed')),
+  CONSTRAINT claim_commitment_checked_whole CHECK ((outcome IS NULL) = (checked_at IS NULL)
+    AND (outcome IS NULL) = (checked_by IS NULL) AND (outcome IS NULL) = (findings IS NULL)),
+  CONSTRAINT claim_commitment_by_person CHECK (checker_kind = 'officer'),
+  CONSTRAINT claim_commitment_committed_by_fkey FOREIGN KEY (committed_by) REFERENCES principal (principal_id),
+  CONSTRAINT claim_commitment_checked_by_fkey FOREIGN KEY (checked_by, checker_kind) REFERENCES principal (principal_id, kind)
+);
+COMMENT ON TABLE claim_commitment IS
+  '告知承诺 (国办发〔2019〕24号 五(十七)): what the institution signed instead of proof, and the check afterwards that is owed for it.';
+CREATE INDEX claim_commitment_to_check ON claim_commitment (check_due_on, claim_id) WHERE outcome IS NULL;
+CREATE INDEX claim_commitment_by_signer ON claim_commitment (committed_by) WHERE outcome = 'failed';
+CALL make_append_only('claim_commitment', 'outcome', 'findings', 'checked_at', 'checked_by');
+
 CREATE TABLE claim_acceptance (
   person_id uuid NOT NULL,
   claim_id uuid NOT NULL,
@@ -530,7 +564,7 @@ CALL make_append_only('decision_notice_number');
 GRANTS = """
 GRANT SELECT ON earlier_benefit, benefit_key, benefit_slot, merge_collision, payee_account, account_key, insurance_fact,
   claim, claim_number, claim_hold, claim_supplement, claim_acceptance, claim_review, claim_approval, claim_withdrawal,
-  claim_appeal, decision_notice, decision_notice_number TO app_citizen, worker, auditor, access_owner;
+  claim_appeal, decision_notice, decision_notice_number, claim_commitment TO app_citizen, worker, auditor, access_owner;
 GRANT SELECT ON claim, claim_number, claim_hold, claim_supplement, claim_acceptance, claim_withdrawal, claim_approval,
   decision_notice, decision_notice_number TO app_inst;
 GRANT SELECT ON institution_account TO app_inst, app_agency, worker, auditor, access_owner;
@@ -553,6 +587,9 @@ GRANT UPDATE (released_at, release_reason) ON benefit_key TO access_owner;
 GRANT UPDATE (released_at) ON benefit_slot TO access_owner;
 GRANT UPDATE (decision, decision_reason, decided_by, decided_at) ON merge_collision TO access_owner;
 GRANT USAGE ON SEQUENCE claim_serial, notice_serial TO app_citizen, app_inst, app_agency, worker, access_owner;
+GRANT INSERT (person_id, claim_id, version, digest, content, credit, fee_fen, committed_by, check_due_on)
+  ON claim_commitment TO app_inst;
+GRANT UPDATE (outcome, findings, checked_at, checked_by) ON claim_commitment TO access_owner;
 -- Steps: the row is the act. Its trigger (0018) moves the claim.
 GRANT INSERT (person_id, claim_id, reason_code, reason, placed_by) ON claim_hold TO app_agency, worker, pay_worker, access_owner;
 GRANT UPDATE (released_at, released_by, release_reason) ON claim_hold TO access_owner;
@@ -578,7 +615,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     execute_script("""
-    DROP TABLE decision_notice_number, decision_notice, claim_appeal, claim_withdrawal, claim_approval, claim_review,
+    DROP TABLE decision_notice_number, decision_notice, claim_appeal, claim_commitment, claim_withdrawal, claim_approval, claim_review,
       claim_acceptance, claim_supplement, claim_hold, claim_number, claim, insurance_fact, institution_account,
       account_key, payee_account, merge_collision, benefit_slot, benefit_key, earlier_benefit;
     DROP TRIGGER set_once ON record_entry;

@@ -186,7 +186,7 @@ CREATE TABLE recovery (
   CONSTRAINT recovery_number_key UNIQUE (person_id, recovery_number),
   CONSTRAINT recovery_number_form CHECK (recovery_number ~ '^Z[0-9]{6}-[0-9]{4}-[0-9]{8}$'),
   CONSTRAINT recovery_cause_known CHECK (cause IN ('fraud', 'mistake', 'record_revoked', 'certificate_revoked',
-    'certificate_corrected', 'double_benefit')),
+    'certificate_corrected', 'double_benefit', 'commitment_broken')),
   CONSTRAINT recovery_reason_given CHECK (length(btrim(reason)) >= 2),
   CONSTRAINT recovery_benefit_fkey FOREIGN KEY (person_id, benefit_id, benefit_fen)
     REFERENCES benefit (person_id, benefit_id, amount_fen),

@@ -181,11 +181,49 @@ COMMENT ON FUNCTION claim_facts(uuid, uuid) IS
   'All that the registry knows for a decision on one entry: no name, no identity number, no account number.';
 """
 
+CLASSES = """
+CREATE FUNCTION class_of_entry(person uuid, asked uuid) RETURNS uuid
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- What a class led to: its own entries; the 培训合格证书 that it issued; a certificate linked to a completion of it.
+  SELECT coalesce(entry.opening_id, held.opening_id, trained.opening_id)
+  FROM registry.record_entry AS entry
+  LEFT JOIN registry.certificate AS held
+    ON held.person_id = entry.person_id AND held.certificate_id = entry.certificate_id
+  LEFT JOIN registry.certificate_link AS link ON link.person_id = held.person_id
+    AND link.certificate_id = held.certificate_id AND link.unlinked_at IS NULL
+  LEFT JOIN registry.record_entry AS trained
+    ON trained.person_id = link.entry_person_id AND trained.entry_id = link.entry_id
+  WHERE entry.person_id = person AND entry.entry_id = asked
+$$;
+COMMENT ON FUNCTION class_of_entry(uuid, uuid) IS 'The class (开班) that an entry, or the certificate it is about, comes from; NULL when from none.';
+
+CREATE FUNCTION refuse_prepaid_class() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  class uuid := (SELECT entry.opening_id FROM registry.record_entry AS entry
+    WHERE entry.person_id = NEW.person_id AND entry.entry_id = NEW.entry_id);
+BEGIN
+  IF NEW.kind = 'training' AND NEW.payee_kind = 'person' AND class IS NOT NULL THEN
+    -- Whoever proposes an advance takes this lock alone: it counts this trainee out, or this claim sees the advance.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(class::text, 37));
+    IF EXISTS (SELECT FROM registry.advance AS prepaid WHERE prepaid.opening_id = class
+        AND prepaid.canceled_at IS NULL AND prepaid.amount_fen > prepaid.offset_fen + prepaid.returned_fen) THEN
+      RAISE EXCEPTION 'class_prepaid' USING ERRCODE = 'RG001', CONSTRAINT = 'claim_class_prepaid', TABLE = 'claim';
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION refuse_prepaid_class() IS
+  'What was paid to the institution in advance is worked off by its own claims: a trainee of the class is not paid beside it.';
+"""
+
 READING = """
 CREATE FUNCTION claim_steps(person uuid, asked uuid) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT jsonb_build_object(
     'supplement', (SELECT to_jsonb(step) FROM registry.claim_supplement AS step
+      WHERE step.person_id = person AND step.claim_id = asked),
+    'commitment', (SELECT to_jsonb(step) - 'digest' FROM registry.claim_commitment AS step
       WHERE step.person_id = person AND step.claim_id = asked),
     'acceptance', (SELECT to_jsonb(step) FROM registry.claim_acceptance AS step
       WHERE step.person_id = person AND step.claim_id = asked),
@@ -407,18 +445,123 @@ COMMENT ON FUNCTION confirm_institution_account(uuid, uuid) IS
   'By an officer of the directory of the area, who is never the one who filed it (institution_account_second_person).';
 """
 
+COMMITTING = """
+CREATE FUNCTION refuse_commitment() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM FROM registry.claim AS held
+    JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+    JOIN registry.course_opening AS class ON class.opening_id = entry.opening_id
+    JOIN registry.training_program_version AS program
+      ON program.program_id = class.program_id AND program.version = class.program_version
+    WHERE held.person_id = NEW.person_id AND held.claim_id = NEW.claim_id AND held.state = 'submitted'
+      AND held.kind = 'training' AND held.payee_kind = 'institution' AND held.submitted_by = NEW.committed_by
+      AND program.training_type IN ('project_based', 'job_skill_project')
+    FOR SHARE OF held;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'only whoever files for a project-based training promises, and with the filing'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_commitment_with_filing', TABLE = 'claim_commitment';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION refuse_commitment() IS '告知承诺 is for 项目制 alone, by the institution that files and is paid.';
+
+CREATE FUNCTION institution_credit(actor uuid, asked uuid)
+  RETURNS TABLE (active_since date, broken_on date, recovered_on date)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT
+    (SELECT lower(standing.in_force) FROM registry.institution_standing AS standing
+     WHERE standing.institution_id = asked AND standing.standing = 'active'
+       AND standing.in_force @> registry.law_date(registry.registry_now())),
+    (SELECT max(registry.law_date(promised.checked_at)) FROM registry.principal AS signer
+     JOIN registry.claim_commitment AS promised ON promised.committed_by = signer.principal_id
+     WHERE signer.institution_id = asked AND promised.outcome = 'failed'),
+    (SELECT max(registry.law_date(owed.ordered_at)) FROM registry.claim AS held
+     JOIN registry.benefit AS paid ON paid.person_id = held.person_id AND paid.claim_id = held.claim_id
+     JOIN registry.recovery AS owed ON owed.person_id = paid.person_id AND owed.benefit_id = paid.benefit_id
+     WHERE held.payee_institution_id = asked AND owed.cause = 'fraud')
+  WHERE EXISTS (SELECT FROM registry.principal AS asking WHERE asking.principal_id = actor
+    AND (asking.kind = 'officer' OR asking.institution_id = asked))
+$$;
+COMMENT ON FUNCTION institution_credit(uuid, uuid) IS
+  'What an institution''s credit is read from: since when it is listed without a break, its last broken promise, its last fraud.';
+
+CREATE FUNCTION list_post_checks(prefix text, after_on date, after_id uuid, page integer)
+  RETURNS TABLE (claim_id uuid, claim_number text, state text, division_code text, institution_name text, version text,
+    committed_at timestamptz, check_due_on date)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT held.claim_id, held.claim_number, held.state, held.division_code, school.name, promised.version,
+    promised.committed_at, promised.check_due_on
+  FROM registry.claim_commitment AS promised
+  JOIN registry.claim AS held ON held.person_id = promised.person_id AND held.claim_id = promised.claim_id
+  JOIN registry.training_institution AS school ON school.institution_id = held.payee_institution_id
+  WHERE promised.outcome IS NULL AND starts_with(held.division_code, prefix)
+    AND held.state NOT IN ('not_accepted', 'refused', 'withdrawn')
+    AND (after_on IS NULL OR (promised.check_due_on, promised.claim_id) > (after_on, after_id))
+  ORDER BY promised.check_due_on, promised.claim_id LIMIT page
+$$;
+COMMENT ON FUNCTION list_post_checks(text, date, uuid, integer) IS 'Checks that are owed, the earliest due first: nothing of the persons.';
+
+CREATE FUNCTION decide_post_check(actor uuid, asked uuid, verdict text, why text) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held registry.claim;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  -- Whoever pays waits for the claim's row: either the hold is there first, or the payment is and a case is opened.
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked FOR UPDATE;
+  IF NOT FOUND OR NOT (registry.officer_may(actor, 'review', held.division_code)
+      OR registry.officer_may(actor, 'inspection', held.division_code)) THEN
+    RETURN 'absent';
+  END IF;
+  IF EXISTS (SELECT FROM registry.claim_review AS step WHERE step.person_id = held.person_id
+        AND step.claim_id = asked AND step.reviewed_by = actor)
+     OR EXISTS (SELECT FROM registry.claim_approval AS step WHERE step.person_id = held.person_id
+        AND step.claim_id = asked AND step.approved_by = actor) THEN
+    RETURN 'own_decision';
+  END IF;
+  UPDATE registry.claim_commitment AS promised
+    SET outcome = verdict, findings = why, checked_at = registry.registry_now(), checked_by = actor
+    WHERE promised.person_id = held.person_id AND promised.claim_id = asked AND promised.outcome IS NULL;
+  IF NOT FOUND THEN
+    RETURN CASE WHEN EXISTS (SELECT FROM registry.claim_commitment AS promised
+      WHERE promised.person_id = held.person_id AND promised.claim_id = asked) THEN 'already_checked' ELSE 'absent' END;
+  END IF;
+  IF verdict = 'failed' AND held.state NOT IN ('paid', 'not_accepted', 'refused', 'withdrawn') THEN
+    INSERT INTO registry.claim_hold (person_id, claim_id, reason_code, reason, placed_by)
+      VALUES (held.person_id, asked, 'commitment_broken', '事后核查与所作承诺不符：' || why, actor)
+      ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
+  END IF;
+  RETURN 'decided';
+END $$;
+COMMENT ON FUNCTION decide_post_check(uuid, uuid, text, text) IS
+  'decided, already_checked, own_decision or absent. By somebody who did not decide the claim; a broken promise holds what is unpaid.';
+"""
+PROMISING = """
+REVOKE ALL ON FUNCTION refuse_commitment(), refuse_prepaid_class() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION refuse_commitment(), refuse_prepaid_class() TO registry_owner;
+SET ROLE registry_owner;
+CREATE TRIGGER not_prepaid AFTER INSERT ON claim FOR EACH ROW EXECUTE FUNCTION refuse_prepaid_class();
+ALTER TABLE claim ENABLE ALWAYS TRIGGER not_prepaid;
+CREATE TRIGGER with_filing BEFORE INSERT ON claim_commitment FOR EACH ROW EXECUTE FUNCTION refuse_commitment();
+ALTER TABLE claim_commitment ENABLE ALWAYS TRIGGER with_filing;
+"""
+
 _INNER = """claim_training(uuid), claim_certificates(uuid), claim_history(uuid), claim_listing(uuid, uuid), claim_groups(uuid),
-  claim_facts(uuid, uuid), claim_steps(uuid, uuid)"""
+  claim_facts(uuid, uuid), claim_steps(uuid, uuid), class_of_entry(uuid, uuid)"""
 _DOORS = """read_claims(uuid, uuid, text, text, text, text, uuid[]), read_claimable(uuid, uuid, text, text, text, text[]),
   own_claimable(uuid, text[]), own_claim(uuid, uuid), claim_facts_of(uuid[], uuid[]),
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
-  release_claim_hold(uuid, uuid, text), name_claim_account(uuid, uuid, uuid), confirm_institution_account(uuid, uuid)"""
+  release_claim_hold(uuid, uuid, text), name_claim_account(uuid, uuid, uuid), confirm_institution_account(uuid, uuid),
+  institution_credit(uuid, uuid), list_post_checks(text, date, uuid, integer), decide_post_check(uuid, uuid, text, text)"""
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_INNER}, {_DOORS} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION read_claims(uuid, uuid, text, text, text, text, uuid[]),
   read_claimable(uuid, uuid, text, text, text, text[]),
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
   release_claim_hold(uuid, uuid, text), confirm_institution_account(uuid, uuid) TO app_agency;
+GRANT EXECUTE ON FUNCTION list_post_checks(text, date, uuid, integer), decide_post_check(uuid, uuid, text, text) TO app_agency;
+GRANT EXECUTE ON FUNCTION institution_credit(uuid, uuid) TO app_inst, app_agency;
 GRANT EXECUTE ON FUNCTION name_claim_account(uuid, uuid, uuid) TO app_agency, app_citizen;
 GRANT EXECUTE ON FUNCTION own_claimable(uuid, text[]), own_claim(uuid, uuid) TO app_citizen;
 GRANT EXECUTE ON FUNCTION claim_facts_of(uuid[], uuid[]) TO worker;
@@ -434,10 +577,13 @@ CREATE INDEX claim_by_submitter ON claim (submitted_by, submitted_at);
 def upgrade() -> None:
     execute_script(INDEXES)
     execute_script(
-        "SET ROLE access_owner;" + FACTS + READING + ACTING + CLOSE_DOORS + "SET ROLE registry_owner;"
+        "SET ROLE access_owner;" + FACTS + CLASSES + READING + ACTING + COMMITTING + CLOSE_DOORS + PROMISING
     )
 
 
 def downgrade() -> None:
-    execute_script(f"SET ROLE access_owner; DROP FUNCTION {_DOORS}, {_INNER}; SET ROLE registry_owner;")
+    execute_script("DROP TRIGGER with_filing ON claim_commitment; DROP TRIGGER not_prepaid ON claim;")
+    execute_script(
+        f"SET ROLE access_owner; DROP FUNCTION {_DOORS}, {_INNER}, refuse_commitment(), refuse_prepaid_class(); SET ROLE registry_owner;"
+    )
     execute_script("DROP INDEX claim_of_institution, claim_by_submitter;")

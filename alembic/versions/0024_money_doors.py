@@ -94,7 +94,8 @@ CREATE TABLE recovery_case (
   CONSTRAINT recovery_case_once UNIQUE (person_id, benefit_id, message_id),
   CONSTRAINT recovery_case_benefit_fkey FOREIGN KEY (person_id, benefit_id) REFERENCES benefit (person_id, benefit_id),
   CONSTRAINT recovery_case_alarm_fkey FOREIGN KEY (message_id) REFERENCES evidence_alarm (message_id),
-  CONSTRAINT recovery_case_cause_known CHECK (cause IN ('record_revoked', 'certificate_revoked', 'certificate_corrected')),
+  CONSTRAINT recovery_case_cause_known CHECK (cause IN ('record_revoked', 'certificate_revoked', 'certificate_corrected',
+    'commitment_broken', 'double_benefit')),
   CONSTRAINT recovery_case_dismissed_whole CHECK ((dismissed_at IS NULL) = (dismissed_by IS NULL)
     AND (dismissed_at IS NULL) = (dismissal_reason IS NULL)),
   CONSTRAINT recovery_case_dismissed_by_fkey FOREIGN KEY (dismissed_by) REFERENCES principal (principal_id)
@@ -330,7 +331,12 @@ CREATE FUNCTION advance_basis(prefix text, asked uuid)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT class.opening_id, class.institution_id, school.kind, class.division_code, class.state, program.training_type,
     program.skill_level, (SELECT count(*)::integer FROM registry.roster_line AS line
-      WHERE line.opening_id = class.opening_id AND line.withdrawn_at IS NULL)
+      WHERE line.opening_id = class.opening_id AND line.withdrawn_at IS NULL
+        -- Whoever claims in person is not paid for in advance as well.
+        AND NOT EXISTS (SELECT FROM registry.record_entry AS entry JOIN registry.claim AS own
+          ON own.person_id = entry.person_id AND own.entry_id = entry.entry_id
+          WHERE entry.person_id = line.person_id AND entry.opening_id = line.opening_id AND own.kind = 'training'
+            AND own.payee_kind = 'person' AND own.state NOT IN ('not_accepted', 'refused', 'withdrawn')))
   FROM registry.course_opening AS class
   JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
   JOIN registry.training_program_version AS program

@@ -516,8 +516,7 @@ DENYING = """
 CREATE FUNCTION hold_claims_of_denied_class() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  class uuid := (SELECT entry.opening_id FROM registry.record_entry AS entry
-    WHERE entry.person_id = NEW.person_id AND entry.entry_id = NEW.entry_id);
+  class uuid := registry.class_of_entry(NEW.person_id, NEW.entry_id);
 BEGIN
   IF class IS NOT NULL THEN
     -- Either the denial sees this claim or this claim sees the denial.
@@ -558,13 +557,13 @@ BEGIN
     FROM registry.person_group(enrolled) AS own (person_id)
     JOIN registry.record_entry AS entry ON entry.person_id = own.person_id
     JOIN registry.claim ON claim.person_id = entry.person_id AND claim.entry_id = entry.entry_id
-    WHERE entry.opening_id = opening AND claim.state IN
+    WHERE registry.class_of_entry(entry.person_id, entry.entry_id) = opening AND claim.state IN
       ('submitted', 'supplement_requested', 'accepted', 'reviewed', 'approved', 'noticed', 'payable', 'ordered', 'failed')
     ON CONFLICT (person_id, claim_id, reason_code) WHERE released_at IS NULL DO NOTHING;
   RETURN 'denied';
 END $$;
 COMMENT ON FUNCTION deny_enrollment(uuid, uuid, uuid, bytea) IS
-  'denied, repeated, or absent. Holds the denier''s own claims of the class that are not at the bank, nobody else''s: the
+  'denied, repeated, or absent. Holds the denier''s own claims of the class, also on certificates it led to, that are not at the bank, nobody else''s: the
 class comes onto the work list of officers, who hold what they have reason to.';
 
 CREATE FUNCTION list_denials(prefix text, is_open boolean, after_at timestamptz, after_id uuid, page integer)

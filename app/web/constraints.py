@@ -15,6 +15,7 @@ from app.identity.persons.rules import REFUSED_BY_CONSTRAINT as PERSONS
 from app.kernel.errors import Reason
 from app.policy.rules import REFUSED_BY_CONSTRAINT as SHORTAGE_LISTS
 from app.subsidies.claims.rules.refusals import REFUSED_BY_CONSTRAINT as CLAIMS
+from app.subsidies.commitments.rules import REFUSED_BY_CONSTRAINT as COMMITMENTS
 from app.subsidies.disbursements.rules.confirmations import REFUSED_BY_CONSTRAINT as CONFIRMATIONS
 from app.subsidies.disbursements.rules.refusals import REFUSED_BY_CONSTRAINT as DISBURSEMENTS
 from app.subsidies.messages.rules import REFUSED_BY_CONSTRAINT as MESSAGES
@@ -33,6 +34,7 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **CERTIFICATES,
     **CLAIMS,
     **CONFIRMATIONS,
+    **COMMITMENTS,
     **DISBURSEMENTS,
     **PRESENCE_CORRECTIONS,
     **EVALUATION_BODIES,

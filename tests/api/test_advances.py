@@ -1,5 +1,6 @@
 """Advances: capped by policy, three persons, instructed by the worker, worked off by benefits, the rest returned."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -89,3 +90,59 @@ async def test_only_what_the_text_foresees_is_paid_in_advance_and_by_different_p
     assert (await stranger.post(f"{path}:cancel")).status_code == 404
     assert (await paying.payer.post(f"{path}:cancel")).json()["state"] == "canceled"
     assert (await propose(paying, laid)).status_code == 201
+
+
+async def test_a_trainee_is_paid_in_person_or_in_advance_and_never_both(registry: Registry) -> None:
+    """Who claimed before the advance is counted out of it; who claims after it is told that the class is prepaid."""
+    paying = await lay_paying(registry, 0)
+    laid = await lay_class(registry, trainees=3)
+    assert (await laid.operator.post(f"/v1/openings/{laid.opening_id}:close")).status_code == 200
+    owner = await registry.owner()
+    numbers = dict(
+        await owner.fetch("SELECT person_id, record_number FROM record_entry WHERE kind = 'completion'")
+    )
+
+    citizens = [await registry.citizen(person_id) for person_id in laid.persons]
+
+    async def claim(place: int) -> Any:
+        body = {"record_number": numbers[laid.persons[place]], "kind": "training"}
+        return await citizens[place].post("/v1/me/claims", json=body)
+
+    assert (await claim(0)).status_code == 201
+    made = (await propose(paying, laid)).json()
+    assert made["base_fen"] == 2 * 100_000
+    refused = await claim(1)
+    assert (refused.status_code, codes(refused)) == (409, ["class_prepaid"])
+    assert refused.json()["reasons"][0]["remedy"]
+    assert await owner.fetchval("SELECT count(*) FROM benefit_key WHERE released_at IS NULL") == 1
+    batch = {"kind": "training", "payee_kind": "institution", "opening_id": str(laid.opening_id)}
+    lines = (await laid.operator.post("/v1/claim-batches", json=batch)).json()["lines"]
+    assert sorted(line["reason"]["code"] if line["reason"] else "" for line in lines) == [
+        "",
+        "",
+        "benefit_already_held",
+    ]
+    for line in lines:
+        if line["claim_id"]:
+            done = f"/v1/claims/{line['claim_id']}:withdraw"
+            assert (await laid.operator.post(done, json={"reason": "由学员本人申领"})).status_code == 200
+    assert codes(await claim(1)) == ["class_prepaid"]
+    assert (await paying.payer.post(f"/v1/advances/{made['advance_id']}:cancel")).status_code == 200
+    assert (await claim(1)).status_code == 201
+
+
+async def test_an_advance_and_a_claim_in_person_wait_for_each_other(registry: Registry) -> None:
+    """Whichever comes second sees the first: the claim is refused, or the advance counts it out."""
+    paying = await lay_paying(registry, 0)
+    laid = await lay_class(registry, trainees=1)
+    assert (await laid.operator.post(f"/v1/openings/{laid.opening_id}:close")).status_code == 200
+    owner = await registry.owner()
+    number = await owner.fetchval("SELECT record_number FROM record_entry WHERE kind = 'completion'")
+    citizen = await registry.citizen(laid.persons[0])
+    body = {"record_number": number, "kind": "training"}
+    claimed, proposed = await asyncio.gather(citizen.post("/v1/me/claims", json=body), propose(paying, laid))
+    assert {claimed.status_code, proposed.status_code} == {201, 409}
+    assert codes(claimed if claimed.status_code == 409 else proposed) in (
+        ["class_prepaid"],
+        ["advance_nothing_expected"],
+    )

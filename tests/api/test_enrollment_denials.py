@@ -8,6 +8,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Permission
+from app.archive.certificates.queries.sealed_numbers import seal_number
 from tests.builders.decided_claims import officer
 from tests.builders.finished_class import FinishedClass, Trainee, lay_finished_class
 from tests.registry_server import Registry, codes, only
@@ -28,6 +29,26 @@ INSERT INTO claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id
 SELECT $1, $2, $3, 'training', 'completion', entry_id, 'training_or_upgrade', $2, '2015:6-18-02-04', 'level_5',
   'life', 'training', $2, '110105', 'person', appended_by
 FROM record_entry WHERE person_id = $1 AND kind = 'completion'
+"""
+
+_CERTIFICATE = """
+WITH numbered AS (INSERT INTO certificate_number (number_id) VALUES ($2))
+INSERT INTO certificate (person_id, certificate_id, kind, number_sealed, number_id, occupation_edition,
+  occupation_code, skill_level, body_name, issued_on, source, state, submitted_by, last_confirmed_at)
+VALUES ($1, $2, 'skill_level', $4, $2, 2015, '6-18-02-04', $5, '测试评价机构', law_date(registry_now()), 'agency',
+  'matched', $3, registry_now())
+"""
+_CERTIFICATE_ENTRY = """
+INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by, identity_check_id, certificate_id,
+  occupation_edition, occupation_code, skill_level, division_code, starts_on, ends_on)
+VALUES ($1, $2, 'certificate', $5, $4, $3, $2, 2015, '6-18-02-04', $6, '110105', law_date(registry_now()),
+  law_date(registry_now()))
+"""
+_LINK = """
+INSERT INTO certificate_link (person_id, certificate_id, entry_person_id, entry_id, own_entry_id, is_automatic, reasons,
+  linked_by)
+SELECT $1, $2, $1, entry_id, entry_id, false, '["x"]', $4 FROM record_entry
+WHERE person_id = $1 AND opening_id = $3 AND kind = 'completion'
 """
 
 
@@ -147,3 +168,65 @@ async def test_a_claim_filed_beside_a_denial_is_held(registry: Registry, denial_
     finally:
         await rival.close()
     assert await held(registry) == {claim_id}
+
+
+async def test_a_denial_holds_what_is_claimed_on_the_certificate_of_that_class(registry: Registry) -> None:
+    """技能提升补贴 on a certificate that was linked to the class, filed before the denial or after it (M37)."""
+    laid = await closed_class(registry)
+    owner = await registry.owner()
+    claims = []
+    for place, serial in ((0, 81), (0, 82), (1, 83)):
+        claims.append(await certificate_claim(registry, laid, laid.persons[place], serial))
+        if serial == 81:
+            citizen = await registry.citizen(laid.persons[0])
+            deny = f"/v1/me/enrollments/{laid.opening_id}:deny"
+            assert (await citizen.post(deny, json={})).status_code == 200
+            assert await held(registry) == {claims[0]}
+    assert await held(registry) == set(claims[:2])
+    # A certificate that came from nowhere near the class is nothing to it.
+    await owner.execute(
+        "UPDATE certificate_link SET unlinked_at = now(), unlinked_by = linked_by, unlink_reason = '错连'"
+    )
+    apart = await certificate_claim(registry, laid, laid.persons[0], 84, linked=False)
+    assert apart not in await held(registry)
+
+
+async def certificate_claim(
+    registry: Registry, laid: FinishedClass, person_id: UUID, serial: int, *, linked: bool = True
+) -> UUID:
+    """A claim on a certificate linked to what the person completed in the class; the claim."""
+    owner = await registry.owner()
+    claim_id = uuid7()
+    sealed = seal_number(registry.house.keys, f"S000011990001{serial:09}", person_id)
+    system = await owner.fetchval("SELECT principal_id FROM principal WHERE kind = 'system'")
+    check = await owner.fetchval("SELECT check_id FROM identity_check WHERE person_id = $1", person_id)
+    level = f"level_{serial % 3 + 3}"
+    line = f"2015:6-18-02-0{serial % 5 + 1}"
+    await owner.execute(_CERTIFICATE, person_id, claim_id, system, sealed, level)
+    await owner.execute(
+        "INSERT INTO certificate_holder (number_id, person_id, certificate_id) VALUES ($2, $1, $2)",
+        person_id, claim_id,
+    )  # fmt: skip
+    await owner.execute(
+        _CERTIFICATE_ENTRY, person_id, claim_id, check, system, f"R110105-2026-{serial:08}-X", level
+    )
+    if linked:
+        await owner.execute(_LINK, person_id, claim_id, laid.opening_id, system)
+    await owner.execute(
+        "INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)"
+        " VALUES ($1, $2, 'training_or_upgrade', $3, $4, 'life', 'claim')",
+        person_id, claim_id, line, level,
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra,"
+        " is_shortage, rule_division) VALUES ($1, $2, $2, 'skill_upgrade', '2026', $3, 9, 0, false, '000000')",
+        person_id, claim_id, serial - 80,
+    )  # fmt: skip
+    await owner.execute(
+        "INSERT INTO claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,"
+        " benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, submitted_by)"
+        " VALUES ($1, $2, $3, 'skill_upgrade', 'certificate', $2, 'training_or_upgrade', $2, $4, $5, 'life',"
+        " 'skill_upgrade', $2, '110105', 'person', $6)",
+        person_id, claim_id, f"S110105-2026-{serial:08}", line, level, system,
+    )  # fmt: skip
+    return claim_id

@@ -105,6 +105,11 @@ INSERT INTO claim_withdrawal (person_id, claim_id, reason, withdrawn_by)
   SELECT holder, holder, '不再申领', :system FROM stage WHERE ending = 'withdrawn';
 INSERT INTO claim_acceptance (person_id, claim_id, outcome, reasons, decided_by)
   SELECT holder, holder, 'not_accepted', '["x"]', :reviewer FROM stage WHERE ending = 'not_accepted';
+-- A promise belongs to a project's claim, and none of these is one.
+ALTER TABLE claim_commitment DISABLE TRIGGER with_filing;
+INSERT INTO claim_commitment (person_id, claim_id, version, digest, content, credit, committed_by, check_due_on)
+  VALUES (:reviewed, :reviewed, '2026-1', sha256(convert_to('承诺', 'UTF8')), '承诺', 'good', :operator, '2025-09-01');
+ALTER TABLE claim_commitment ENABLE ALWAYS TRIGGER with_filing;
 INSERT INTO claim_acceptance (person_id, claim_id, outcome, decided_by)
   SELECT holder, holder, 'accepted', :reviewer FROM stage WHERE reached >= 2;
 INSERT INTO claim_review (person_id, claim_id, round, verdict, amount_fen, facts, reasons, edition_id, reviewed_by)

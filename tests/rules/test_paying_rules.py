@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.subsidies.commitments.rules import Credit, credit_of
 from app.subsidies.disbursements.rules.advances import AdvanceFacts, cap_of, reasons_against_advancing
 from app.subsidies.disbursements.rules.funding import reason_against_source
 from app.subsidies.disbursements.rules.numbers import order_number
@@ -18,7 +19,7 @@ from app.subsidies.disbursements.states import (
     OrderOutcome,
     WaitReason,
 )
-from app.subsidies.entitlements.states import BenefitKind
+from app.subsidies.entitlements.states import BenefitKind, CreditTier
 from app.subsidies.recoveries.rules import due_on, notice_reasons, recovery_number, state_of
 from app.subsidies.recoveries.states import RecoveryCause
 from app.subsidies.vouchers.rules import last_day, reasons_against_issuing, voucher_number
@@ -36,6 +37,7 @@ def facts(**changes: object) -> AdvanceFacts:
         "institution_kind": "training_school",
         "skill_level": "level_5",
         "trainees": 30,
+        "credit": CreditTier.ORDINARY,
         **changes,
     }
     return AdvanceFacts(**values)  # type: ignore[arg-type]
@@ -205,3 +207,31 @@ def test_money_pays_only_what_its_text_gives_it_for(
     assert reason.citation is not None
     assert f"{reason.citation.document} {reason.citation.clause}" == clause
     assert str(on) in reason.message
+
+
+def test_good_credit_is_paid_more_in_advance_where_the_place_says_so() -> None:
+    """信用支付 (国办发〔2019〕24号 五(十七)): 50 % in 宁夏, the common 30 % where no place says otherwise."""
+    good, ordinary = (
+        facts(division_code="640104", credit=tier) for tier in (CreditTier.GOOD, CreditTier.ORDINARY)
+    )
+    assert (cap_of(good, TODAY).share_bp, cap_of(ordinary, TODAY).share_bp) == (5000, 3000)
+    assert cap_of(facts(credit=CreditTier.GOOD), TODAY).share_bp == 3000
+
+
+@pytest.mark.parametrize(
+    ("since", "broken", "recovered", "tier"),
+    [
+        (date(2025, 11, 22), None, None, CreditTier.GOOD),
+        (date(2025, 11, 23), None, None, CreditTier.ORDINARY),
+        (None, None, None, CreditTier.ORDINARY),
+        (date(2020, 1, 1), date(2025, 11, 22), None, CreditTier.GOOD),
+        (date(2020, 1, 1), date(2025, 11, 23), None, CreditTier.ORDINARY),
+        (date(2020, 1, 1), None, date(2026, 11, 22), CreditTier.ORDINARY),
+        (date(2020, 1, 1), None, date(2024, 1, 1), CreditTier.GOOD),
+    ],
+)
+def test_credit_is_twelve_months_in_the_directory_without_a_mark(
+    since: date | None, broken: date | None, recovered: date | None, tier: CreditTier
+) -> None:
+    credit = Credit(active_since=since, broken_on=broken, recovered_on=recovered)
+    assert credit_of(credit, date(2026, 11, 22), "110105") is tier

@@ -24,13 +24,12 @@ from app.subsidies.entitlements.states import (
     PayeeKind,
     RuleResult,
 )
-from app.web.problems import CitationOut, ReasonOut
+from app.web.problems import CitationOut
 from app.web.wire import CaseNumber, DivisionCodeText, Input, Output, ShortLine
 
 RecordNumber = Annotated[
     str, Field(pattern=r"^R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]$", examples=["R110105-2026-00000001-5"])
 ]
-_BATCH_MAX = 200
 
 
 class MyClaimIn(Input):
@@ -60,38 +59,6 @@ class EligibilityIn(Input):
     division_code: DivisionCodeText | None = Field(default=None, examples=["110105"])
     payee_kind: PayeeKind = PayeeKind.PERSON
     case_number: CaseNumber | None = Field(default=None, description="经办人须填写；劳动者本人不填")
-
-
-class BatchIn(Input):
-    """机构（用人单位）为一个班或若干人提交；档案编号与班级二选一."""
-
-    kind: BenefitKind = Field(examples=["training"])
-    payee_kind: PayeeKind = Field(examples=["institution"])
-    record_numbers: list[RecordNumber] | None = Field(default=None, min_length=1, max_length=_BATCH_MAX)
-    opening_id: UUID | None = Field(default=None, description="该班全部有效档案")
-    division_code: DivisionCodeText | None = Field(
-        default=None, description="当地规定不由培训地受理的，填写受理地", examples=["110105"]
-    )
-    voucher_id: UUID | None = Field(default=None, description="以职业培训券支付的，只能提交一人")
-
-
-class BatchLineOut(Output):
-    """一行的结果."""
-
-    line: int = Field(examples=[1])
-    record_number: str
-    claim_id: UUID | None
-    claim_number: str | None = Field(examples=["S110105-2026-00000001"])
-    reason: ReasonOut | None
-
-
-class BatchOut(Output):
-    """逐行结果；未提交的行不占用次数，改正后可以再次提交."""
-
-    batch_id: UUID
-    submitted: int
-    refused: int
-    lines: list[BatchLineOut]
 
 
 class SubmittedClaimOut(Output):

@@ -11,10 +11,8 @@ from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
 from app.api.v1.claim_answers import ClaimReadOut
+from app.api.v1.claim_batch_shapes import BatchIn, BatchLineOut, BatchOut
 from app.api.v1.claim_shapes import (
-    BatchIn,
-    BatchLineOut,
-    BatchOut,
     ClaimsOut,
     CounterClaimIn,
     DecisionNoticeOut,
@@ -40,6 +38,8 @@ from app.subsidies.claims.queries.lists import (
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
 from app.subsidies.claims.rules.routing import route
 from app.subsidies.claims.states import ENTRY_KIND_OF, PAYEES_OF, ClaimState, SubmitOutcome
+from app.subsidies.commitments.actions.sign_commitments import Promise, check_commitment, sign_commitments
+from app.subsidies.commitments.rules import NOT_OF_CLASS, SignedCommitment
 from app.subsidies.entitlements.states import BenefitKind, PayeeKind
 from app.web.dependencies import LookFirst, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
@@ -147,6 +147,7 @@ async def submit_at_counter(
 async def submit_batch(body: BatchIn, unit: WriteUnit, once: OnceOnly) -> Response:
     """逐行答复，一行不成不影响其他行；不成的行不占用次数。"""
     numbers = await _record_numbers(unit, body)
+    promise = await _promise(unit, body)
     batch_id = uuid7()
     found = await entries_of_institution(unit, numbers)
     lines: dict[int, ClaimLine] = {}
@@ -160,6 +161,9 @@ async def submit_batch(body: BatchIn, unit: WriteUnit, once: OnceOnly) -> Respon
     answered = dict(
         zip(lines, await submit_claims(unit, list(lines.values()), batch_id=batch_id), strict=True)
     )
+    if promise is not None:
+        filed = [(lines[place].person_id, each.claim_id) for place, each in answered.items() if each.claim_id]
+        await sign_commitments(unit, promise, filed)
     out = [
         _line_out(place, number, answered.get(place), refused.get(place))
         for place, number in enumerate(numbers)
@@ -243,6 +247,21 @@ async def _record_numbers(unit: Unit, body: BatchIn) -> list[str]:
     if not numbers:
         raise NotFound
     return list(numbers)
+
+
+async def _promise(unit: Unit, body: BatchIn) -> Promise | None:
+    signed = body.commitment
+    if signed is None:
+        return None
+    is_of_class = body.kind is BenefitKind.TRAINING and body.payee_kind is PayeeKind.INSTITUTION
+    if body.opening_id is None or not is_of_class:
+        raise InvalidInput([NOT_OF_CLASS])
+    return await check_commitment(
+        unit,
+        SignedCommitment(version=signed.version, digest=bytes.fromhex(signed.digest), fee_fen=signed.fee_fen),
+        opening_id=body.opening_id,
+        division=body.division_code,
+    )
 
 
 def _line(unit: Unit, body: BatchIn, entry: Row[Any] | None) -> ClaimLine | Reason:

@@ -98,6 +98,7 @@ class SubmitOutcome(StrEnum):
     BENEFIT_ALREADY_HELD = "benefit_already_held"
     YEARLY_CAP_REACHED = "yearly_cap_reached"
     SLOT_RULE_MISSING = "slot_rule_missing"
+    CLASS_PREPAID = "class_prepaid"
 
 
 class NoticeKind(StrEnum):

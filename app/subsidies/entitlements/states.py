@@ -91,6 +91,20 @@ class VoucherState(StrEnum):
     VOID = "void"
 
 
+class CreditTier(StrEnum):
+    """An institution's credit (信用) as its own doings show it; who is not ``GOOD`` proves everything beforehand."""
+
+    GOOD = "good"
+    ORDINARY = "ordinary"
+
+
+class WaivedProof(StrEnum):
+    """Proof that a commitment (告知承诺) may stand for until it is checked afterwards."""
+
+    KEY_GROUP = "key_group"
+    FEE = "fee"
+
+
 class Outcome(StrEnum):
     """What the rules say. ``UNDECIDED``: a fact is missing and nothing known speaks against."""
 
@@ -138,6 +152,14 @@ INDUSTRY_LABELS: Mapping[Industry, str] = {
     Industry.TRANSPORT: "交通运输",
     Industry.WHOLESALE_RETAIL: "批发零售",
     Industry.OTHER: "其他",
+}
+CREDIT_LABELS: Mapping[CreditTier, str] = {
+    CreditTier.GOOD: "信用良好",
+    CreditTier.ORDINARY: "信用一般",
+}
+WAIVED_LABELS: Mapping[WaivedProof, str] = {
+    WaivedProof.KEY_GROUP: "重点群体身份证明",
+    WaivedProof.FEE: "培训费用票据",
 }
 VOUCHER_LABELS: Mapping[VoucherState, str] = {
     VoucherState.ISSUED: "已发放未使用",

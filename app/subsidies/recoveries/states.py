@@ -13,6 +13,7 @@ class RecoveryCause(StrEnum):
     CERTIFICATE_REVOKED = "certificate_revoked"
     CERTIFICATE_CORRECTED = "certificate_corrected"
     DOUBLE_BENEFIT = "double_benefit"
+    COMMITMENT_BROKEN = "commitment_broken"
 
 
 class RecoveryState(StrEnum):
@@ -46,6 +47,7 @@ CAUSE_LABELS: Mapping[RecoveryCause, str] = {
     RecoveryCause.CERTIFICATE_REVOKED: "所依据的证书已撤销或不属于本人",
     RecoveryCause.CERTIFICATE_CORRECTED: "所依据的证书信息已更正",
     RecoveryCause.DOUBLE_BENEFIT: "重复享受",
+    RecoveryCause.COMMITMENT_BROKEN: "事后核查与所作承诺不符",
 }
 STATE_LABELS: Mapping[RecoveryState, str] = {
     RecoveryState.ORDERED: "待退回",

@@ -13,6 +13,7 @@ from tests.database.attacks.certificates import ONE_HOLDER_A_NUMBER
 from tests.database.attacks.claim_doors import DOORS_OF_CLAIMS
 from tests.database.attacks.claim_steps import STEPS_IN_THEIR_ORDER
 from tests.database.attacks.claims import ONE_BENEFIT_FOR_LIFE
+from tests.database.attacks.commitments import PROMISES
 from tests.database.attacks.confirmations import CALLED_PAID_BY_TWO
 from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.evidence import EVIDENCE_OF_EMPLOYERS
@@ -57,5 +58,6 @@ ATTACKS = (
     *DOORS_OF_MONEY,
     *DEBTS_AND_FILES,
     *CALLED_PAID_BY_TWO,
+    *PROMISES,
     *THE_SERVER_ITSELF,
 )

@@ -19,7 +19,8 @@ from app.reference.divisions import prefix_of
 from app.subsidies.claims.rules.facts import Filing
 from app.subsidies.claims.rules.steps import Standing
 from app.subsidies.claims.states import AppealOutcome, ClaimState
-from app.subsidies.entitlements.states import BenefitKind, PayeeKind
+from app.subsidies.entitlements.rules.facts import CommitmentFacts
+from app.subsidies.entitlements.states import BenefitKind, CreditTier, PayeeKind
 
 _READ = text("""
     SELECT person_id, claim, steps, facts, number_sealed, name_sealed
@@ -118,6 +119,7 @@ class FoundClaim:
             account_id=self.claim["account_id"],
             voucher_id=self.claim["voucher_id"],
             apart=self.claim["claim_id"],
+            commitment=_commitment(self.steps["commitment"]),
         )
 
     def standing(self, today: date) -> Standing:
@@ -219,6 +221,17 @@ async def claimable_of(unit: Unit, keys: KeyRing, entries: Sequence[tuple[UUID, 
         _BULK, {"persons": [person for person, _ in entries], "entries": [entry for _, entry in entries]}
     )
     return [_claimable(keys, row) for row in rows if row.facts is not None]
+
+
+def _commitment(stored: Mapping[str, Any] | None) -> CommitmentFacts | None:
+    if stored is None:
+        return None
+    return CommitmentFacts(
+        version=stored["version"],
+        signed_on=law_date(parse_instant(stored["committed_at"])),
+        credit=CreditTier(stored["credit"]),
+        fee_fen=stored["fee_fen"],
+    )
 
 
 def _claimable(keys: KeyRing, row: Row[Any]) -> Claimable:

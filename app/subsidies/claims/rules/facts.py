@@ -18,6 +18,7 @@ from app.subsidies.entitlements.rules.facts import (
     AttendanceFacts,
     CertificateFacts,
     ClaimFacts,
+    CommitmentFacts,
     EmployerFacts,
     EntryFacts,
     GroupFacts,
@@ -74,6 +75,7 @@ class Filing:
     account_id: str | None = None
     voucher_id: str | None = None
     apart: str | None = None
+    commitment: CommitmentFacts | None = None
 
 
 def facts_of(picture: Picture, filing: Filing, *, insured: Insured, born_on: date | None) -> ClaimFacts:
@@ -109,6 +111,7 @@ def facts_of(picture: Picture, filing: Filing, *, insured: Insured, born_on: dat
             if certificate is None or each["certificate_id"] != certificate["certificate_id"]
         ),
         is_shortage=_is_shortage(picture, filing.payer_division),
+        commitment=filing.commitment,
         voucher=None if filing.voucher_id is None else _voucher(picture, filing, filing.voucher_id),
     )
 

@@ -52,6 +52,13 @@ REASON_OF_OUTCOME: Mapping[SubmitOutcome, Reason] = {
         remedy="补贴只能发给本人，或者档案载明的培训机构、用人单位",
         citation=_OWN,
     ),
+    SubmitOutcome.CLASS_PREPAID: Reason(
+        code="class_prepaid",
+        field="record_number",
+        message="这个班的补贴已经预拨给培训机构，由机构申领并冲抵，不再另行发给本人",
+        remedy="请由培训机构提交申领；预拨款已由机构退回的，退清后本人可以申领。不知情的请向受理地经办机构反映",
+        citation=Citation("国办发〔2019〕24号", "四(十二)"),
+    ),
     SubmitOutcome.PAYEE_NOT_ALLOWED: Reason(
         code="payee_not_allowed",
         field="payee_kind",

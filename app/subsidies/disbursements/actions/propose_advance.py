@@ -15,6 +15,8 @@ from app.subsidies.disbursements.rules.advances import cap_of, reasons_against_a
 from app.subsidies.disbursements.rules.funding import reason_against_source
 from app.subsidies.entitlements.states import BenefitKind
 
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:opening_id AS text), 37))")
+"""Against claims of the class being filed now (0023): each trainee is counted here, or is told that it is prepaid."""
 _INSERT = text("""
     INSERT INTO advance (advance_id, opening_id, institution_id, division_code, budget_id, base_fen, share_bp,
       amount_fen, edition_id, proposed_by)
@@ -25,6 +27,7 @@ _INSERT = text("""
 
 async def propose_advance(unit: Unit, *, opening_id: UUID, budget_id: UUID, amount_fen: int | None) -> UUID:
     """Without an amount the most that is allowed. Raises NotFound outside the area, Refused with all reasons."""
+    await unit.session.execute(_ALONE, {"opening_id": str(opening_id)})
     facts, institution_id = await advance_facts(unit, opening_id)
     budget = await read_budget(unit, budget_id)
     reasons = list(reasons_against_advancing(facts, amount_fen, unit.today))

@@ -9,6 +9,8 @@ from app.access.unit import Unit
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
+from app.subsidies.commitments.queries import read_credit
+from app.subsidies.commitments.rules import credit_of
 from app.subsidies.disbursements.rules.advances import AdvanceFacts
 from app.subsidies.disbursements.states import AdvanceState
 from app.subsidies.disbursements.tables import Advance
@@ -22,6 +24,7 @@ async def advance_facts(unit: Unit, opening_id: UUID) -> tuple[AdvanceFacts, UUI
     row = found.one_or_none()
     if row is None:
         raise NotFound
+    credit = await read_credit(unit, row.institution_id)
     facts = AdvanceFacts(
         division_code=row.division_code,
         state=row.state,
@@ -29,6 +32,7 @@ async def advance_facts(unit: Unit, opening_id: UUID) -> tuple[AdvanceFacts, UUI
         institution_kind=row.institution_kind,
         skill_level=row.skill_level,
         trainees=row.trainees,
+        credit=credit_of(credit, unit.today, row.division_code),
     )
     return facts, row.institution_id
 

@@ -8,6 +8,7 @@ from app.kernel.errors import Reason
 from app.kernel.money import in_yuan, share_of
 from app.policy.values import PolicyValue, value_of
 from app.subsidies.disbursements.rules.refusals import PREPAYMENT
+from app.subsidies.entitlements.states import CreditTier
 
 _PROJECT = {"project_based", "job_skill_project"}
 """训练种类 of 项目制培训, whose money goes to the institution."""
@@ -24,6 +25,7 @@ class AdvanceFacts:
     institution_kind: str
     skill_level: str
     trainees: int
+    credit: CreditTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ def cap_of(facts: AdvanceFacts, today: date) -> AdvanceCap:
     """From the roster and the amounts of today: what the class would bring if every trainee earned the subsidy."""
     amounts: Mapping[str, int] = value_of("training_amounts", on=today, division=facts.division_code).numbers
     share = value_of("prepayment_share_bp", on=today, division=facts.division_code)
+    if facts.credit is CreditTier.GOOD:
+        # 信用支付 (国办发〔2019〕24号 五(十七)): never less than what everybody gets.
+        trusted = value_of("credit_prepayment_share_bp", on=today, division=facts.division_code)
+        share = max(share, trusted, key=lambda value: value.number)
     each = amounts.get(facts.skill_level, amounts["none"])
     return AdvanceCap(base_fen=each * facts.trainees, share_bp=share.number, value=share)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from app.subsidies.entitlements.rules import (
     apprenticeship,
+    commitment,
     gate,
     living_allowance,
     retention,
@@ -45,6 +46,7 @@ def evaluate(
     if day is None:
         return _without_evidence(facts, book)
     terms = book.terms(facts.payer_division, day)
+    facts = commitment.taken(facts, terms)
     case = Case(facts, day, terms, book, windows.last_claim_day(facts, terms, day))
     reasons = [reason for rule in kind.rules if (reason := rule(case)) is not None]
     no_policy = policy_in_force(case, kind.in_force)

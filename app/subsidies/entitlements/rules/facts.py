@@ -30,6 +30,7 @@ from app.subsidies.entitlements.rules.evidence import (
 )
 from app.subsidies.entitlements.states import (
     BenefitKind,
+    CreditTier,
     EmploymentProof,
     HolderCheck,
     InsuranceStatus,
@@ -41,6 +42,7 @@ __all__ = [
     "AttendanceFacts",
     "CertificateFacts",
     "ClaimFacts",
+    "CommitmentFacts",
     "CostFacts",
     "EmployerFacts",
     "EmploymentFacts",
@@ -225,6 +227,22 @@ class CostFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentFacts:
+    """项目制培训机构申领时作出的告知承诺。"""
+
+    __pydantic_config__: ClassVar[ReadingRules] = READING
+
+    version: Text
+    """承诺书版本。"""
+    signed_on: Day
+    """作出承诺的日期。"""
+    credit: CreditTier
+    """作出承诺时机构的信用等级。"""
+    fee_fen: Fen | None = None
+    """所承诺的每人培训费用（分）；null为未承诺。"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFacts:
     """一件申领的全部事实；null一律表示“未查明”。"""
 
@@ -268,3 +286,5 @@ class ClaimFacts:
     """费用及分担。"""
     voucher: VoucherFacts | None = None
     """职业培训券。"""
+    commitment: CommitmentFacts | None = None
+    """告知承诺；null为按一般程序提交证明。"""

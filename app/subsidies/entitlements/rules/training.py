@@ -7,7 +7,14 @@ does not move with the claim. All levels up to 一级 count here (四(十一) na
 
 from datetime import date
 
-from app.subsidies.entitlements.rules import gate, repetition, training_conditions, voucher_funding, windows
+from app.subsidies.entitlements.rules import (
+    commitment,
+    gate,
+    repetition,
+    training_conditions,
+    voucher_funding,
+    windows,
+)
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.kinds import KindRules
 from app.subsidies.entitlements.rules.reasoning import Case
@@ -75,6 +82,7 @@ RULES = KindRules(
         voucher_funding.voucher_valid,
         voucher_funding.voucher_for_this,
         voucher_funding.institution_payee,
+        commitment.commitment,
         gate.payee,
     ),
     amount_of=amount_of,

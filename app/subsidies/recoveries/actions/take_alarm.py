@@ -20,6 +20,7 @@ CAUSES = {
     "certificate.disowned": RecoveryCause.CERTIFICATE_REVOKED,
     "certificate.corrected": RecoveryCause.CERTIFICATE_CORRECTED,
     "record.revoked": RecoveryCause.RECORD_REVOKED,
+    "claim.commitment_broken": RecoveryCause.COMMITMENT_BROKEN,
 }
 """Announcements that are taken up, and why the money would be recovered."""
 _CLAIMED_ON = frozenset(
@@ -56,6 +57,7 @@ _WHY = {
     RecoveryCause.CERTIFICATE_REVOKED: "评价工作网告知所依据的证书已撤销或不属于本人，请核查",
     RecoveryCause.CERTIFICATE_CORRECTED: "评价工作网更正了所依据证书的职业、等级、种类或日期，请按更正后的内容核查",
     RecoveryCause.RECORD_REVOKED: "所依据的培训档案已撤销，请核查",
+    RecoveryCause.COMMITMENT_BROKEN: "事后核查与所作承诺不符，请核查",
 }
 
 

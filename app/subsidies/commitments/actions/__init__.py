@@ -1,0 +1,1 @@
+"""Acts around commitments: sign, decide the check afterwards."""
