@@ -1413,6 +1413,7 @@ CREATE FUNCTION registry.copy_place(key registry.benefit_key, origin_person uuid
 DECLARE
   held registry.benefit_slot;
   place smallint;
+  employer_place smallint;
 BEGIN
   SELECT * INTO held FROM registry.benefit_slot AS slot
     WHERE slot.person_id = origin_person AND slot.key_id = origin_key AND slot.released_at IS NULL;
@@ -1425,13 +1426,17 @@ BEGIN
       WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group AND taken.scope = held.scope
         AND taken.nth = free.nth AND taken.released_at IS NULL)
     ORDER BY held.is_shortage AND free.nth <= held.cap, free.nth LIMIT 1;
-  IF place IS NULL THEN
+  SELECT min(free.nth) INTO employer_place FROM generate_series(1, held.employer_cap) AS free (nth)
+    WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
+      WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group
+        AND taken.employer_id = held.employer_id AND taken.employer_nth = free.nth AND taken.released_at IS NULL);
+  IF place IS NULL OR held.employer_id IS NOT NULL AND employer_place IS NULL THEN
     RETURN false;
   END IF;
   INSERT INTO registry.benefit_slot (person_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
-      rule_division)
+      rule_division, employer_id, employer_nth, employer_cap)
     VALUES (key.person_id, key.key_id, held.slot_group, held.scope, place, held.cap, held.shortage_extra,
-      held.is_shortage, held.rule_division);
+      held.is_shortage, held.rule_division, held.employer_id, employer_place, held.employer_cap);
   RETURN true;
 END $$;
 
@@ -1618,8 +1623,8 @@ BEGIN
   IF held.slot_group <> 'none' THEN
     slot := uuidv7();
     PERFORM registry.take_slot(held.person_id, key, slot, held.slot_group, held.benefit_line, held.division_code,
-      (SELECT entry.ends_on FROM registry.record_entry AS entry
-       WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id));
+        entry.ends_on, entry.institution_id)
+      FROM registry.record_entry AS entry WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id;
   END IF;
   UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1, key_id = key,
       slot_id = slot, state_since = registry.registry_now()
@@ -2860,7 +2865,7 @@ END),
 
 COMMENT ON TABLE registry.record_entry IS '终身职业技能培训档案: appended or superseded, never edited; revocation updates the row that payments lock.';
 
-CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date, key_group text, slot_group text, line text, level text, period text, outcome text)
+CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date, institution_id uuid, key_group text, slot_group text, line text, level text, period text, outcome text)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  SELECT (given.ordinality)::integer AS ordinality,
@@ -2869,6 +2874,7 @@ CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ord
      entry.entry_id,
      entry.kind,
      entry.ends_on,
+     entry.institution_id,
      declared.key_group,
      declared.slot_group,
      of_key.line,
@@ -5360,7 +5366,7 @@ BEGIN
     IF declared.slot_group <> 'none' THEN
       BEGIN
         PERFORM registry.take_slot(line.person_id, key, uuidv7(), declared.slot_group, line.benefit_line,
-          line.division_code, line.dated);
+          line.division_code, line.dated, NULL);
       EXCEPTION
         -- It was paid: a year that is full stays full, and where no cap holds there is no place to take.
         WHEN SQLSTATE 'RG001' THEN NULL;
@@ -5583,7 +5589,8 @@ BEGIN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
       END IF;
       IF slot IS NOT NULL THEN
-        PERFORM registry.take_slot(line.person_id, key, slot, line.slot_group, line.line, asked.division_code, line.ends_on);
+        PERFORM registry.take_slot(line.person_id, key, slot, line.slot_group, line.line, asked.division_code, line.ends_on,
+          line.institution_id);
       END IF;
       INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
           benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
@@ -5766,7 +5773,7 @@ ALTER FUNCTION registry.take_noticeable(actor uuid, actor_agency uuid, request t
 
 COMMENT ON FUNCTION registry.take_noticeable(actor uuid, actor_agency uuid, request text, prefix text, kinds text[], claims uuid[], page integer) IS 'Claims to put on a notice, locked until it is made, with sealed names for masking and their access rows (I10).';
 
-CREATE FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) RETURNS void
+CREATE FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date, employer uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -5775,6 +5782,9 @@ DECLARE
   shortage boolean;
   held_scope text;
   place smallint;
+  -- Months are counted with the employer too. Those of a list of old that names no employer are the person's alone.
+  counted uuid := CASE WHEN wanted = 'work_based' THEN employer END;
+  employer_place smallint;
   members uuid[] := ARRAY(SELECT registry.person_group(person));
 BEGIN
   SELECT * INTO rule FROM registry.slot_rule
@@ -5799,19 +5809,26 @@ BEGIN
         WHERE held.person_id = ANY (members) AND held.slot_group = wanted
           AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL)
       ORDER BY shortage AND free.nth <= rule.cap, free.nth LIMIT 1;
-    IF place IS NULL THEN
+    IF counted IS NOT NULL THEN
+      SELECT min(free.nth) INTO employer_place FROM generate_series(1, rule.employer_cap) AS free (nth)
+        WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
+          WHERE held.person_id = ANY (members) AND held.slot_group = wanted
+            AND held.employer_id = counted AND held.employer_nth = free.nth AND held.released_at IS NULL);
+    END IF;
+    IF place IS NULL OR counted IS NOT NULL AND employer_place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
     END IF;
     -- The key's own person and the copies in merged persons take the same place or none.
     INSERT INTO registry.benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
-        rule_division)
+        rule_division, employer_id, employer_nth, employer_cap)
       SELECT held.person_id, CASE WHEN held.person_id = person THEN slot ELSE uuidv7() END, held.key_id, wanted, held_scope,
-        place, rule.cap, rule.shortage_extra, shortage, rule.division_code
+        place, rule.cap, rule.shortage_extra, shortage, rule.division_code, counted, employer_place,
+        CASE WHEN counted IS NOT NULL THEN rule.employer_cap END
       FROM registry.benefit_key AS held
       WHERE held.released_at IS NULL AND (held.person_id = person AND held.key_id = key
          OR held.copied_from_person = person AND held.copied_from_key = key)
       ORDER BY held.person_id
-      ON CONFLICT (person_id, slot_group, scope, nth) WHERE released_at IS NULL DO NOTHING;
+      ON CONFLICT DO NOTHING;
     EXIT WHEN EXISTS (SELECT FROM registry.benefit_slot WHERE person_id = person AND slot_id = slot)
       AND NOT EXISTS (SELECT FROM registry.benefit_key AS held
         WHERE held.copied_from_person = person AND held.copied_from_key = key AND held.released_at IS NULL
@@ -5826,7 +5843,7 @@ BEGIN
   END LOOP;
 END $$;
 
-ALTER FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) OWNER TO access_owner;
+ALTER FUNCTION registry.take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date, employer uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.take_statement(actor uuid, new_statement uuid, on_day date, sha256 bytea, ids uuid[], texts text[], amounts bigint[], outcomes text[]) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -6425,18 +6442,24 @@ CREATE TABLE registry.benefit_slot (
     shortage_extra smallint NOT NULL,
     is_shortage boolean NOT NULL,
     rule_division text NOT NULL,
+    employer_id uuid,
+    employer_nth smallint,
+    employer_cap smallint,
     taken_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     released_at timestamp with time zone,
-    CONSTRAINT benefit_slot_group_known CHECK ((slot_group = ANY (ARRAY['skill_upgrade'::text, 'training'::text, 'work_based'::text]))),
+    CONSTRAINT benefit_slot_employer_whole CHECK ((((employer_id IS NULL) = (employer_nth IS NULL)) AND ((employer_id IS NULL) = (employer_cap IS NULL)) AND ((employer_id IS NULL) OR (slot_group = 'work_based'::text)))),
+    CONSTRAINT benefit_slot_group_known CHECK ((slot_group = ANY (ARRAY['skill_upgrade'::text, 'training'::text, 'living_allowance'::text, 'work_based'::text]))),
     CONSTRAINT benefit_slot_scope_form CHECK ((scope ~ '^([0-9]{4}|life)$'::text)),
     CONSTRAINT benefit_slot_within_cap CHECK (((nth >= 1) AND (nth <= (cap +
 CASE
     WHEN is_shortage THEN (shortage_extra)::integer
     ELSE 0
-END))))
+END)))),
+    CONSTRAINT benefit_slot_within_employer_cap CHECK (((employer_nth >= 1) AND (employer_nth <= employer_cap)))
 );
 
-COMMENT ON TABLE registry.benefit_slot IS 'I3: the yearly cap as numbered places; a place is taken once whatever the isolation level.';
+COMMENT ON TABLE registry.benefit_slot IS 'I3: the yearly cap as numbered places; a place is taken once whatever the isolation level. A month of work-based
+   training is numbered for the person and with the employer as well: places differ in which of the two they count.';
 
 CREATE TABLE registry.browser_session (
     session_id uuid DEFAULT uuidv7() NOT NULL,
@@ -8319,17 +8342,20 @@ CREATE TABLE registry.slot_rule (
     in_force daterange NOT NULL,
     cap smallint NOT NULL,
     shortage_extra smallint DEFAULT 0 NOT NULL,
+    employer_cap smallint DEFAULT 99 NOT NULL,
     year_of text NOT NULL,
     edition_id uuid NOT NULL,
     CONSTRAINT slot_rule_cap_counted CHECK ((((cap >= 1) AND (cap <= 99)) AND ((shortage_extra >= 0) AND (shortage_extra <= 99)))),
     CONSTRAINT slot_rule_division_form CHECK ((division_code ~ '^[0-9]{6}$'::text)),
-    CONSTRAINT slot_rule_group_known CHECK ((slot_group = ANY (ARRAY['skill_upgrade'::text, 'training'::text, 'work_based'::text]))),
+    CONSTRAINT slot_rule_employer_cap_counted CHECK (((employer_cap >= 1) AND (employer_cap <= 99))),
+    CONSTRAINT slot_rule_group_known CHECK ((slot_group = ANY (ARRAY['skill_upgrade'::text, 'training'::text, 'living_allowance'::text, 'work_based'::text]))),
     CONSTRAINT slot_rule_period CHECK (((NOT isempty(in_force)) AND (lower(in_force) IS NOT NULL))),
     CONSTRAINT slot_rule_year_known CHECK ((year_of = ANY (ARRAY['entry'::text, 'application'::text, 'life'::text])))
 );
 
 COMMENT ON TABLE registry.slot_rule IS 'How often a year: cap, and further slots for shortage occupations only. 000000 is the nation. No cap is 99. year_of
-   says whose year counts: of the entry (certificate date, end of training), of the application, or the whole life.';
+   says whose year counts: of the entry (certificate date, end of training), of the application, or the whole life. employer_cap: how many of
+   them with one employer.';
 
 CREATE TABLE registry.social_security_card (
     person_id uuid NOT NULL,
@@ -9262,6 +9288,8 @@ CREATE INDEX benefit_key_copies ON registry.benefit_key USING btree (copied_from
 CREATE UNIQUE INDEX benefit_key_once ON registry.benefit_key USING btree (person_id, key_group, benefit_line, skill_level, period) WHERE (released_at IS NULL);
 
 CREATE UNIQUE INDEX benefit_once_a_claim ON registry.benefit USING btree (person_id, claim_id) WHERE (canceled_at IS NULL);
+
+CREATE UNIQUE INDEX benefit_slot_employer_once ON registry.benefit_slot USING btree (person_id, slot_group, employer_id, employer_nth) WHERE ((released_at IS NULL) AND (employer_id IS NOT NULL));
 
 CREATE UNIQUE INDEX benefit_slot_once ON registry.benefit_slot USING btree (person_id, slot_group, scope, nth) WHERE (released_at IS NULL);
 
@@ -10769,6 +10797,9 @@ ALTER TABLE ONLY registry.benefit_kind_payee
 
 ALTER TABLE ONLY registry.benefit
     ADD CONSTRAINT benefit_order_fkey FOREIGN KEY (person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by, approved_by, ordered_by) REFERENCES registry.payment_order_line(person_id, claim_id, round, order_id, budget_id, amount_fen, reviewed_by, approved_by, ordered_by);
+
+ALTER TABLE ONLY registry.benefit_slot
+    ADD CONSTRAINT benefit_slot_employer_fkey FOREIGN KEY (employer_id) REFERENCES registry.training_institution(institution_id);
 
 ALTER TABLE ONLY registry.benefit_slot
     ADD CONSTRAINT benefit_slot_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES registry.benefit_key(person_id, key_id);

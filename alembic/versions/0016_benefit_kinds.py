@@ -59,7 +59,7 @@ COMMENT ON TABLE benefit_kind IS
 INSERT INTO benefit_kind (kind, name, entry_kind, key_group, slot_group) VALUES
   ('skill_upgrade', '技能提升补贴', 'certificate', 'training_or_upgrade', 'skill_upgrade'),
   ('training', '职业培训补贴', 'completion', 'training_or_upgrade', 'training'),
-  ('living_allowance', '生活费补贴', 'attended_period', 'living_allowance', 'none'),
+  ('living_allowance', '生活费补贴', 'attended_period', 'living_allowance', 'living_allowance'),
   ('apprenticeship', '企业新型学徒制培训补贴', 'apprenticeship_year', 'apprenticeship', 'none'),
   ('work_based', '以工代训补贴', 'work_month', 'work_based', 'work_based'),
   ('retention', '一次性留工培训补助', 'retained_employee', 'retention', 'none');
@@ -82,11 +82,13 @@ CREATE TABLE slot_rule (
   in_force daterange NOT NULL,
   cap smallint NOT NULL,
   shortage_extra smallint NOT NULL DEFAULT 0,
+  employer_cap smallint NOT NULL DEFAULT 99,
   year_of text NOT NULL,
   edition_id uuid NOT NULL,
   CONSTRAINT slot_rule_pkey PRIMARY KEY (division_code, slot_group, in_force WITHOUT OVERLAPS),
-  CONSTRAINT slot_rule_group_known CHECK (slot_group IN ('skill_upgrade', 'training', 'work_based')),
+  CONSTRAINT slot_rule_group_known CHECK (slot_group IN ('skill_upgrade', 'training', 'living_allowance', 'work_based')),
   CONSTRAINT slot_rule_cap_counted CHECK (cap BETWEEN 1 AND 99 AND shortage_extra BETWEEN 0 AND 99),
+  CONSTRAINT slot_rule_employer_cap_counted CHECK (employer_cap BETWEEN 1 AND 99),
   CONSTRAINT slot_rule_year_known CHECK (year_of IN ('entry', 'application', 'life')),
   CONSTRAINT slot_rule_period CHECK (NOT isempty(in_force) AND lower(in_force) IS NOT NULL),
   CONSTRAINT slot_rule_division_form CHECK (division_code ~ '^[0-9]{6}$'),
@@ -94,7 +96,8 @@ CREATE TABLE slot_rule (
 );
 COMMENT ON TABLE slot_rule IS
   'How often a year: cap, and further slots for shortage occupations only. 000000 is the nation. No cap is 99. year_of
-   says whose year counts: of the entry (certificate date, end of training), of the application, or the whole life.';
+   says whose year counts: of the entry (certificate date, end of training), of the application, or the whole life. employer_cap: how many of
+   them with one employer.';
 
 CREATE TABLE shortage_occupation (
   division_code text NOT NULL,

@@ -84,17 +84,29 @@ CREATE TABLE benefit_slot (
   shortage_extra smallint NOT NULL,
   is_shortage boolean NOT NULL,
   rule_division text NOT NULL,
+  employer_id uuid,
+  employer_nth smallint,
+  employer_cap smallint,
   taken_at timestamptz NOT NULL DEFAULT registry_now(),
   released_at timestamptz,
   CONSTRAINT benefit_slot_pkey PRIMARY KEY (person_id, slot_id),
   CONSTRAINT benefit_slot_whole UNIQUE (person_id, slot_id, key_id, slot_group),
   CONSTRAINT benefit_slot_key_fkey FOREIGN KEY (person_id, key_id) REFERENCES benefit_key (person_id, key_id),
-  CONSTRAINT benefit_slot_group_known CHECK (slot_group IN ('skill_upgrade', 'training', 'work_based')),
+  CONSTRAINT benefit_slot_group_known CHECK (slot_group IN ('skill_upgrade', 'training', 'living_allowance', 'work_based')),
   CONSTRAINT benefit_slot_scope_form CHECK (scope ~ '^([0-9]{4}|life)$'),
+  CONSTRAINT benefit_slot_employer_fkey FOREIGN KEY (employer_id) REFERENCES training_institution (institution_id),
+  CONSTRAINT benefit_slot_employer_whole CHECK
+    ((employer_id IS NULL) = (employer_nth IS NULL) AND (employer_id IS NULL) = (employer_cap IS NULL)
+     AND (employer_id IS NULL OR slot_group = 'work_based')),
+  CONSTRAINT benefit_slot_within_employer_cap CHECK (employer_nth BETWEEN 1 AND employer_cap),
   CONSTRAINT benefit_slot_within_cap CHECK (nth >= 1 AND nth <= cap + CASE WHEN is_shortage THEN shortage_extra ELSE 0 END)
 );
-COMMENT ON TABLE benefit_slot IS 'I3: the yearly cap as numbered places; a place is taken once whatever the isolation level.';
+COMMENT ON TABLE benefit_slot IS
+  'I3: the yearly cap as numbered places; a place is taken once whatever the isolation level. A month of work-based
+   training is numbered for the person and with the employer as well: places differ in which of the two they count.';
 CREATE UNIQUE INDEX benefit_slot_once ON benefit_slot (person_id, slot_group, scope, nth) WHERE released_at IS NULL;
+CREATE UNIQUE INDEX benefit_slot_employer_once ON benefit_slot (person_id, slot_group, employer_id, employer_nth)
+  WHERE released_at IS NULL AND employer_id IS NOT NULL;
 CALL make_append_only('benefit_slot', 'released_at');
 
 CREATE TABLE merge_collision (

@@ -326,13 +326,17 @@ CREATE FUNCTION may_claim_for(acting uuid, person uuid, institution uuid) RETURN
            OR own.person_id IN (SELECT registry.person_group(person))))
 $$;
 
-CREATE FUNCTION take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date) RETURNS void
+CREATE FUNCTION take_slot(person uuid, key uuid, slot uuid, wanted text, line text, division text, dated date,
+    employer uuid) RETURNS void
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   rule registry.slot_rule;
   shortage boolean;
   held_scope text;
   place smallint;
+  -- Months are counted with the employer too. Those of a list of old that names no employer are the person's alone.
+  counted uuid := CASE WHEN wanted = 'work_based' THEN employer END;
+  employer_place smallint;
   members uuid[] := ARRAY(SELECT registry.person_group(person));
 BEGIN
   SELECT * INTO rule FROM registry.slot_rule
@@ -357,19 +361,26 @@ BEGIN
         WHERE held.person_id = ANY (members) AND held.slot_group = wanted
           AND held.scope = held_scope AND held.nth = free.nth AND held.released_at IS NULL)
       ORDER BY shortage AND free.nth <= rule.cap, free.nth LIMIT 1;
-    IF place IS NULL THEN
+    IF counted IS NOT NULL THEN
+      SELECT min(free.nth) INTO employer_place FROM generate_series(1, rule.employer_cap) AS free (nth)
+        WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS held
+          WHERE held.person_id = ANY (members) AND held.slot_group = wanted
+            AND held.employer_id = counted AND held.employer_nth = free.nth AND held.released_at IS NULL);
+    END IF;
+    IF place IS NULL OR counted IS NOT NULL AND employer_place IS NULL THEN
       RAISE EXCEPTION 'yearly_cap_reached' USING ERRCODE = 'RG001';
     END IF;
     -- The key's own person and the copies in merged persons take the same place or none.
     INSERT INTO registry.benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
-        rule_division)
+        rule_division, employer_id, employer_nth, employer_cap)
       SELECT held.person_id, CASE WHEN held.person_id = person THEN slot ELSE uuidv7() END, held.key_id, wanted, held_scope,
-        place, rule.cap, rule.shortage_extra, shortage, rule.division_code
+        place, rule.cap, rule.shortage_extra, shortage, rule.division_code, counted, employer_place,
+        CASE WHEN counted IS NOT NULL THEN rule.employer_cap END
       FROM registry.benefit_key AS held
       WHERE held.released_at IS NULL AND (held.person_id = person AND held.key_id = key
          OR held.copied_from_person = person AND held.copied_from_key = key)
       ORDER BY held.person_id
-      ON CONFLICT (person_id, slot_group, scope, nth) WHERE released_at IS NULL DO NOTHING;
+      ON CONFLICT DO NOTHING;
     EXIT WHEN EXISTS (SELECT FROM registry.benefit_slot WHERE person_id = person AND slot_id = slot)
       AND NOT EXISTS (SELECT FROM registry.benefit_key AS held
         WHERE held.copied_from_person = person AND held.copied_from_key = key AND held.released_at IS NULL
@@ -427,11 +438,11 @@ END $$;
 
 CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
   RETURNS TABLE (ordinal integer, asked jsonb, person_id uuid, entry_id uuid, entry_kind text, ends_on date,
-    key_group text, slot_group text, line text, level text, period text, outcome text)
+    institution_id uuid, key_group text, slot_group text, line text, level text, period text, outcome text)
   -- A body that is parsed already is planned as part of the query that calls it.
   LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT given.ordinality::integer, given.item, entry.person_id, entry.entry_id, entry.kind, entry.ends_on,
-    declared.key_group, declared.slot_group, of_key.line, of_key.level, of_key.period,
+    entry.institution_id, declared.key_group, declared.slot_group, of_key.line, of_key.level, of_key.period,
     CASE
       WHEN entry.entry_id IS NULL OR (claimant.kind IN ('officer', 'system')
           OR registry.may_claim_for(actor, entry.person_id, entry.institution_id)) IS NOT TRUE
@@ -548,7 +559,8 @@ BEGIN
         RAISE EXCEPTION 'entry_not_in_force' USING ERRCODE = 'RG001';
       END IF;
       IF slot IS NOT NULL THEN
-        PERFORM registry.take_slot(line.person_id, key, slot, line.slot_group, line.line, asked.division_code, line.ends_on);
+        PERFORM registry.take_slot(line.person_id, key, slot, line.slot_group, line.line, asked.division_code, line.ends_on,
+          line.institution_id);
       END IF;
       INSERT INTO registry.claim (person_id, claim_id, claim_number, kind, entry_kind, entry_id, key_group, key_id,
           benefit_line, skill_level, period, slot_group, slot_id, division_code, payee_kind, account_id,
@@ -631,8 +643,8 @@ BEGIN
   IF held.slot_group <> 'none' THEN
     slot := uuidv7();
     PERFORM registry.take_slot(held.person_id, key, slot, held.slot_group, held.benefit_line, held.division_code,
-      (SELECT entry.ends_on FROM registry.record_entry AS entry
-       WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id));
+        entry.ends_on, entry.institution_id)
+      FROM registry.record_entry AS entry WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id;
   END IF;
   UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1, key_id = key,
       slot_id = slot, state_since = registry.registry_now()
@@ -648,7 +660,7 @@ COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
 REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
   is_claimed_before_correction(uuid, uuid, text),
   decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
-  take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date),
+  take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date, uuid),
   may_claim_for(uuid, uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION decide_appeal(uuid, uuid, text, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION submit_claims(uuid, uuid, jsonb) TO app_citizen, app_inst, app_agency, worker;
@@ -666,7 +678,7 @@ def downgrade() -> None:
     SET ROLE access_owner;
     DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
       is_claimed_before_correction(uuid, uuid, text), lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
-      take_slot(uuid, uuid, uuid, text, text, text, date), may_claim_for(uuid, uuid, uuid);
+      take_slot(uuid, uuid, uuid, text, text, text, date, uuid), may_claim_for(uuid, uuid, uuid);
     SET ROLE registry_owner;
     DROP PROCEDURE make_step(regclass, text, text[]);
     DROP TRIGGER other_people ON claim_approval;

@@ -432,7 +432,7 @@ BEGIN
     IF declared.slot_group <> 'none' THEN
       BEGIN
         PERFORM registry.take_slot(line.person_id, key, uuidv7(), declared.slot_group, line.benefit_line,
-          line.division_code, line.dated);
+          line.division_code, line.dated, NULL);
       EXCEPTION
         -- It was paid: a year that is full stays full, and where no cap holds there is no place to take.
         WHEN SQLSTATE 'RG001' THEN NULL;
@@ -476,6 +476,7 @@ CREATE FUNCTION copy_place(key registry.benefit_key, origin_person uuid, origin_
 DECLARE
   held registry.benefit_slot;
   place smallint;
+  employer_place smallint;
 BEGIN
   SELECT * INTO held FROM registry.benefit_slot AS slot
     WHERE slot.person_id = origin_person AND slot.key_id = origin_key AND slot.released_at IS NULL;
@@ -488,13 +489,17 @@ BEGIN
       WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group AND taken.scope = held.scope
         AND taken.nth = free.nth AND taken.released_at IS NULL)
     ORDER BY held.is_shortage AND free.nth <= held.cap, free.nth LIMIT 1;
-  IF place IS NULL THEN
+  SELECT min(free.nth) INTO employer_place FROM generate_series(1, held.employer_cap) AS free (nth)
+    WHERE NOT EXISTS (SELECT FROM registry.benefit_slot AS taken
+      WHERE taken.person_id = key.person_id AND taken.slot_group = held.slot_group
+        AND taken.employer_id = held.employer_id AND taken.employer_nth = free.nth AND taken.released_at IS NULL);
+  IF place IS NULL OR held.employer_id IS NOT NULL AND employer_place IS NULL THEN
     RETURN false;
   END IF;
   INSERT INTO registry.benefit_slot (person_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage,
-      rule_division)
+      rule_division, employer_id, employer_nth, employer_cap)
     VALUES (key.person_id, key.key_id, held.slot_group, held.scope, place, held.cap, held.shortage_extra,
-      held.is_shortage, held.rule_division);
+      held.is_shortage, held.rule_division, held.employer_id, employer_place, held.employer_cap);
   RETURN true;
 END $$;
 COMMENT ON FUNCTION copy_place(registry.benefit_key, uuid, uuid) IS

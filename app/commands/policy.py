@@ -32,8 +32,11 @@ def check(
 ) -> None:
     """检查政策文件，一次列出全部问题；有问题时退出码为1，超出软上限的只提示。"""
     from app.policy.ceilings import warnings_of  # noqa: PLC0415 - slow to import
+    from app.policy.gate import defects_at_the_gate  # noqa: PLC0415 - slow to import
 
     book = _book_of_folder(folder) if folder is not None else _packaged()
+    if defects := defects_at_the_gate(book):
+        _tell(defects)
     for warning in warnings_of(book):
         typer.echo(f"提示  {warning}")
     values = book.all_values()

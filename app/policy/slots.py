@@ -4,7 +4,7 @@ The pay gate numbers places by these rows (``slot_rule``), so they are derived f
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -20,18 +20,23 @@ _YEARLY: Mapping[str, tuple[str, str, str]] = {
     "skill_upgrade": ("skill_upgrade_yearly_cap", "skill_upgrade_shortage_extra", "skill_upgrade_cap_year"),
     "training": ("training_yearly_cap", "training_shortage_extra", "training_cap_year"),
 }
+_ALLOWANCE = ("living_allowance_yearly_max",)
 _WORK_BASED = ("work_based_months_max", "work_based_months_scope")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRule:
-    """Places a year (``year_of``: entry or application) or for life, and further ones for shortage occupations."""
+    """Places a year (``year_of``: entry or application) or for life, and further ones for shortage occupations.
+
+    ``employer_cap``: how many of them a person may take with one employer.
+    """
 
     division: str
     slot_group: str
     in_force: DatePeriod
     cap: int
     shortage_extra: int
+    employer_cap: int
     year_of: str
 
 
@@ -39,7 +44,7 @@ def slot_rules(book: PolicyBook) -> tuple[SlotRule, ...]:
     """Every row, for each division that sets a value of its own; by group, division and day."""
     return tuple(
         rule
-        for group, keys in {**_YEARLY, "work_based": _WORK_BASED}.items()
+        for group, keys in {**_YEARLY, "living_allowance": _ALLOWANCE, "work_based": _WORK_BASED}.items()
         for division in sorted({value.division for key in keys for value in book.values_of(key)})
         for rule in _rules_of(book, group, keys, division)
     )
@@ -53,13 +58,14 @@ def _rules_of(book: PolicyBook, group: str, keys: tuple[str, ...], division: str
         terms = _terms_on(book, group, keys, division, starts_on)
         if terms is None:
             continue
-        cap, extra, year_of = terms
+        cap, extra, year_of, employer_cap = terms
         rule = SlotRule(
             division=division,
             slot_group=group,
             in_force=DatePeriod(starts_on, ends_before),
             cap=cap,
             shortage_extra=extra,
+            employer_cap=employer_cap,
             year_of=year_of,
         )
         if found and _continues(found[-1], rule):
@@ -85,33 +91,29 @@ def _days_of_change(book: PolicyBook, keys: tuple[str, ...], division: str) -> l
 
 def _terms_on(
     book: PolicyBook, group: str, keys: tuple[str, ...], division: str, on: date
-) -> tuple[int, int, str] | None:
+) -> tuple[int, int, str, int] | None:
     try:
         values = [book.value_of(key, on=on, division=division) for key in keys]
     except PolicyUndefined:
         return None
     if group == "work_based":
         months, scope = values
-        # Months per employer are counted by the rules: the places of a person cannot say them.
-        return (months.number if scope.option == "person" else NO_CAP), 0, _LIFE
+        if scope.option == "person_employer":
+            return NO_CAP, 0, _LIFE, months.number
+        return months.number, 0, _LIFE, NO_CAP
+    if group == "living_allowance":
+        # The year of the training counts, as in the rule (``living_allowance.yearly_max``).
+        (most,) = values
+        return most.number, 0, "entry", NO_CAP
     cap, extra, year_of = values
-    return cap.number, extra.number, year_of.option
+    return cap.number, extra.number, year_of.option, NO_CAP
 
 
 def _continues(earlier: SlotRule, later: SlotRule) -> bool:
-    return earlier.in_force.ends_before == later.in_force.starts_on and (
-        earlier.cap,
-        earlier.shortage_extra,
-        earlier.year_of,
-    ) == (later.cap, later.shortage_extra, later.year_of)
+    return earlier.in_force.ends_before == later.in_force.starts_on and earlier == replace(
+        later, in_force=earlier.in_force
+    )
 
 
 def _joined(earlier: SlotRule, later: SlotRule) -> SlotRule:
-    return SlotRule(
-        division=later.division,
-        slot_group=later.slot_group,
-        in_force=DatePeriod(earlier.in_force.starts_on, later.in_force.ends_before),
-        cap=later.cap,
-        shortage_extra=later.shortage_extra,
-        year_of=later.year_of,
-    )
+    return replace(later, in_force=DatePeriod(earlier.in_force.starts_on, later.in_force.ends_before))

@@ -34,6 +34,7 @@ class SlotRuleRow(SQLModel, table=True):
     in_force: Range[date] = Field(sa_column=Column(DATERANGE, primary_key=True))
     cap: int
     shortage_extra: int
+    employer_cap: int
     year_of: str
     edition_id: UUID
 

@@ -49,6 +49,17 @@ class Chain:
         finally:
             await savepoint.rollback()
 
+    async def merge(self, person: str, survivor: str) -> None:
+        """Two persons turn out to be one."""
+        await self.connection.execute(
+            with_identifiers(
+                f"""INSERT INTO person_alias (person_id, alias_id, survivor_id, reason, case_number, proposed_by,
+                      decision_reason, merged_by, merged_at)
+                    VALUES (:{person}, :new_alias, :{survivor}, '同一人', '试2026-001', :officer, '属实',
+                      :second_officer, now())"""
+            )
+        )
+
 
 @pytest.fixture
 async def chain(omnipotent: asyncpg.Connection) -> AsyncIterator[Chain]:
@@ -326,14 +337,7 @@ async def test_merged_persons_hold_a_key_together(chain: Chain) -> None:
     assert await chain.told(
         "SELECT count(*) FROM benefit_slot WHERE released_at IS NULL AND person_id IN (:person, :merged_person)"
     ) == 2  # fmt: skip
-    await chain.connection.execute(
-        with_identifiers(
-            """INSERT INTO person_alias (person_id, alias_id, survivor_id, reason, case_number, proposed_by,
-                 decision_reason, merged_by, merged_at)
-               VALUES (:unclaimed, :new_alias, :unaccepted, '同一人', '试2026-001', :officer, '属实',
-                 :second_officer, now())"""
-        )
-    )
+    await chain.merge("unclaimed", "unaccepted")
     assert await chain.by("app_citizen", submission("unclaimed", "new_claim", "unclaimed")) == "submitted"
     twin = submission("unaccepted", "newer_claim", "unaccepted").replace("00000001", "00000002")
     assert await chain.by("app_citizen", twin) == "benefit_already_held"

@@ -20,6 +20,7 @@ DELETE FROM slot_rule;
 INSERT INTO slot_rule (division_code, slot_group, in_force, cap, year_of, edition_id) VALUES
   ('000000', 'skill_upgrade', '[2017-01-01,)', 3, 'entry', :edition),
   ('000000', 'training', '[2017-01-01,)', 3, 'entry', :edition),
+  ('000000', 'living_allowance', '[2017-01-01,)', 1, 'entry', :edition),
   ('000000', 'work_based', '[2017-01-01,)', 6, 'life', :edition);
 INSERT INTO shortage_occupation (division_code, benefit_line, in_force, document_number, recorded_by)
   VALUES ('110000', '2015:4-10-01-02', '[2020-01-01,2021-01-01)', '试〔2020〕9号', :officer);
@@ -211,6 +212,10 @@ FROM unnest(ARRAY[:earlier, :other_earlier]) AS given;
 INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin, earlier_id)
 SELECT person_id, person_id, 'training_or_upgrade', '2015:4-10-01-02', 'level_4', 'life', 'earlier', earlier_id
 FROM earlier_benefit;
+INSERT INTO benefit_slot (person_id, key_id, slot_group, scope, nth, cap, shortage_extra, is_shortage, rule_division,
+  employer_id, employer_nth, employer_cap) VALUES
+  (:earlier, :earlier, 'living_allowance', '2025', 1, 1, 0, false, '000000', NULL, NULL, NULL),
+  (:earlier, :earlier, 'work_based', 'life', 1, 99, 0, false, '000000', :school, 1, 1);
 INSERT INTO merge_collision (person_id, collision_id, alias_id, key_id, other_person_id, other_key_id)
   VALUES (:earlier, :collision, :alias, :earlier, :other_earlier, :other_earlier);
 -- Evidence that fell away after it was paid on, a debt somebody proposes to write off, and a push of the bank.

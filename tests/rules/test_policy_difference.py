@@ -16,6 +16,7 @@ from app.commands.policy import app as policy_commands
 from app.kernel.periods import DatePeriod
 from app.policy.book import PolicyBook
 from app.policy.difference import changes_between, changes_between_days
+from app.policy.gate import defects_at_the_gate
 from app.policy.loader import packaged_book, read_book
 from app.policy.slots import slot_rules
 from app.subsidies.entitlements.rules.facts import ClaimFacts, MonthsFacts
@@ -207,6 +208,49 @@ def test_months_counted_by_employer_are_no_places_of_a_person(folder: Path) -> N
     }
     book = edited(folder, "321000-yangzhou.yaml", lambda values: values.append(own))
     assert places(book, "321000", "work_based") == [("2020-01-01", None, 99, 0, "life")]
+    with_one_employer = {
+        rule.division: rule.employer_cap for rule in slot_rules(book) if rule.slot_group == "work_based"
+    }
+    assert with_one_employer == {"000000": 99, "321000": 6}
+    assert places(book, "000000", "living_allowance") == [("2019-05-18", None, 99, 0, "entry")]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("skill_upgrade_training_exclusion", "none", "不排除"),
+        ("skill_upgrade_training_exclusion", "certificate", "同一本证书"),
+        (
+            "skill_upgrade_exclusion_direction",
+            "upgrade_after_training",
+            "只限已领职业培训补贴的再领技能提升补贴",
+        ),
+    ],
+)
+def test_check_refuses_what_the_database_would_not_honor(
+    folder: Path, key: str, value: str, named: str
+) -> None:
+    """The once-only key is one for both subsidies: a narrower exclusion would be overruled without a word."""
+    own = {"key": key, "from": date(2020, 1, 1), "value": value, "confidence": "unsourced"}
+    book = edited(folder, "321000-yangzhou.yaml", lambda values: values.append(own))
+    (told,) = defects_at_the_gate(book)
+    assert f"{key}：321000：自 2020-01-01 起为“{named}”" in told
+    assert "请改为" in told
+    code, output = run("check", str(folder))
+    assert (code, output.count("问题  "), told in output) == (1, 1, True)
+
+
+@pytest.mark.parametrize("value", ["occupation_level", "person"])
+def test_check_passes_what_is_as_wide_as_the_key_or_wider(folder: Path, value: str) -> None:
+    own = {
+        "key": "skill_upgrade_training_exclusion",
+        "from": date(2020, 1, 1),
+        "value": value,
+        "confidence": "unsourced",
+    }
+    assert (
+        defects_at_the_gate(edited(folder, "321000-yangzhou.yaml", lambda values: values.append(own))) == ()
+    )
 
 
 def run(*arguments: str) -> tuple[int, str]:

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kernel.canonical_json import canonical_json, digest_of
 from app.policy.book import PolicyBook
 from app.policy.editions import edition_content
+from app.policy.gate import defects_at_the_gate
+from app.policy.loader import BundleError
 from app.policy.slots import SlotRule, slot_rules
 
 _STORE = text("""
@@ -20,10 +22,11 @@ _STORE = text("""
 _FIND = text("SELECT edition_id FROM policy_edition WHERE content_digest = :digest")
 _SLOTS_OF = text("SELECT count(*), bool_and(edition_id = :edition_id) FROM slot_rule")
 _REPLACE = text("""
-    INSERT INTO slot_rule (division_code, slot_group, in_force, cap, shortage_extra, year_of, edition_id)
-    SELECT division_code, slot_group, daterange(starts_on, ends_before), cap, shortage_extra, year_of, :edition_id
+    INSERT INTO slot_rule (division_code, slot_group, in_force, cap, shortage_extra, employer_cap, year_of, edition_id)
+    SELECT division_code, slot_group, daterange(starts_on, ends_before), cap, shortage_extra, employer_cap, year_of,
+      :edition_id
     FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS rule (division_code text, slot_group text, starts_on date,
-      ends_before date, cap smallint, shortage_extra smallint, year_of text)
+      ends_before date, cap smallint, shortage_extra smallint, employer_cap smallint, year_of text)
 """)
 
 
@@ -41,8 +44,11 @@ async def publish_edition(session: AsyncSession, book: PolicyBook, *, published_
     """Store the edition and bring the yearly places to it; the same book again changes nothing.
 
     An earlier book published again gets its places back and keeps its edition. Places that claims already took stay
-    as they were counted. Runs in the caller's transaction, as ``registry_owner``.
+    as they were counted. Runs in the caller's transaction, as ``registry_owner``. Raises ``BundleError`` when the
+    database would not honor a value.
     """
+    if defects := defects_at_the_gate(book):
+        raise BundleError(defects)
     # Two publishers take turns; claims go on reading the former places until the commit.
     await session.execute(text("LOCK TABLE slot_rule IN SHARE ROW EXCLUSIVE MODE"))
     content = edition_content(book)
@@ -73,6 +79,7 @@ async def _write_places(session: AsyncSession, rules: tuple[SlotRule, ...], edit
             "ends_before": rule.in_force.ends_before,
             "cap": rule.cap,
             "shortage_extra": rule.shortage_extra,
+            "employer_cap": rule.employer_cap,
             "year_of": rule.year_of,
         }
         for rule in rules

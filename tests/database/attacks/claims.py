@@ -6,6 +6,12 @@ _KEY = """INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, s
   VALUES (:{0}, :new_key, '{group}', '2015:4-10-01-02', 'level_4', 'life', 'claim')"""
 _SLOT = """INSERT INTO benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra,
   is_shortage, rule_division) VALUES (:{0}, :new_slot, :{0}, 'skill_upgrade', '2025', {nth}, 3, 0, false, '000000')"""
+_MONTH = """INSERT INTO benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra,
+  is_shortage, rule_division, employer_id, employer_nth, employer_cap)
+  VALUES (:earlier, :new_slot, :earlier, '{group}', 'life', 2, 99, 0, false, '000000', :{employer}, {nth}, {cap})"""
+_ALLOWANCE = """INSERT INTO benefit_slot (person_id, slot_id, key_id, slot_group, scope, nth, cap, shortage_extra,
+  is_shortage, rule_division)
+  VALUES (:earlier, :new_slot, :earlier, 'living_allowance', '2025', {nth}, 1, 0, false, '000000')"""
 _COPY = """INSERT INTO claim SELECT (jsonb_populate_record(held, jsonb_build_object('claim_id', :new_claim,
   'version', 1, 'claim_number', 'S110105-2025-00000777', {change}))).* FROM claim AS held WHERE claim_id = :{0}"""
 _FREE_KEY = """INSERT INTO benefit_key (person_id, key_id, key_group, benefit_line, skill_level, period, origin)
@@ -63,6 +69,38 @@ ONE_BENEFIT_FOR_LIFE = (
     ),
     _filed("a place taken twice", "benefit_slot_once", _SLOT.format("paid", nth=1)),
     _filed("a fourth place in a year", "benefit_slot_within_cap", _SLOT.format("paid", nth=4)),
+    _filed(
+        "a second living allowance in a year whose only one was paid before the registry",
+        "benefit_slot_once",
+        _ALLOWANCE.format(nth=1),
+    ),
+    _filed("a living allowance beyond the yearly cap", "benefit_slot_within_cap", _ALLOWANCE.format(nth=2)),
+    _filed(
+        "a living allowance without its place",
+        "claim_kind_declared",
+        _claim("paid", "'kind', 'living_allowance', 'slot_group', 'none', 'slot_id', NULL"),
+        _ONE_ENTRY,
+    ),
+    _filed(
+        "a month counted twice with one employer",
+        "benefit_slot_employer_once",
+        _MONTH.format(group="work_based", employer="school", nth=1, cap=1),
+    ),
+    _filed(
+        "one month more with an employer than the rule allows",
+        "benefit_slot_within_employer_cap",
+        _MONTH.format(group="work_based", employer="school", nth=2, cap=1),
+    ),
+    _filed(
+        "a month counted with nobody who employs",
+        "benefit_slot_employer_fkey",
+        _MONTH.format(group="work_based", employer="new_slot", nth=1, cap=1),
+    ),
+    _filed(
+        "an employer's number on what is not counted by employers",
+        "benefit_slot_employer_whole",
+        _MONTH.format(group="skill_upgrade", employer="school", nth=2, cap=2),
+    ),
     _filed(
         "two claims under one key",
         "claim_key_once",

@@ -117,11 +117,21 @@ def reason_of(outcome: SubmitOutcome, kind: BenefitKind, *, entry_on: date, divi
 def _cap_reached(known: Reason, kind: BenefitKind, entry_on: date, division: str) -> Reason:
     if kind is BenefitKind.WORK_BASED:
         most = value_of("work_based_months_max", on=entry_on, division=division)
+        scope = value_of("work_based_months_scope", on=entry_on, division=division)
+        whose = "本人在该单位的月数" if scope.option == "person_employer" else "本人的月数"
         return replace(
             known,
-            message=f"以工代训补贴最长{most.number}个月，本人的月数已满",
+            message=f"以工代训补贴最长{most.number}个月（{scope.key.options[scope.option]}），{whose}已满",
             remedy="正在办理而不打算继续的月份，可以撤回以腾出月数；已经享受满的不能再申领",
             citation=most.citation,
+        )
+    if kind is BenefitKind.LIVING_ALLOWANCE:
+        cap = value_of("living_allowance_yearly_max", on=entry_on, division=division)
+        return replace(
+            known,
+            message=f"{KIND_LABELS[kind]}每人每年{cap.number}次，{entry_on.year}年度的次数已满",
+            remedy="正在办理而不打算继续的，可以撤回以腾出次数；下一年度的培训可以再申领",
+            citation=cap.citation,
         )
     cap = value_of(f"{kind.value}_yearly_cap", on=entry_on, division=division)
     extra = value_of(f"{kind.value}_shortage_extra", on=entry_on, division=division).number
