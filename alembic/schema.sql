@@ -108,6 +108,36 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION registry.answer_correction_request(actor uuid, wanted uuid, verdict text, why text, correction uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  asked record;
+BEGIN
+  SELECT held.person_id, held.entry_id, held.filed_at, entry.division_code INTO asked
+    FROM registry.correction_request AS held
+    JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+    WHERE held.request_id = wanted;
+  IF NOT FOUND OR NOT registry.officer_may(actor, 'review', asked.division_code) THEN
+    RETURN 'absent';
+  END IF;
+  IF verdict = 'accepted' AND NOT EXISTS (SELECT FROM registry.record_correction AS proposed
+      WHERE proposed.person_id = asked.person_id AND proposed.correction_id = correction
+        AND proposed.entry_id = asked.entry_id AND proposed.proposed_at >= asked.filed_at) THEN
+    RETURN 'correction_of_another';
+  END IF;
+  UPDATE registry.correction_request AS held
+    SET answer = verdict, answer_reason = why, answered_at = registry.registry_now(), answered_by = actor,
+      correction_id = CASE WHEN verdict = 'accepted' THEN correction END
+    WHERE held.person_id = asked.person_id AND held.request_id = wanted AND held.answer IS NULL;
+  RETURN CASE WHEN FOUND THEN 'answered' ELSE 'already_answered' END;
+END $$;
+
+ALTER FUNCTION registry.answer_correction_request(actor uuid, wanted uuid, verdict text, why text, correction uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.answer_correction_request(actor uuid, wanted uuid, verdict text, why text, correction uuid) IS 'answered, already_answered, absent, or correction_of_another: accepting needs a correction of this very entry, proposed since.';
+
 CREATE FUNCTION registry.answer_instruction(asked uuid, said text, via text, evidence text, said_at timestamp with time zone, refused_as text, reference text, ask_again_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1578,6 +1608,15 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.count_recovery_step() OWNER TO access_owner;
+
+CREATE FUNCTION registry.credential_lists() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(max(list_no), 0) FROM registry.credential_slot
+$$;
+
+ALTER FUNCTION registry.credential_lists() OWNER TO access_owner;
 
 CREATE FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3197,6 +3236,24 @@ ALTER FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid,
 
 COMMENT ON FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) IS 'A work list: benefits, days and areas, nothing that names the person.';
 
+CREATE FUNCTION registry.list_correction_requests(prefix text, is_open boolean, only_overdue boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(request_id uuid, record_number text, kind text, division_code text, filed_at timestamp with time zone, due_on date, escalated_at timestamp with time zone, answer text, answered_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT asked.request_id, entry.record_number, entry.kind, entry.division_code, asked.filed_at, asked.due_on,
+    asked.escalated_at, asked.answer, asked.answered_at
+  FROM registry.correction_request AS asked
+  JOIN registry.record_entry AS entry ON entry.person_id = asked.person_id AND entry.entry_id = asked.entry_id
+  WHERE starts_with(entry.division_code, prefix) AND (asked.answer IS NULL) = is_open
+    AND (NOT only_overdue OR asked.due_on < registry.law_date(registry.registry_now()))
+    AND (after_at IS NULL OR (asked.filed_at, asked.request_id) > (after_at, after_id))
+  ORDER BY asked.filed_at, asked.request_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_correction_requests(prefix text, is_open boolean, only_overdue boolean, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_correction_requests(prefix text, is_open boolean, only_overdue boolean, after_at timestamp with time zone, after_id uuid, page integer) IS 'A work list: numbers of entries and days, nothing of the person.';
+
 CREATE FUNCTION registry.list_denials(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(denial_id uuid, opening_id uuid, opening_name text, institution_name text, division_code text, denied_at timestamp with time zone, outcome text, decided_at timestamp with time zone, class_denials integer, class_trainees integer, class_claims_waiting integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3511,6 +3568,25 @@ ALTER FUNCTION registry.mark_superseded() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.mark_superseded() IS 'A row that only appears beside another is missed by a payment at REPEATABLE READ; a changed one is not.';
 
+CREATE FUNCTION registry.may_try_codes(source bytea, hourly_max integer, misses_max integer) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  tried bigint;
+  missed bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(encode(source, 'hex'), 4029));
+  SELECT count(*), count(*) FILTER (WHERE NOT attempt.is_hit) INTO tried, missed
+    FROM registry.code_attempt AS attempt
+    WHERE attempt.source_digest = source AND attempt.at > registry.registry_now() - interval '1 hour';
+  RETURN tried < hourly_max AND missed < misses_max;
+END $$;
+
+ALTER FUNCTION registry.may_try_codes(source bytea, hourly_max integer, misses_max integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.may_try_codes(source bytea, hourly_max integer, misses_max integer) IS 'The pace of one address; the lock makes it count itself one by one.';
+
 CREATE FUNCTION registry.merge_collisions(merged uuid, survivor uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3669,6 +3745,52 @@ $$;
 ALTER FUNCTION registry.open_corrections(divisions text[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.open_corrections(divisions text[]) IS 'A work list: numbers of entries and dates, nothing of the person.';
+
+CREATE FUNCTION registry.open_share(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) RETURNS TABLE(outcome text, name_shown text, fields text[], expires_at timestamp with time zone, nth integer, looks_max integer, name_sealed bytea, name_person_id uuid, entries jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  share registry.record_share;
+  opened integer;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  IF NOT registry.may_try_codes(source, hourly_max, misses_max) THEN
+    outcome := 'too_many'; RETURN NEXT; RETURN;
+  END IF;
+  SELECT held.* INTO share FROM registry.share_code AS known
+    JOIN registry.record_share AS held ON held.person_id = known.person_id AND held.share_id = known.share_id
+    WHERE known.code_digest = code FOR NO KEY UPDATE OF held;
+  INSERT INTO registry.code_attempt (source_digest, is_hit) VALUES (source, share.share_id IS NOT NULL);
+  IF share.share_id IS NULL THEN
+    outcome := 'absent'; RETURN NEXT; RETURN;
+  END IF;
+  SELECT count(*) + 1 INTO opened FROM registry.share_look AS look
+    WHERE look.person_id = share.person_id AND look.share_id = share.share_id;
+  outcome := CASE WHEN share.revoked_at IS NOT NULL THEN 'revoked'
+    WHEN registry.registry_now() >= share.expires_at THEN 'expired'
+    WHEN opened > share.looks_max THEN 'used_up' ELSE 'opened' END;
+  IF outcome <> 'opened' THEN
+    RETURN NEXT; RETURN;
+  END IF;
+  INSERT INTO registry.share_look (person_id, share_id, nth, expires_at, looks_max, source_digest, source_region)
+    VALUES (share.person_id, share.share_id, opened, share.expires_at, share.looks_max, source, region);
+  INSERT INTO registry.audit_event (principal_kind, action, subject_kind, subject_id, request_id, details)
+    VALUES ('public', 'share:opened', 'record_share', share.share_id::text, request, jsonb_build_object('nth', opened));
+  SELECT named.name_sealed, named.person_id INTO name_sealed, name_person_id
+    FROM registry.person_name AS named WHERE named.person_id = share.person_id ORDER BY named.name_id DESC LIMIT 1;
+  name_shown := share.name_shown; fields := share.fields; expires_at := share.expires_at;
+  nth := opened; looks_max := share.looks_max;
+  entries := registry.shown_entries(share.person_id, CASE WHEN share.scope = 'entries' THEN ARRAY(
+    SELECT one.entry_id FROM registry.record_share_entry AS one
+    WHERE one.person_id = share.person_id AND one.share_id = share.share_id) END, share.fields);
+  RETURN NEXT;
+END $$;
+
+ALTER FUNCTION registry.open_share(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.open_share(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) IS 'opened (with one more look of that share), revoked, expired, used_up, absent or too_many. Nothing leaves without its look.';
 
 CREATE FUNCTION registry.order_advance(actor uuid, asked uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4286,6 +4408,31 @@ CREATE FUNCTION registry.read_correction(actor uuid, actor_agency uuid, request 
 $$;
 
 ALTER FUNCTION registry.read_correction(actor uuid, actor_agency uuid, request text, asked uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.read_correction_request(actor uuid, actor_agency uuid, reading_case text, request text, prefix text, wanted uuid) RETURNS TABLE(person_id uuid, request_id uuid, filed_at timestamp with time zone, due_on date, escalated_at timestamp with time zone, answer text, answer_reason text, answered_at timestamp with time zone, correction_id uuid, grounds_sealed bytea, entry jsonb, is_superseded boolean, name_sealed bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT asked.*, to_jsonb(entry) AS entry, entry.superseded_at IS NOT NULL AS is_superseded
+    FROM registry.correction_request AS asked
+    JOIN registry.record_entry AS entry ON entry.person_id = asked.person_id AND entry.entry_id = asked.entry_id
+    WHERE asked.request_id = wanted AND starts_with(entry.division_code, prefix)
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT found.person_id, actor, actor_agency, 'record', 'record_correction', reading_case, request FROM found
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.request_id, found.filed_at, found.due_on, found.escalated_at, found.answer,
+    found.answer_reason, found.answered_at, found.correction_id, found.grounds_sealed, found.entry, found.is_superseded,
+    named.name_sealed
+  FROM found
+  LEFT JOIN LATERAL (SELECT held.name_sealed FROM registry.person_name AS held
+    WHERE held.person_id = found.person_id ORDER BY held.name_id DESC LIMIT 1) AS named ON true
+  WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = found.person_id)
+$$;
+
+ALTER FUNCTION registry.read_correction_request(actor uuid, actor_agency uuid, reading_case text, request text, prefix text, wanted uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.read_denial(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, prefix text, asked uuid) RETURNS TABLE(person_id uuid, denial_id uuid, opening_id uuid, denied_at timestamp with time zone, outcome text, outcome_reason text, decided_at timestamp with time zone, reason_sealed bytea, name_sealed bytea)
     LANGUAGE sql SECURITY DEFINER
@@ -5198,6 +5345,25 @@ ALTER FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid)
 
 COMMENT ON FUNCTION registry.revoke_completion_certificate(actor uuid, accepted uuid) IS 'Revokes what was issued for an entry that an accepted correction has revoked; nothing else can be revoked by it.';
 
+CREATE FUNCTION registry.revoked_slots(asked integer) RETURNS integer[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(array_agg(taken.slot ORDER BY taken.slot), '{}')
+  FROM registry.credential_slot AS taken
+  JOIN registry.issued_document AS held ON held.person_id = taken.person_id AND held.document_id = taken.document_id
+  WHERE taken.list_no = asked AND (held.revoked_at IS NOT NULL OR EXISTS (
+    SELECT FROM registry.issued_document_entry AS one
+    JOIN registry.record_entry AS entry ON entry.person_id = one.entry_person_id AND entry.entry_id = one.entry_id
+    WHERE one.person_id = held.person_id AND one.document_id = held.document_id
+      AND (entry.revoked_at IS NOT NULL OR EXISTS (SELECT FROM registry.record_entry AS later
+        WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id))))
+$$;
+
+ALTER FUNCTION registry.revoked_slots(asked integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.revoked_slots(asked integer) IS 'Bits that are set: the person took the credential back, or its entry is revoked or replaced. Nothing of persons.';
+
 CREATE FUNCTION registry.roster_counts(opening uuid) RETURNS TABLE(lines integer, matched integer, unverified integer, not_matched integer, unavailable integer, overlapping integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5278,6 +5444,49 @@ $$;
 ALTER FUNCTION registry.sealing_status() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.sealing_status() IS 'How far the log is and what waits, in numbers: anybody may know.';
+
+CREATE FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH RECURSIVE wanted AS (
+    SELECT entry.person_id, entry.entry_id FROM registry.person_group(holder) AS member (person_id)
+      JOIN registry.record_entry AS entry ON entry.person_id = member.person_id
+      WHERE chosen IS NULL OR entry.entry_id = ANY (chosen)
+    UNION
+    SELECT later.person_id, later.entry_id FROM wanted
+      JOIN registry.record_entry AS later ON later.person_id = wanted.person_id AND later.supersedes = wanted.entry_id
+  )
+  SELECT coalesce(jsonb_agg(jsonb_build_object('record_number', entry.record_number, 'kind', entry.kind,
+      'entry_id', entry.entry_id, 'appended_at', entry.appended_at, 'revoked_at', entry.revoked_at,
+      'superseded_by', (SELECT later.record_number FROM registry.record_entry AS later
+        WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id))
+    || CASE WHEN 'period' = ANY (shown) THEN jsonb_build_object('starts_on', entry.starts_on, 'ends_on', entry.ends_on,
+      'period', entry.period, 'attended_days', entry.attended_days, 'valid_until', held.valid_until) ELSE '{}' END
+    || CASE WHEN 'program' = ANY (shown) THEN jsonb_build_object('program_name', entry.program_name,
+      'certificate_kind', held.kind) ELSE '{}' END
+    || CASE WHEN 'occupation' = ANY (shown) THEN jsonb_build_object('occupation_edition', entry.occupation_edition,
+      'occupation_code', entry.occupation_code, 'occupation_name', trade.name, 'skill_level', entry.skill_level)
+      ELSE '{}' END
+    || CASE WHEN 'institution' = ANY (shown) THEN jsonb_build_object('institution_name',
+      coalesce(entry.institution_name, held.body_name)) ELSE '{}' END
+    || CASE WHEN 'hours' = ANY (shown) THEN jsonb_build_object('planned_minutes', entry.planned_minutes,
+      'credited_minutes', entry.credited_minutes) ELSE '{}' END
+    || CASE WHEN 'score' = ANY (shown) THEN jsonb_build_object('outcome', entry.outcome,
+      'score_hundredths', entry.score_hundredths) ELSE '{}' END
+    || CASE WHEN 'certificate_number' = ANY (shown) THEN jsonb_build_object('certificate_person_id', held.person_id,
+      'certificate_number_sealed', encode(held.number_sealed, 'hex')) ELSE '{}' END
+    ORDER BY entry.ends_on DESC, entry.entry_id DESC), '[]')
+  FROM wanted
+  JOIN registry.record_entry AS entry ON entry.person_id = wanted.person_id AND entry.entry_id = wanted.entry_id
+  LEFT JOIN registry.certificate AS held
+    ON held.person_id = entry.person_id AND held.certificate_id = entry.certificate_id
+  LEFT JOIN registry.occupation AS trade ON trade.edition = entry.occupation_edition AND trade.code = entry.occupation_code
+$$;
+
+ALTER FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) IS 'Entries as they stand now, with the chosen fields and no others; what has replaced a chosen entry comes with it.';
 
 CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) RETURNS TABLE(line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid, amount_fen bigint, outcome text, difference text, own_amount_fen bigint, own_state text, is_settled_since boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5687,6 +5896,34 @@ END $$;
 
 ALTER FUNCTION registry.take_certificate_number(actor uuid, asked uuid, given_reason text, ask_again_at timestamp with time zone) OWNER TO access_owner;
 
+CREATE FUNCTION registry.take_credential_slot(actor uuid, document uuid) RETURNS TABLE(list_no integer, slot integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  owner uuid;
+BEGIN
+  SELECT held.person_id INTO owner FROM registry.citizen_principal AS own
+    JOIN registry.issued_document AS held ON held.person_id = own.person_id
+    WHERE own.principal_id = actor AND held.document_id = document AND held.kind = 'credential';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no credential of this person'
+      USING ERRCODE = '23514', CONSTRAINT = 'credential_slot_of_owner', TABLE = 'credential_slot';
+  END IF;
+  -- Half full: by then a drawn bit is taken as often as not.
+  SELECT 1 + count(*) / 65536 INTO list_no FROM registry.credential_slot;
+  LOOP
+    slot := ('x' || substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 8))::bit(32)::bit(17)::integer;
+    INSERT INTO registry.credential_slot (list_no, slot, person_id, document_id) VALUES (list_no, slot, owner, document)
+      ON CONFLICT (list_no, slot) DO NOTHING;
+    EXIT WHEN FOUND;
+  END LOOP;
+  RETURN NEXT;
+END $$;
+
+ALTER FUNCTION registry.take_credential_slot(actor uuid, document uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.take_earlier_key(person uuid, earlier uuid, wanted text, line text, level text, held_period text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5937,6 +6174,54 @@ END $$;
 ALTER FUNCTION registry.unlink_parting(actor uuid, asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.unlink_parting(actor uuid, asked uuid) IS 'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
+
+CREATE FUNCTION registry.verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) RETURNS TABLE(outcome text, kind text, issued_at timestamp with time zone, revoked_at timestamp with time zone, name_sealed bytea, name_person_id uuid, entries jsonb, notice jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  document registry.issued_document;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  IF NOT registry.may_try_codes(source, hourly_max, misses_max) THEN
+    outcome := 'too_many'; RETURN NEXT; RETURN;
+  END IF;
+  SELECT held.* INTO document FROM registry.document_code AS known
+    JOIN registry.issued_document AS held ON held.person_id = known.person_id AND held.document_id = known.document_id
+    WHERE known.code_digest = code;
+  INSERT INTO registry.code_attempt (source_digest, is_hit) VALUES (source, document.document_id IS NOT NULL);
+  IF document.document_id IS NULL THEN
+    outcome := 'absent'; RETURN NEXT; RETURN;
+  END IF;
+  INSERT INTO registry.document_look (person_id, document_id, source_digest, source_region)
+    VALUES (document.person_id, document.document_id, source, region);
+  INSERT INTO registry.audit_event (principal_kind, action, subject_kind, subject_id, request_id)
+    VALUES ('public', 'document:verified', 'issued_document', document.document_id::text, request);
+  SELECT named.name_sealed, named.person_id INTO name_sealed, name_person_id
+    FROM registry.person_name AS named WHERE named.person_id = document.person_id ORDER BY named.name_id DESC LIMIT 1;
+  outcome := 'found'; kind := document.kind; issued_at := document.issued_at; revoked_at := document.revoked_at;
+  entries := registry.shown_entries(document.person_id, ARRAY(
+    SELECT one.entry_id FROM registry.issued_document_entry AS one
+    WHERE one.person_id = document.person_id AND one.document_id = document.document_id),
+    ARRAY['period', 'program', 'occupation', 'institution']);
+  SELECT jsonb_build_object('notice_number', told.notice_number, 'kind', told.kind, 'issued_at', told.issued_at,
+      'claim_number', claim.claim_number, 'later_number', (
+        SELECT later.notice_number FROM registry.decision_notice AS later
+        WHERE later.person_id = told.person_id AND later.claim_id = told.claim_id
+          AND (later.issued_at, later.notice_id) > (told.issued_at, told.notice_id)
+          AND told.kind IN ('not_accepted', 'approval', 'refusal')
+          AND later.kind IN ('not_accepted', 'approval', 'refusal', 'recovery', 'appeal')
+        ORDER BY later.issued_at DESC LIMIT 1)) INTO notice
+    FROM registry.decision_notice AS told
+    JOIN registry.claim ON claim.person_id = told.person_id AND claim.claim_id = told.claim_id
+    WHERE told.person_id = document.person_id AND told.notice_id = document.notice_id;
+  RETURN NEXT;
+END $$;
+
+ALTER FUNCTION registry.verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) IS 'found (with a look the person sees), absent or too_many: what a printed document says, as it stands now.';
 
 CREATE FUNCTION registry.verify_persons(principals uuid[], agencies uuid[], tokens uuid[], sessions uuid[], issued timestamp with time zone[], purposes text[], cases text[], requests text[], live_keys integer, person_digests bytea[], record_numbers text[], certificate_digests bytea[]) RETURNS TABLE(place integer, is_admitted boolean, answered_at timestamp with time zone, person_id uuid, name_sealed bytea, source text, state text, number text, kind text, title text, occupation_edition smallint, occupation_code text, skill_level text, issuer text, division_code text, starts_on date, ends_on date, credited_minutes integer, leaf_index bigint, successor text, revoked_at timestamp with time zone, valid_until date, confirmed_at timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
@@ -6902,6 +7187,15 @@ CREATE TABLE registry.clock_shift (
 
 COMMENT ON TABLE registry.clock_shift IS 'Zero on a real registry. An evaluation may move its clock forward; the server refuses to serve otherwise.';
 
+CREATE TABLE registry.code_attempt (
+    attempt_id uuid DEFAULT uuidv7() NOT NULL,
+    source_digest bytea NOT NULL,
+    at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    is_hit boolean NOT NULL
+);
+
+COMMENT ON TABLE registry.code_attempt IS 'A queue: who has tried codes how often, by keyed digest of the address. Forgotten after a day.';
+
 CREATE TABLE registry.code_list_load (
     load_id uuid DEFAULT uuidv7() NOT NULL,
     list text NOT NULL,
@@ -6972,6 +7266,31 @@ END) STORED,
 
 COMMENT ON TABLE registry.confirmed_presence IS 'I8: one person is not at two confirmed sessions at once. Derived; its history is events and corrections.';
 
+CREATE TABLE registry.correction_request (
+    person_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    grounds_sealed bytea NOT NULL,
+    filed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    filed_by uuid NOT NULL,
+    due_on date NOT NULL,
+    escalated_at timestamp with time zone,
+    answer text,
+    answer_reason text,
+    answered_at timestamp with time zone,
+    answered_by uuid,
+    answerer_kind text DEFAULT 'officer'::text NOT NULL,
+    correction_id uuid,
+    CONSTRAINT correction_request_accepted_by_act CHECK (((answer = 'accepted'::text) = (correction_id IS NOT NULL))),
+    CONSTRAINT correction_request_answer_known CHECK ((answer = ANY (ARRAY['accepted'::text, 'refused'::text]))),
+    CONSTRAINT correction_request_answered_whole CHECK ((((answer IS NULL) = (answered_at IS NULL)) AND ((answer IS NULL) = (answered_by IS NULL)) AND ((answer IS NULL) = (answer_reason IS NULL)))),
+    CONSTRAINT correction_request_by_person CHECK ((answerer_kind = 'officer'::text)),
+    CONSTRAINT correction_request_due_after CHECK ((due_on >= registry.law_date(filed_at))),
+    CONSTRAINT correction_request_reason_given CHECK ((length(btrim(answer_reason)) >= 2))
+);
+
+COMMENT ON TABLE registry.correction_request IS '更正申请: the person says an entry is wrong. Accepted means that an officer has proposed a correction of it.';
+
 CREATE TABLE registry.course_opening (
     opening_id uuid DEFAULT uuidv7() NOT NULL,
     institution_id uuid NOT NULL,
@@ -7020,6 +7339,17 @@ CREATE TABLE registry.course_session (
     CONSTRAINT course_session_ends_after_start CHECK ((ends_at > starts_at)),
     CONSTRAINT course_session_hours_kind_known CHECK ((hours_kind = ANY (ARRAY['theory'::text, 'practice'::text, 'safety'::text])))
 );
+
+CREATE TABLE registry.credential_slot (
+    list_no integer NOT NULL,
+    slot integer NOT NULL,
+    person_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    CONSTRAINT credential_slot_in_list CHECK (((slot >= 0) AND (slot <= 131071))),
+    CONSTRAINT credential_slot_list_counted CHECK ((list_no >= 1))
+);
+
+COMMENT ON TABLE registry.credential_slot IS 'The bit of a credential in its status list (W3C Bitstring Status List): drawn at random, so that neighbors tell nothing.';
 
 CREATE TABLE registry.deadline_lapse (
     person_id uuid NOT NULL,
@@ -7091,6 +7421,27 @@ CREATE TABLE registry.division_code (
 );
 
 COMMENT ON TABLE registry.division_code IS 'Every division code that ever was, and 000000 for the nation: the stable target of foreign keys.';
+
+CREATE TABLE registry.document_code (
+    code_digest bytea NOT NULL,
+    person_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    CONSTRAINT document_code_length CHECK ((octet_length(code_digest) = 32))
+);
+
+COMMENT ON TABLE registry.document_code IS '验证码 as printed, by digest: unique across persons.';
+
+CREATE TABLE registry.document_look (
+    person_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    look_id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    source_digest bytea NOT NULL,
+    source_region text NOT NULL,
+    CONSTRAINT document_look_source_coarse CHECK (((length(source_region) >= 1) AND (length(source_region) <= 40)))
+);
+
+COMMENT ON TABLE registry.document_look IS 'One verification of something printed; shown to the person like every other look.';
 
 CREATE TABLE registry.earlier_benefit (
     person_id uuid NOT NULL,
@@ -7398,6 +7749,30 @@ CREATE TABLE registry.insurance_fact (
 );
 
 COMMENT ON TABLE registry.insurance_fact IS 'What the insurance platform said of a person as of a day; a decision keeps the answer it rests on.';
+
+CREATE TABLE registry.issued_document (
+    person_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    kind text NOT NULL,
+    notice_id uuid,
+    content_sealed bytea NOT NULL,
+    issued_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    issued_by uuid NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT issued_document_kind_known CHECK ((kind = ANY (ARRAY['record_extract'::text, 'decision_notice'::text, 'credential'::text]))),
+    CONSTRAINT issued_document_of_notice CHECK (((kind = 'decision_notice'::text) = (notice_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE registry.issued_document IS 'What left for the person to carry: an extract, a notice on paper, a credential. content_sealed is what it says, as of then.';
+
+CREATE TABLE registry.issued_document_entry (
+    person_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    entry_person_id uuid NOT NULL,
+    entry_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.issued_document_entry IS 'What it speaks of; like record_share_entry.';
 
 CREATE TABLE registry.key_group (
     code text NOT NULL,
@@ -8109,6 +8484,36 @@ CREATE SEQUENCE registry.record_serial
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE registry.record_share (
+    person_id uuid NOT NULL,
+    share_id uuid NOT NULL,
+    scope text NOT NULL,
+    fields text[] NOT NULL,
+    name_shown text NOT NULL,
+    label_sealed bytea,
+    expires_at timestamp with time zone NOT NULL,
+    looks_max integer NOT NULL,
+    created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    created_by uuid NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT record_share_ends CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '400 days'::interval)))),
+    CONSTRAINT record_share_fields_known CHECK ((fields <@ ARRAY['period'::text, 'program'::text, 'occupation'::text, 'institution'::text, 'hours'::text, 'score'::text, 'certificate_number'::text])),
+    CONSTRAINT record_share_looks_bounded CHECK (((looks_max >= 1) AND (looks_max <= 10000))),
+    CONSTRAINT record_share_name_known CHECK ((name_shown = ANY (ARRAY['masked'::text, 'full'::text]))),
+    CONSTRAINT record_share_scope_known CHECK ((scope = ANY (ARRAY['record'::text, 'entries'::text])))
+);
+
+COMMENT ON TABLE registry.record_share IS '分享: a piece of the own record, opened by whoever holds its code, until it ends or is taken back.';
+
+CREATE TABLE registry.record_share_entry (
+    person_id uuid NOT NULL,
+    share_id uuid NOT NULL,
+    entry_person_id uuid NOT NULL,
+    entry_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.record_share_entry IS 'What was chosen. An entry of a merged identity lives with that identity, so no foreign key: doors ask whether both are one.';
+
 CREATE TABLE registry.recovery (
     person_id uuid NOT NULL,
     recovery_id uuid DEFAULT uuidv7() NOT NULL,
@@ -8286,6 +8691,32 @@ CREATE TABLE registry.session_held (
 );
 
 COMMENT ON TABLE registry.session_held IS 'I7: a session is held only when its opening is on record and was filed before it.';
+
+CREATE TABLE registry.share_code (
+    code_digest bytea NOT NULL,
+    person_id uuid NOT NULL,
+    share_id uuid NOT NULL,
+    CONSTRAINT share_code_length CHECK ((octet_length(code_digest) = 32))
+);
+
+COMMENT ON TABLE registry.share_code IS 'Unique across persons, therefore a small table keyed by itself. The code is nowhere but in the link.';
+
+CREATE TABLE registry.share_look (
+    person_id uuid NOT NULL,
+    share_id uuid NOT NULL,
+    nth integer NOT NULL,
+    look_id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    looks_max integer NOT NULL,
+    source_digest bytea NOT NULL,
+    source_region text NOT NULL,
+    CONSTRAINT share_look_before_end CHECK ((at < expires_at)),
+    CONSTRAINT share_look_counted CHECK (((nth >= 1) AND (nth <= looks_max))),
+    CONSTRAINT share_look_source_coarse CHECK (((length(source_region) >= 1) AND (length(source_region) <= 40)))
+);
+
+COMMENT ON TABLE registry.share_look IS 'One opening of a share, numbered; shown to the person. source_region is a part of the address, never the whole.';
 
 CREATE TABLE registry.shortage_occupation (
     division_code text NOT NULL,
@@ -8770,6 +9201,9 @@ ALTER TABLE ONLY registry.client_credential
 ALTER TABLE ONLY registry.clock_shift
     ADD CONSTRAINT clock_shift_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY registry.code_attempt
+    ADD CONSTRAINT code_attempt_pkey PRIMARY KEY (attempt_id);
+
 ALTER TABLE ONLY registry.code_list_load
     ADD CONSTRAINT code_list_load_pkey PRIMARY KEY (load_id);
 
@@ -8784,6 +9218,9 @@ ALTER TABLE ONLY registry.confirmed_presence
 
 ALTER TABLE ONLY registry.confirmed_presence
     ADD CONSTRAINT confirmed_presence_pkey PRIMARY KEY (person_id, during WITHOUT OVERLAPS);
+
+ALTER TABLE ONLY registry.correction_request
+    ADD CONSTRAINT correction_request_pkey PRIMARY KEY (person_id, request_id);
 
 ALTER TABLE ONLY registry.course_opening
     ADD CONSTRAINT course_opening_institution_key UNIQUE (opening_id, institution_id);
@@ -8806,6 +9243,12 @@ ALTER TABLE ONLY registry.course_session
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_start_key UNIQUE (session_id, opening_id, starts_at);
 
+ALTER TABLE ONLY registry.credential_slot
+    ADD CONSTRAINT credential_slot_document_key UNIQUE (person_id, document_id);
+
+ALTER TABLE ONLY registry.credential_slot
+    ADD CONSTRAINT credential_slot_pkey PRIMARY KEY (list_no, slot);
+
 ALTER TABLE ONLY registry.deadline_lapse
     ADD CONSTRAINT deadline_lapse_pkey PRIMARY KEY (person_id, claim_id, round, stage);
 
@@ -8826,6 +9269,15 @@ ALTER TABLE ONLY registry.division_code
 
 ALTER TABLE ONLY registry.division
     ADD CONSTRAINT division_pkey PRIMARY KEY (code, in_force WITHOUT OVERLAPS);
+
+ALTER TABLE ONLY registry.document_code
+    ADD CONSTRAINT document_code_document_key UNIQUE (person_id, document_id);
+
+ALTER TABLE ONLY registry.document_code
+    ADD CONSTRAINT document_code_pkey PRIMARY KEY (code_digest);
+
+ALTER TABLE ONLY registry.document_look
+    ADD CONSTRAINT document_look_pkey PRIMARY KEY (person_id, look_id);
 
 ALTER TABLE ONLY registry.earlier_benefit
     ADD CONSTRAINT earlier_benefit_line_key UNIQUE (person_id, import_id, line);
@@ -8916,6 +9368,12 @@ ALTER TABLE ONLY registry.institution_standing
 
 ALTER TABLE ONLY registry.insurance_fact
     ADD CONSTRAINT insurance_fact_pkey PRIMARY KEY (person_id, fact_id);
+
+ALTER TABLE ONLY registry.issued_document_entry
+    ADD CONSTRAINT issued_document_entry_pkey PRIMARY KEY (person_id, document_id, entry_id);
+
+ALTER TABLE ONLY registry.issued_document
+    ADD CONSTRAINT issued_document_pkey PRIMARY KEY (person_id, document_id);
 
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_pkey PRIMARY KEY (code);
@@ -9151,6 +9609,15 @@ ALTER TABLE ONLY registry.record_number
 ALTER TABLE ONLY registry.record_number
     ADD CONSTRAINT record_number_pkey PRIMARY KEY (record_number);
 
+ALTER TABLE ONLY registry.record_share_entry
+    ADD CONSTRAINT record_share_entry_pkey PRIMARY KEY (person_id, share_id, entry_id);
+
+ALTER TABLE ONLY registry.record_share
+    ADD CONSTRAINT record_share_pkey PRIMARY KEY (person_id, share_id);
+
+ALTER TABLE ONLY registry.record_share
+    ADD CONSTRAINT record_share_terms_key UNIQUE (person_id, share_id, expires_at, looks_max);
+
 ALTER TABLE ONLY registry.recovery_case
     ADD CONSTRAINT recovery_case_once UNIQUE (person_id, benefit_id, message_id);
 
@@ -9189,6 +9656,15 @@ ALTER TABLE ONLY registry.session_held
 
 ALTER TABLE ONLY registry.session_held
     ADD CONSTRAINT session_held_pkey PRIMARY KEY (session_id);
+
+ALTER TABLE ONLY registry.share_code
+    ADD CONSTRAINT share_code_pkey PRIMARY KEY (code_digest);
+
+ALTER TABLE ONLY registry.share_code
+    ADD CONSTRAINT share_code_share_key UNIQUE (person_id, share_id);
+
+ALTER TABLE ONLY registry.share_look
+    ADD CONSTRAINT share_look_pkey PRIMARY KEY (person_id, share_id, nth);
 
 ALTER TABLE ONLY registry.shortage_occupation
     ADD CONSTRAINT shortage_occupation_pkey PRIMARY KEY (division_code, benefit_line, in_force WITHOUT OVERLAPS);
@@ -9337,11 +9813,23 @@ CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state
 
 CREATE UNIQUE INDEX client_credential_live ON registry.client_credential USING btree (principal_id) WHERE (revoked_at IS NULL);
 
+CREATE INDEX code_attempt_source ON registry.code_attempt USING btree (source_digest, at);
+
 CREATE INDEX confirmed_presence_session ON registry.confirmed_presence USING btree (session_id);
+
+CREATE INDEX correction_request_by_id ON registry.correction_request USING btree (request_id);
+
+CREATE UNIQUE INDEX correction_request_one_open ON registry.correction_request USING btree (person_id, entry_id) WHERE (answer IS NULL);
+
+CREATE INDEX correction_request_waiting ON registry.correction_request USING btree (due_on) WHERE (answer IS NULL);
 
 CREATE INDEX course_opening_by_institution ON registry.course_opening USING btree (institution_id, opening_id);
 
 CREATE INDEX course_opening_work_list ON registry.course_opening USING btree (division_code, opening_id) WHERE (state = 'filed'::text);
+
+CREATE INDEX document_look_at ON registry.document_look USING btree (person_id, at DESC);
+
+CREATE INDEX document_look_document ON registry.document_look USING btree (person_id, document_id);
 
 CREATE INDEX employer_listing_line_due ON registry.employer_listing_line USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
 
@@ -9430,6 +9918,8 @@ CREATE INDEX refresh_token_principal ON registry.refresh_token USING btree (prin
 CREATE INDEX roster_line_by_opening ON registry.roster_line USING btree (opening_id, name_initials, line_id);
 
 CREATE INDEX roster_line_check_due ON registry.roster_line USING btree (check_due_at) WHERE ((check_due_at IS NOT NULL) AND (withdrawn_at IS NULL));
+
+CREATE INDEX share_look_at ON registry.share_look USING btree (person_id, at DESC);
 
 CREATE UNIQUE INDEX social_security_card_live ON registry.social_security_card USING btree (person_id, number_digest) WHERE (ended_at IS NULL);
 
@@ -9633,6 +10123,14 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.completion_certif
 
 ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.correction_request FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.correction_request ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.credential_slot FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.credential_slot ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.deadline_lapse FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.deadline_lapse ENABLE ALWAYS TRIGGER append_only;
@@ -9644,6 +10142,14 @@ ALTER TABLE registry.decision_notice ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.decision_notice_number FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.decision_notice_number ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.document_code FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.document_code ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.document_look FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.document_look ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.earlier_benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -9680,6 +10186,14 @@ ALTER TABLE registry.institution_account ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.insurance_fact FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.insurance_fact ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.issued_document FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.issued_document ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.issued_document_entry FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.issued_document_entry ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.ledger_posting FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -9813,6 +10327,14 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.record_number FOR
 
 ALTER TABLE registry.record_number ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.record_share FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.record_share ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.record_share_entry FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.record_share_entry ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.keep_recovery();
 
 ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER append_only;
@@ -9840,6 +10362,14 @@ ALTER TABLE registry.retired_digest_key ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.session_held FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.session_held ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.share_code FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.share_code ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.share_look FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.share_look ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.social_security_card FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -10045,6 +10575,14 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.completion_certi
 
 ALTER TABLE registry.completion_certificate ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.correction_request FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.correction_request ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.credential_slot FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.credential_slot ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.deadline_lapse FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.deadline_lapse ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -10056,6 +10594,14 @@ ALTER TABLE registry.decision_notice ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.decision_notice_number FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.decision_notice_number ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.document_code FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.document_code ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.document_look FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.document_look ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.earlier_benefit FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10092,6 +10638,14 @@ ALTER TABLE registry.institution_account ENABLE ALWAYS TRIGGER append_only_trunc
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.insurance_fact FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.insurance_fact ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.issued_document FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.issued_document ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.issued_document_entry FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.issued_document_entry ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10225,6 +10779,14 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.record_number FO
 
 ALTER TABLE registry.record_number ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.record_share FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.record_share ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.record_share_entry FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.record_share_entry ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.recovery FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -10252,6 +10814,14 @@ ALTER TABLE registry.retired_digest_key ENABLE ALWAYS TRIGGER append_only_trunca
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.session_held FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.session_held ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.share_code FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.share_code ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.share_look FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.share_look ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.social_security_card FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10542,6 +11112,10 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_supplement FOR EACH ROW 
 
 ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER set_once;
 
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.correction_request FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('escalated_at', 'answer', 'answer_reason', 'answered_at', 'answered_by', 'correction_id');
+
+ALTER TABLE registry.correction_request ENABLE ALWAYS TRIGGER set_once;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.employer_listing FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.employer_listing ENABLE ALWAYS TRIGGER set_once;
@@ -10557,6 +11131,10 @@ ALTER TABLE registry.idempotency_key ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.institution_account FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'ended_at');
 
 ALTER TABLE registry.institution_account ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.issued_document FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
+
+ALTER TABLE registry.issued_document ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.merge_collision FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_by', 'decided_at');
 
@@ -10613,6 +11191,10 @@ ALTER TABLE registry.record_correction ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_entry FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at', 'revoked_by', 'revocation_id', 'revocation_kind', 'revocation_decision', 'superseded_at');
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.record_share FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
+
+ALTER TABLE registry.record_share ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.recovery_case FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('dismissed_at', 'dismissed_by', 'dismissal_reason');
 
@@ -11044,6 +11626,18 @@ ALTER TABLE ONLY registry.confirmed_presence
 ALTER TABLE ONLY registry.confirmed_presence
     ADD CONSTRAINT confirmed_presence_session_fkey FOREIGN KEY (session_id, opening_id) REFERENCES registry.session_held(session_id, opening_id);
 
+ALTER TABLE ONLY registry.correction_request
+    ADD CONSTRAINT correction_request_answered_by_fkey FOREIGN KEY (answered_by, answerer_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.correction_request
+    ADD CONSTRAINT correction_request_correction_fkey FOREIGN KEY (person_id, correction_id) REFERENCES registry.record_correction(person_id, correction_id);
+
+ALTER TABLE ONLY registry.correction_request
+    ADD CONSTRAINT correction_request_entry_fkey FOREIGN KEY (person_id, entry_id) REFERENCES registry.record_entry(person_id, entry_id);
+
+ALTER TABLE ONLY registry.correction_request
+    ADD CONSTRAINT correction_request_filed_by_fkey FOREIGN KEY (filed_by) REFERENCES registry.principal(principal_id);
+
 ALTER TABLE ONLY registry.course_opening
     ADD CONSTRAINT course_opening_closure_fkey FOREIGN KEY (opening_id, closed_at) REFERENCES registry.opening_closure(opening_id, closed_at);
 
@@ -11071,6 +11665,9 @@ ALTER TABLE ONLY registry.course_opening
 ALTER TABLE ONLY registry.course_session
     ADD CONSTRAINT course_session_teacher_fkey FOREIGN KEY (opening_id, teacher_id) REFERENCES registry.opening_teacher(opening_id, teacher_id);
 
+ALTER TABLE ONLY registry.credential_slot
+    ADD CONSTRAINT credential_slot_document_fkey FOREIGN KEY (person_id, document_id) REFERENCES registry.issued_document(person_id, document_id);
+
 ALTER TABLE ONLY registry.deadline_lapse
     ADD CONSTRAINT deadline_lapse_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
 
@@ -11085,6 +11682,12 @@ ALTER TABLE ONLY registry.decision_notice_number
 
 ALTER TABLE ONLY registry.division
     ADD CONSTRAINT division_code_fkey FOREIGN KEY (code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.document_code
+    ADD CONSTRAINT document_code_document_fkey FOREIGN KEY (person_id, document_id) REFERENCES registry.issued_document(person_id, document_id);
+
+ALTER TABLE ONLY registry.document_look
+    ADD CONSTRAINT document_look_document_fkey FOREIGN KEY (person_id, document_id) REFERENCES registry.issued_document(person_id, document_id);
 
 ALTER TABLE ONLY registry.earlier_benefit
     ADD CONSTRAINT earlier_benefit_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
@@ -11223,6 +11826,18 @@ ALTER TABLE ONLY registry.institution_standing
 
 ALTER TABLE ONLY registry.insurance_fact
     ADD CONSTRAINT insurance_fact_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
+ALTER TABLE ONLY registry.issued_document_entry
+    ADD CONSTRAINT issued_document_entry_document_fkey FOREIGN KEY (person_id, document_id) REFERENCES registry.issued_document(person_id, document_id);
+
+ALTER TABLE ONLY registry.issued_document
+    ADD CONSTRAINT issued_document_issued_by_fkey FOREIGN KEY (issued_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.issued_document
+    ADD CONSTRAINT issued_document_notice_fkey FOREIGN KEY (person_id, notice_id) REFERENCES registry.decision_notice(person_id, notice_id);
+
+ALTER TABLE ONLY registry.issued_document
+    ADD CONSTRAINT issued_document_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
 
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_within_fkey FOREIGN KEY (within) REFERENCES registry.key_group(code);
@@ -11533,6 +12148,15 @@ ALTER TABLE ONLY registry.record_entry
 ALTER TABLE ONLY registry.record_number
     ADD CONSTRAINT record_number_entry_fkey FOREIGN KEY (person_id, entry_id, record_number) REFERENCES registry.record_entry(person_id, entry_id, record_number);
 
+ALTER TABLE ONLY registry.record_share
+    ADD CONSTRAINT record_share_created_by_fkey FOREIGN KEY (created_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.record_share_entry
+    ADD CONSTRAINT record_share_entry_share_fkey FOREIGN KEY (person_id, share_id) REFERENCES registry.record_share(person_id, share_id);
+
+ALTER TABLE ONLY registry.record_share
+    ADD CONSTRAINT record_share_person_fkey FOREIGN KEY (person_id) REFERENCES registry.person(person_id);
+
 ALTER TABLE ONLY registry.recovery
     ADD CONSTRAINT recovery_benefit_fkey FOREIGN KEY (person_id, benefit_id, benefit_fen) REFERENCES registry.benefit(person_id, benefit_id, amount_fen);
 
@@ -11595,6 +12219,12 @@ ALTER TABLE ONLY registry.session_held
 
 ALTER TABLE ONLY registry.session_held
     ADD CONSTRAINT session_held_session_fkey FOREIGN KEY (session_id, opening_id, starts_at) REFERENCES registry.course_session(session_id, opening_id, starts_at);
+
+ALTER TABLE ONLY registry.share_code
+    ADD CONSTRAINT share_code_share_fkey FOREIGN KEY (person_id, share_id) REFERENCES registry.record_share(person_id, share_id);
+
+ALTER TABLE ONLY registry.share_look
+    ADD CONSTRAINT share_look_terms_fkey FOREIGN KEY (person_id, share_id, expires_at, looks_max) REFERENCES registry.record_share(person_id, share_id, expires_at, looks_max);
 
 ALTER TABLE ONLY registry.shortage_occupation
     ADD CONSTRAINT shortage_occupation_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);

@@ -1,8 +1,9 @@
-"""Job: clear claims whose notice is over, and note what is overdue. Officers decide; here time alone is read."""
+"""Job: clear claims whose notice is over, and note and escalate what is overdue. Officers decide, not time."""
 
 import structlog
 
 from app.access.unit import system_unit
+from app.archive.correction_requests.actions.escalate_overdue import escalate_overdue
 from app.db.roles import DatabaseRole
 from app.subsidies.notices.actions.clear_claims import FIRST, clear_claims, clearable
 from app.subsidies.notices.actions.note_lapses import note_lapses, waiting_claims
@@ -29,7 +30,7 @@ async def run_clearance(parts: House) -> int:
 
 
 async def run_deadlines(parts: House) -> int:
-    """How many claims were found overdue."""
+    """How many claims were found overdue, and requests of persons that nobody answered in time."""
     noted, after = 0, FIRST
     while True:
         async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
@@ -38,6 +39,13 @@ async def run_deadlines(parts: House) -> int:
         if len(waiting) < _PAGE:
             break
         after = (waiting[-1].person_id, waiting[-1].claim_id)
-    if noted:
-        log.info("deadlines lapsed", noted=noted)
-    return noted
+    escalated = 0
+    while True:
+        async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
+            page = await escalate_overdue(unit, _PAGE)
+        escalated += page
+        if page < _PAGE:
+            break
+    if noted or escalated:
+        log.info("deadlines lapsed", noted=noted, escalated=escalated)
+    return noted + escalated

@@ -7,6 +7,7 @@ conflict, so that nobody learns of rows that are not theirs.
 from collections.abc import Mapping
 
 from app.archive.certificates.rules.submitting import REFUSED_BY_CONSTRAINT as CERTIFICATES
+from app.archive.correction_requests.rules import REFUSED_BY_CONSTRAINT as CORRECTION_REQUESTS
 from app.directory.evaluation_bodies.rules import REFUSED_BY_CONSTRAINT as EVALUATION_BODIES
 from app.directory.institutions.rules import REFUSED_BY_CONSTRAINT as INSTITUTIONS
 from app.directory.programs.rules import REFUSED_BY_CONSTRAINT as PROGRAMS
@@ -35,6 +36,7 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **CLAIMS,
     **CONFIRMATIONS,
     **COMMITMENTS,
+    **CORRECTION_REQUESTS,
     **DISBURSEMENTS,
     **PRESENCE_CORRECTIONS,
     **EVALUATION_BODIES,

@@ -36,6 +36,7 @@ MAY_DELETE = {
     ("worker", "message_request"): "what came of a request is a message, or none",
     ("worker", "enrollment_request"): "what came of a request are messages, or none",
     ("worker", "proactive_candidate"): "what a later pass does not find again",
+    ("worker", "code_attempt"): "tries older than the pace looks back",
     ("worker", "refresh_token"): "tokens that have expired anyway",
     ("worker", "sign_in_guard"): "old failures",
     ("app_access", "sign_in_guard"): "a success resets the count",

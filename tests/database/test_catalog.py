@@ -78,6 +78,7 @@ NOT_APPEND_ONLY = {
     "message_request": "a queue; message_delivery is what comes of it",
     "enrollment_request": "a queue; message_delivery is what comes of it",
     "proactive_candidate": "what the last pass found; claim_facts is what it was found by",
+    "code_attempt": "a counter, forgotten after a day; what was opened is in append-only tables",
     "payment_wait": "why the last try came to nothing; what was paid is in append-only tables",
 }
 """Tables without the append-only guard, each with the reason why it may change."""
@@ -91,6 +92,9 @@ KEYED_BY_THEMSELVES = {
     "account_key": "whose an account is, across persons",
     "claim_number": "a claim's number is unique across persons",
     "decision_notice_number": "a notice's number is unique across persons",
+    "share_code": "a code opens one share",
+    "document_code": "a code verifies one document",
+    "credential_slot": "a bit of a status list is one credential's",
     "bank_instruction": "the bank's idempotency key is unique across persons",
 }
 """Small tables with a person_id whose primary key is a value unique across persons (DESIGN §2.2)."""

@@ -8,6 +8,7 @@ from app.access.actor import SYSTEM_PRINCIPAL
 
 WORLD = Path(__file__).with_name("world.sql")
 CLAIMS = Path(__file__).with_name("world_claims.sql")
+PROOFS = Path(__file__).with_name("world_proofs.sql")
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
@@ -23,4 +24,4 @@ def with_identifiers(sql: str) -> str:
 
 def world_sql() -> str:
     """What lays the world into a migrated database."""
-    return with_identifiers(WORLD.read_text() + CLAIMS.read_text())
+    return with_identifiers(WORLD.read_text() + CLAIMS.read_text() + PROOFS.read_text())

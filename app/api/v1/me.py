@@ -1,7 +1,8 @@
 """What a citizen sees of themselves: the lifelong record, the classes they are enrolled in, who looked."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -9,8 +10,11 @@ from pydantic import Field
 
 from app.access.unit import Unit
 from app.api.v1.record_shapes import EntryOut
-from app.archive.records.queries import accesses_of_persons, entries_of_persons, officers_named, person_group
+from app.archive.records.queries import entries_of_persons, officers_named, person_group
 from app.archive.records.states import PURPOSE_LABELS, Purpose
+from app.exchange.extracts.states import KIND_LABELS as DOCUMENT_LABELS
+from app.exchange.looks.queries import Look, looks_at_me
+from app.exchange.looks.states import CHANNEL_LABELS, LookChannel
 from app.kernel.masking import mask_name_public
 from app.kernel.paging import check_page_limit
 from app.training.completion.queries import enrollments_of_persons
@@ -20,13 +24,14 @@ from app.web.wire import Output
 
 router = APIRouter(tags=["本人"])
 
-SUBJECT_LABELS = {
+SUBJECT_LABELS: Mapping[str, str] = {
     "record": "培训档案",
     "roster": "学员名册",
     "identity": "身份信息",
     "attendance": "考勤",
     "result": "考核结果",
     "verification": "核验",
+    **{kind.value: label for kind, label in DOCUMENT_LABELS.items()},
 }
 
 
@@ -56,15 +61,40 @@ class EnrollmentsOut(Output):
 
 
 class AccessOut(Output):
-    """一次查询：何时、哪个机构、谁（姓名已遮盖）、为什么."""
+    """一次查看：何时、谁、为什么。经办机构写明经办人（姓名已遮盖）与案件；持链接或打印件的人只知大致网络来源."""
 
     at: datetime
-    agency_name: str = Field(examples=["示例区人力资源和社会保障局"])
-    officer: str = Field(examples=["张*"])
+    channel: LookChannel
+    channel_label: str = Field(examples=["经办机构查询"])
+    agency_name: str | None = Field(examples=["示例区人力资源和社会保障局"])
+    officer: str | None = Field(examples=["张*"])
     subject: str = Field(examples=["培训档案"])
-    purpose: Purpose
-    purpose_label: str = Field(examples=["补贴审核"])
-    case_number: str
+    purpose: Purpose | None
+    purpose_label: str | None = Field(examples=["补贴审核"])
+    case_number: str | None
+    source_region: str | None = Field(
+        description="网络地址的前半部分；经办机构查询时为空", examples=["203.0.*.*"]
+    )
+    proof_id: UUID | None = Field(description="被打开的分享或被查验的打印件")
+
+    @classmethod
+    def of(cls, look: Look, officers: Mapping[UUID, Any]) -> Self:
+        """As it leaves."""
+        officer = None if look.principal_id is None else officers[look.principal_id]
+        purpose = None if look.purpose is None else Purpose(look.purpose)
+        return cls(
+            at=look.at,
+            channel=look.channel,
+            channel_label=CHANNEL_LABELS[look.channel],
+            agency_name=None if officer is None else officer.name,
+            officer=None if officer is None else mask_name_public(officer.display_name),
+            subject=SUBJECT_LABELS[look.subject],
+            purpose=purpose,
+            purpose_label=None if purpose is None else PURPOSE_LABELS[purpose],
+            case_number=look.case_number,
+            source_region=look.source_region,
+            proof_id=look.proof_id,
+        )
 
 
 class AccessesOut(Output):
@@ -96,23 +126,12 @@ async def my_accesses(
     limit: Annotated[int | None, Query(description="每页条数，1 至 200，默认 50", examples=[50])] = None,
     cursor: Annotated[str | None, Query(max_length=1024, description="上一页返回的 next_cursor")] = None,
 ) -> AccessesOut:
-    """每一次经办机构查看我的信息：时间、机构、经办人、事由与案件编号。"""
-    page = await accesses_of_persons(unit, await _myself(unit), limit=check_page_limit(limit), cursor=cursor)
-    officers = await officers_named(unit, [access.principal_id for access in page.items])
+    """每一次查看：经办机构的时间、经办人、事由与案件编号；分享链接被打开、打印件被查验的时间与大致来源。"""
+    page = await looks_at_me(unit, limit=check_page_limit(limit), cursor=cursor)
+    looking = [look.principal_id for look in page.items if look.principal_id is not None]
+    officers = await officers_named(unit, looking)
     return AccessesOut(
-        items=[
-            AccessOut(
-                at=access.at,
-                agency_name=officers[access.principal_id].name,
-                officer=mask_name_public(officers[access.principal_id].display_name),
-                subject=SUBJECT_LABELS[access.subject],
-                purpose=Purpose(access.purpose),
-                purpose_label=PURPOSE_LABELS[Purpose(access.purpose)],
-                case_number=access.case_number,
-            )
-            for access in page.items
-        ],
-        next_cursor=page.next_cursor,
+        items=[AccessOut.of(look, officers) for look in page.items], next_cursor=page.next_cursor
     )
 
 

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy import Row, select, text
 from sqlmodel import col
 
 from app.access.unit import Unit
-from app.archive.records.tables import AccessEvent, RecordEntry
-from app.kernel.clock import parse_instant
-from app.kernel.paging import Page, decode_cursor, encode_cursor
+from app.archive.records.tables import RecordEntry
 
 _PERSON_GROUP = text("SELECT person_group(:person_id)")
 _AGENCY_AND_OFFICER = text("""
@@ -59,30 +57,6 @@ async def entries_of_opening(unit: Unit, opening_id: UUID) -> Sequence[RecordEnt
         .order_by(col(RecordEntry.record_number))
     )
     return (await unit.session.scalars(chosen)).all()
-
-
-async def accesses_of_persons(
-    unit: Unit, persons: Sequence[UUID], *, limit: int, cursor: str | None
-) -> Page[AccessEvent]:
-    """Who looked, newest first."""
-    chosen = (
-        select(AccessEvent)
-        .where(col(AccessEvent.person_id).in_(persons))
-        .order_by(
-            col(AccessEvent.at).desc(),
-            col(AccessEvent.access_id).desc(),
-        )
-    )
-    if cursor is not None:
-        at, access_id = decode_cursor(cursor, parse_instant, UUID)
-        chosen = chosen.where(tuple_(col(AccessEvent.at), col(AccessEvent.access_id)) < (at, access_id))
-    rows = (await unit.session.scalars(chosen.limit(limit + 1))).all()
-    more = (
-        encode_cursor(rows[limit - 1].at.isoformat(), rows[limit - 1].access_id)
-        if len(rows) > limit
-        else None
-    )
-    return Page(tuple(rows[:limit]), more)
 
 
 async def officers_named(unit: Unit, principals: Sequence[UUID]) -> dict[UUID, Row[Any]]:

@@ -24,6 +24,7 @@ from tests.database.attacks.money_doors import DOORS_OF_MONEY
 from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
 from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
 from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
+from tests.database.attacks.proofs import PROOF_IN_ONES_OWN_HANDS
 from tests.database.attacks.reading import READS_LEAVE_A_TRACE
 from tests.database.attacks.recoveries import DEBTS_AND_FILES
 from tests.database.attacks.server import THE_SERVER_ITSELF
@@ -59,5 +60,6 @@ ATTACKS = (
     *DEBTS_AND_FILES,
     *CALLED_PAID_BY_TWO,
     *PROMISES,
+    *PROOF_IN_ONES_OWN_HANDS,
     *THE_SERVER_ITSELF,
 )

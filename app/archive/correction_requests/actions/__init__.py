@@ -1,0 +1,1 @@
+"""Acts on correction requests: file, answer, escalate."""

@@ -1,0 +1,1 @@
+"""Acts around codes: forget who tried."""
