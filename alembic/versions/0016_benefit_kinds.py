@@ -99,6 +99,22 @@ COMMENT ON TABLE slot_rule IS
    says whose year counts: of the entry (certificate date, end of training), of the application, or the whole life. employer_cap: how many of
    them with one employer.';
 
+CREATE TABLE funding_rule (
+  division_code text NOT NULL,
+  kind text NOT NULL,
+  in_force daterange NOT NULL,
+  sources text[] NOT NULL,
+  edition_id uuid NOT NULL,
+  CONSTRAINT funding_rule_pkey PRIMARY KEY (division_code, kind, in_force WITHOUT OVERLAPS),
+  CONSTRAINT funding_rule_period CHECK (NOT isempty(in_force) AND lower(in_force) IS NOT NULL),
+  CONSTRAINT funding_rule_sources_given CHECK (cardinality(sources) > 0),
+  CONSTRAINT funding_rule_division_form CHECK (division_code ~ '^[0-9]{6}$'),
+  CONSTRAINT funding_rule_kind_fkey FOREIGN KEY (kind) REFERENCES benefit_kind (kind),
+  CONSTRAINT funding_rule_edition_fkey FOREIGN KEY (edition_id) REFERENCES policy_edition (edition_id)
+);
+COMMENT ON TABLE funding_rule IS
+  'Which money may pay a subsidy (分账核算、专款专用, 国办发〔2019〕24号 四(十三)), by the day of its entry. 000000 is the nation.';
+
 CREATE TABLE shortage_occupation (
   division_code text NOT NULL,
   benefit_line text NOT NULL,
@@ -213,7 +229,7 @@ CREATE UNIQUE INDEX record_entry_one_a_listing ON record_entry (person_id, listi
 """
 
 GRANTS = """
-GRANT SELECT ON policy_edition, funding_source, benefit_kind, benefit_kind_payee, slot_rule, shortage_occupation TO
+GRANT SELECT ON policy_edition, funding_source, benefit_kind, benefit_kind_payee, slot_rule, funding_rule, shortage_occupation TO
   app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, pay_worker, auditor, access_owner;
 GRANT INSERT (division_code, benefit_line, in_force, document_number, recorded_by), UPDATE (in_force)
   ON shortage_occupation TO app_agency;
@@ -239,6 +255,6 @@ def downgrade() -> None:
       DROP CONSTRAINT record_entry_listing_line_fkey, DROP CONSTRAINT record_entry_listing_confirmed,
       DROP CONSTRAINT record_entry_days_counted, DROP CONSTRAINT record_entry_has_evidence,
       DROP COLUMN attended_days, DROP COLUMN listing_id, DROP COLUMN listing_decision, DROP COLUMN period;
-    DROP TABLE employer_listing_line, employer_listing, shortage_occupation, slot_rule, benefit_kind_payee, benefit_kind,
+    DROP TABLE employer_listing_line, employer_listing, shortage_occupation, funding_rule, slot_rule, benefit_kind_payee, benefit_kind,
       funding_source, policy_edition;
     """)

@@ -378,6 +378,60 @@ GRANT EXECUTE ON FUNCTION allot_tranche(uuid, uuid, bigint, text), cancel_benefi
 GRANT EXECUTE ON FUNCTION ledger_differences() TO app_agency, auditor, worker, pay_worker;
 """
 
+FUNDING = """
+CREATE FUNCTION funding_admits(asked text, source text, division text, dated date) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- The nearest division that says anything; where nothing was published no money is admitted.
+  SELECT coalesce((SELECT source = ANY (rule.sources) FROM registry.funding_rule AS rule
+    WHERE rule.kind = asked AND rule.in_force @> dated
+      AND (rule.division_code = '000000' OR starts_with(division, registry.division_prefix(rule.division_code)))
+    ORDER BY length(registry.division_prefix(rule.division_code)) DESC LIMIT 1), false)
+$$;
+
+CREATE FUNCTION is_budget_of_now(asked uuid) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- 预算年度 is the calendar year (预算法 第十八条): what is ordered in a year is charged to that year's budget.
+  SELECT EXISTS (SELECT FROM registry.budget
+    WHERE budget.budget_id = asked AND budget.year = extract(year FROM registry.law_date(registry.registry_now())))
+$$;
+
+CREATE FUNCTION refuse_other_money() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  admits boolean;
+BEGIN
+  IF TG_TABLE_NAME = 'advance' THEN
+    admits := registry.funding_admits('training', (SELECT budget.funding_source FROM registry.budget
+      WHERE budget.budget_id = NEW.budget_id), NEW.division_code, registry.law_date(NEW.proposed_at));
+  ELSE
+    SELECT registry.funding_admits(held.kind, budget.funding_source, held.division_code, entry.ends_on) INTO admits
+    FROM registry.claim AS held
+    JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+    CROSS JOIN registry.budget
+    WHERE held.person_id = NEW.person_id AND held.claim_id = NEW.claim_id AND budget.budget_id = NEW.budget_id;
+  END IF;
+  -- What is not there at all is refused by its foreign key.
+  IF admits IS FALSE THEN
+    RAISE EXCEPTION '专款专用: this money does not pay this subsidy'
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_funding_source', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION refuse_budget_of_other_year() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT registry.is_budget_of_now(NEW.budget_id) THEN
+    RAISE EXCEPTION 'the budget of another year'
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_budget_year', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION funding_admits(text, text, text, date), is_budget_of_now(uuid), refuse_other_money(),
+  refuse_budget_of_other_year() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION refuse_other_money(), refuse_budget_of_other_year() TO registry_owner;
+"""
+
 ORDERING = """
 CREATE FUNCTION order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[])
   RETURNS TABLE (ordinal integer, claim_id uuid, outcome text, kind text, division_code text, entry_on date)
@@ -388,6 +442,7 @@ DECLARE
   line record;
   held registry.claim;
   decided registry.claim_approval;
+  dated date;
   is_begun boolean := false;
 BEGIN
   PERFORM registry.refuse_old_snapshot();
@@ -407,12 +462,17 @@ BEGIN
       WHERE claim.person_id = line.person_id AND claim.claim_id = line.asked FOR UPDATE;
     SELECT * INTO decided FROM registry.claim_approval AS approval
       WHERE approval.person_id = held.person_id AND approval.claim_id = held.claim_id AND approval.round = held.round;
+    dated := (SELECT entry.ends_on FROM registry.record_entry AS entry
+      WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id);
     outcome := CASE
       WHEN held.claim_id IS NULL OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN 'claim_unknown'
       WHEN held.state <> 'payable' THEN 'not_payable'
       WHEN registry.claim_is_held(held.person_id, held.claim_id) THEN 'on_hold'
       WHEN actor IN (decided.reviewed_by, decided.approved_by) THEN 'decided_by_payer'
       WHEN NOT starts_with(held.division_code, registry.division_prefix(funds.division_code)) THEN 'budget_of_other_division'
+      WHEN NOT registry.is_budget_of_now(funds.budget_id) THEN 'budget_of_other_year'
+      WHEN NOT registry.funding_admits(held.kind, funds.funding_source, held.division_code, dated)
+        THEN 'funding_source_not_admitted'
       WHEN held.payee_kind = 'person' AND NOT EXISTS (SELECT FROM registry.payee_account AS own
         WHERE own.person_id = held.person_id AND own.account_id = held.account_id
           AND own.check_outcome = 'matched' AND own.ended_at IS NULL) THEN 'account_not_checked'
@@ -430,16 +490,11 @@ BEGIN
           approved_by, ordered_by)
         VALUES (held.person_id, held.claim_id, held.round, new_order, funds.budget_id, decided.amount_fen,
           decided.reviewed_by, decided.approved_by, actor);
-      -- What the caller needs to ask whether this money may pay it; told of nothing that is not ordered.
-      kind := held.kind;
-      division_code := held.division_code;
-      entry_on := (SELECT entry.ends_on FROM registry.record_entry AS entry
-        WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id);
-    ELSE
-      kind := NULL;
-      division_code := NULL;
-      entry_on := NULL;
     END IF;
+    -- What the caller needs to say which money could pay it; told of nothing else.
+    kind := CASE WHEN outcome = 'funding_source_not_admitted' THEN held.kind END;
+    division_code := CASE WHEN outcome = 'funding_source_not_admitted' THEN held.division_code END;
+    entry_on := CASE WHEN outcome = 'funding_source_not_admitted' THEN dated END;
     RETURN NEXT;
   END LOOP;
 END $$;
@@ -564,6 +619,15 @@ GRANT EXECUTE ON FUNCTION order_payments(uuid, uuid, text, uuid, uuid[]), approv
 """
 
 COUNTING = """
+CREATE TRIGGER of_its_money BEFORE INSERT ON payment_order_line FOR EACH ROW EXECUTE FUNCTION refuse_other_money();
+ALTER TABLE payment_order_line ENABLE ALWAYS TRIGGER of_its_money;
+CREATE TRIGGER of_its_money BEFORE INSERT ON advance FOR EACH ROW EXECUTE FUNCTION refuse_other_money();
+ALTER TABLE advance ENABLE ALWAYS TRIGGER of_its_money;
+CREATE TRIGGER of_the_year BEFORE INSERT ON payment_order FOR EACH ROW EXECUTE FUNCTION refuse_budget_of_other_year();
+ALTER TABLE payment_order ENABLE ALWAYS TRIGGER of_the_year;
+CREATE TRIGGER of_the_year BEFORE UPDATE OF ordered_at ON advance
+  FOR EACH ROW WHEN (OLD.ordered_at IS NULL AND NEW.ordered_at IS NOT NULL) EXECUTE FUNCTION refuse_budget_of_other_year();
+ALTER TABLE advance ENABLE ALWAYS TRIGGER of_the_year;
 CREATE TRIGGER counted AFTER INSERT ON recovery_step FOR EACH ROW EXECUTE FUNCTION count_recovery_step();
 ALTER TABLE recovery_step ENABLE ALWAYS TRIGGER counted;
 CREATE TRIGGER counted AFTER INSERT ON advance_return FOR EACH ROW EXECUTE FUNCTION count_advance_return();
@@ -572,7 +636,7 @@ ALTER TABLE advance_return ENABLE ALWAYS TRIGGER counted;
 
 
 def upgrade() -> None:
-    execute_script("SET ROLE access_owner;" + DOORS + ORDERING + "SET ROLE registry_owner;")
+    execute_script("SET ROLE access_owner;" + DOORS + FUNDING + ORDERING + "SET ROLE registry_owner;")
     execute_script(COUNTING)
 
 
@@ -580,9 +644,14 @@ def downgrade() -> None:
     execute_script("""
     DROP TRIGGER counted ON recovery_step;
     DROP TRIGGER counted ON advance_return;
+    DROP TRIGGER of_the_year ON advance;
+    DROP TRIGGER of_the_year ON payment_order;
+    DROP TRIGGER of_its_money ON advance;
+    DROP TRIGGER of_its_money ON payment_order_line;
     SET ROLE access_owner;
     DROP FUNCTION count_advance_return(), instruct_advance(uuid, uuid), cancel_advance(uuid, uuid), order_advance(uuid, uuid),
-      approve_advance(uuid, uuid), order_payments(uuid, uuid, text, uuid, uuid[]);
+      approve_advance(uuid, uuid), order_payments(uuid, uuid, text, uuid, uuid[]), refuse_budget_of_other_year(),
+      refuse_other_money(), is_budget_of_now(uuid), funding_admits(text, text, text, date);
     DROP FUNCTION ledger_differences(), count_recovery_step(), cancel_benefit(uuid, uuid, uuid, text),
       mark_sent(uuid, timestamptz), redeem_voucher(uuid, uuid), answer_instruction(uuid, text, text, text, timestamptz, text, text, timestamptz),
       walk_claim(uuid, uuid, text, text, text, uuid), instruct_payment(uuid, uuid, uuid, uuid), bank_contradicts(uuid, uuid), bank_last_word(uuid),

@@ -88,7 +88,7 @@ def publish() -> None:
         published = publish_packaged(settings)
     state = "已发布" if published.is_new else "此前已发布，没有变化"
     typer.echo(f"政策版本 {published.edition_id} {state}。")
-    typer.echo(f"摘要 {published.digest.hex()}；更新每年次数规则 {published.rules_written} 条。")
+    typer.echo(f"摘要 {published.digest.hex()}；更新每年次数和资金来源规则 {published.rules_written} 条。")
 
 
 def _packaged() -> "PolicyBook":

@@ -53,7 +53,7 @@ def slot_rules(book: PolicyBook) -> tuple[SlotRule, ...]:
 def _rules_of(book: PolicyBook, group: str, keys: tuple[str, ...], division: str) -> Iterator[SlotRule]:
     """One row for each stretch of time in which nothing changes, joined where neighbours say the same."""
     found: list[SlotRule] = []
-    for starts_on, ends_before in pairwise([*_days_of_change(book, keys, division), None]):
+    for starts_on, ends_before in pairwise([*days_of_change(book, keys, division), None]):
         assert starts_on is not None
         terms = _terms_on(book, group, keys, division, starts_on)
         if terms is None:
@@ -74,7 +74,7 @@ def _rules_of(book: PolicyBook, group: str, keys: tuple[str, ...], division: str
     yield from found
 
 
-def _days_of_change(book: PolicyBook, keys: tuple[str, ...], division: str) -> list[date]:
+def days_of_change(book: PolicyBook, keys: tuple[str, ...], division: str) -> list[date]:
     """Days on which a value above or in the division begins or ends. Its own first day opens the list."""
     values = [value for key in keys for value in book.values_of(key)]
     own = min(value.period.starts_on for value in values if value.division == division)

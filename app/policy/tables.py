@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, LargeBinary
-from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
+from sqlalchemy import Column, DateTime, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, Range
 from sqlmodel import Field, SQLModel
 
 _INSTANT = DateTime(timezone=True)
@@ -36,6 +36,19 @@ class SlotRuleRow(SQLModel, table=True):
     shortage_extra: int
     employer_cap: int
     year_of: str
+    edition_id: UUID
+
+
+class FundingRuleRow(SQLModel, table=True):
+    """Sources of money that may pay a subsidy, in a division over a period (``funding_rule``)."""
+
+    __tablename__ = "funding_rule"
+    model_config = {"arbitrary_types_allowed": True}
+
+    division_code: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    in_force: Range[date] = Field(sa_column=Column(DATERANGE, primary_key=True))
+    sources: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     edition_id: UUID
 
 

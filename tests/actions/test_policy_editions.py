@@ -66,6 +66,17 @@ async def training_caps(session: AsyncSession) -> list[int]:
     return list(caps.scalars())
 
 
+async def money_of(session: AsyncSession, kind: str) -> list[str]:
+    """What may pay a kind in the nation now, as the order door reads it."""
+    sources = await session.execute(
+        text(
+            "SELECT sources FROM funding_rule WHERE kind = :kind AND division_code = '000000' AND upper_inf(in_force)"
+        ),
+        {"kind": kind},
+    )
+    return list(sources.scalar_one())
+
+
 async def test_whoever_migrates_has_published(owner: AsyncSession) -> None:
     edition_id = await current_edition(Unit(owner, SYSTEM_ACTOR, utc_now()))
     stored = (
@@ -78,6 +89,8 @@ async def test_whoever_migrates_has_published(owner: AsyncSession) -> None:
     assert stored.content == edition_content(packaged_book())
     assert hashlib.sha256(rfc8785.dumps(stored.content)).digest() == stored.content_digest
     assert await training_caps(owner) == [99, 3]
+    assert await money_of(owner, "skill_upgrade") == ["unemployment_insurance"]
+    assert "unemployment_insurance" not in await money_of(owner, "living_allowance")
 
 
 async def test_the_same_book_again_changes_nothing(owner: AsyncSession) -> None:
@@ -103,6 +116,7 @@ async def test_another_book_takes_the_places_and_the_former_gets_them_back(owner
 async def test_nothing_is_decided_by_a_book_nobody_published(owner: AsyncSession) -> None:
     await owner.execute(text("ALTER TABLE policy_edition DISABLE TRIGGER append_only"))
     await owner.execute(text("DELETE FROM slot_rule"))
+    await owner.execute(text("DELETE FROM funding_rule"))
     await owner.execute(text("DELETE FROM policy_edition"))
     with pytest.raises(Refused) as refused:
         await current_edition(Unit(owner, SYSTEM_ACTOR, utc_now()))

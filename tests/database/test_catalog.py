@@ -70,6 +70,7 @@ NOT_APPEND_ONLY = {
     "benefit_kind": "code list, written by migrations",
     "benefit_kind_payee": "code list, written by migrations",
     "funding_source": "code list, written by migrations",
+    "funding_rule": "written from the published edition; each order keeps the budget it was charged to",
     "slot_rule": "written from the published edition; each slot keeps the cap it was taken under",
     "shortage_occupation": "a period is shortened",
     "employer_listing_line": "claim of the employer; the check and the entry it leads to are append-only",

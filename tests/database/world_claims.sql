@@ -22,10 +22,16 @@ INSERT INTO slot_rule (division_code, slot_group, in_force, cap, year_of, editio
   ('000000', 'training', '[2017-01-01,)', 3, 'entry', :edition),
   ('000000', 'living_allowance', '[2017-01-01,)', 1, 'entry', :edition),
   ('000000', 'work_based', '[2017-01-01,)', 6, 'life', :edition);
+DELETE FROM funding_rule;
+INSERT INTO funding_rule (division_code, kind, in_force, sources, edition_id) VALUES
+  ('000000', 'skill_upgrade', '[2017-01-01,)', '{unemployment_insurance}', :edition),
+  ('000000', 'training', '[2017-01-01,)', '{unemployment_insurance,employment_fund}', :edition);
 INSERT INTO shortage_occupation (division_code, benefit_line, in_force, document_number, recorded_by)
   VALUES ('110000', '2015:4-10-01-02', '[2020-01-01,2021-01-01)', '试〔2020〕9号', :officer);
-INSERT INTO budget (budget_id, division_code, year, funding_source, opened_by) VALUES
-  (:budget, '110000', 2025, 'unemployment_insurance', :payer), (:poor_budget, '110000', 2025, 'employment_fund', :payer);
+INSERT INTO budget (budget_id, division_code, year, funding_source, opened_by)
+SELECT given.budget, '110000', extract(year FROM law_date(registry_now())) - given.ago, given.source, :payer
+FROM (VALUES (:budget, 0, 'unemployment_insurance'), (:poor_budget, 0, 'employment_fund'),
+  (:last_budget, 1, 'unemployment_insurance'), (:talent_budget, 0, 'local_talent_fund')) AS given (budget, ago, source);
 SELECT allot_tranche(:payer, :budget, 2000000, '试〔2025〕1号'), allot_tranche(:payer, :budget, 1000000, '试〔2025〕2号'),
   allot_tranche(:payer, :poor_budget, 1, '试〔2025〕3号');
 INSERT INTO institution_account (institution_id, account_id, bank_name, number_sealed, number_tail, recorded_by,
@@ -170,7 +176,8 @@ INSERT INTO message_delivery (message_id, person_id, template, parameters) VALUE
 INSERT INTO advance (advance_id, opening_id, institution_id, division_code, budget_id, base_fen, share_bp, amount_fen,
   edition_id, proposed_by) VALUES
   (:advance, :closed, :school, '110105', :budget, 1000000, 5000, 200000, :edition, :reviewer),
-  (:open_advance, :running, :school, '110105', :budget, 1000000, 5000, 200000, :edition, :reviewer);
+  (:open_advance, :running, :school, '110105', :budget, 1000000, 5000, 200000, :edition, :reviewer),
+  (:stale_advance, :second_running, :school, '110105', :last_budget, 1000000, 5000, 200000, :edition, :reviewer);
 SELECT approve_advance(:approver, :advance);
 SELECT order_advance(:payer, :advance);
 SELECT instruct_advance(:advance, :advance);

@@ -1,4 +1,4 @@
-"""Publishing the policy book (发布政策版本): the edition whole, and the yearly places the database numbers by it."""
+"""Publishing the policy book (发布政策版本): the edition whole, and places and money that the database goes by."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kernel.canonical_json import canonical_json, digest_of
 from app.policy.book import PolicyBook
 from app.policy.editions import edition_content
+from app.policy.funding import FundingRule, funding_rules
 from app.policy.gate import defects_at_the_gate
 from app.policy.loader import BundleError
 from app.policy.slots import SlotRule, slot_rules
@@ -28,11 +29,18 @@ _REPLACE = text("""
     FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS rule (division_code text, slot_group text, starts_on date,
       ends_before date, cap smallint, shortage_extra smallint, employer_cap smallint, year_of text)
 """)
+_MONEY_OF = text("SELECT count(*), bool_and(edition_id = :edition_id) FROM funding_rule")
+_REPLACE_MONEY = text("""
+    INSERT INTO funding_rule (division_code, kind, in_force, sources, edition_id)
+    SELECT division_code, kind, daterange(starts_on, ends_before), sources, :edition_id
+    FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS rule (division_code text, kind text, starts_on date,
+      ends_before date, sources text[])
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The edition of a book; ``is_new`` when the database did not know it, ``rules_written`` rows of places."""
+    """The edition of a book; ``is_new`` when it was not known before, ``rules_written`` rows of places and money."""
 
     edition_id: UUID
     digest: bytes
@@ -41,7 +49,7 @@ class Published:
 
 
 async def publish_edition(session: AsyncSession, book: PolicyBook, *, published_by: str) -> Published:
-    """Store the edition and bring the yearly places to it; the same book again changes nothing.
+    """Store the edition and bring the yearly places and the admitted money to it; the same book again changes nothing.
 
     An earlier book published again gets its places back and keeps its edition. Places that claims already took stay
     as they were counted. Runs in the caller's transaction, as ``registry_owner``. Raises ``BundleError`` when the
@@ -50,7 +58,7 @@ async def publish_edition(session: AsyncSession, book: PolicyBook, *, published_
     if defects := defects_at_the_gate(book):
         raise BundleError(defects)
     # Two publishers take turns; claims go on reading the former places until the commit.
-    await session.execute(text("LOCK TABLE slot_rule IN SHARE ROW EXCLUSIVE MODE"))
+    await session.execute(text("LOCK TABLE slot_rule, funding_rule IN SHARE ROW EXCLUSIVE MODE"))
     content = edition_content(book)
     digest = digest_of(content)
     stored = await session.execute(
@@ -62,7 +70,8 @@ async def publish_edition(session: AsyncSession, book: PolicyBook, *, published_
         edition_id=edition_id,
         digest=digest,
         is_new=stored.rowcount == 1,  # type: ignore[attr-defined]
-        rules_written=await _write_places(session, slot_rules(book), edition_id),
+        rules_written=await _write_places(session, slot_rules(book), edition_id)
+        + await _write_money(session, funding_rules(book), edition_id),
     )
 
 
@@ -85,4 +94,23 @@ async def _write_places(session: AsyncSession, rules: tuple[SlotRule, ...], edit
         for rule in rules
     ]
     await session.execute(_REPLACE, {"rules": orjson.dumps(rows).decode(), "edition_id": edition_id})
+    return len(rows)
+
+
+async def _write_money(session: AsyncSession, rules: tuple[FundingRule, ...], edition_id: UUID) -> int:
+    count, are_of_edition = (await session.execute(_MONEY_OF, {"edition_id": edition_id})).one()
+    if count and are_of_edition:
+        return 0
+    await session.execute(text("DELETE FROM funding_rule"))
+    rows = [
+        {
+            "division_code": rule.division,
+            "kind": rule.kind,
+            "starts_on": rule.in_force.starts_on,
+            "ends_before": rule.in_force.ends_before,
+            "sources": rule.sources,
+        }
+        for rule in rules
+    ]
+    await session.execute(_REPLACE_MONEY, {"rules": orjson.dumps(rows).decode(), "edition_id": edition_id})
     return len(rows)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class OrderOutcome(StrEnum):
-    """What the door ``order_payments`` answers to a line; the last is said by the policy's rule, after the door."""
+    """What the door ``order_payments`` answers to a line."""
 
     ORDERED = "ordered"
     CLAIM_UNKNOWN = "claim_unknown"
@@ -13,6 +13,7 @@ class OrderOutcome(StrEnum):
     ON_HOLD = "on_hold"
     DECIDED_BY_PAYER = "decided_by_payer"
     BUDGET_OF_OTHER_DIVISION = "budget_of_other_division"
+    BUDGET_OF_OTHER_YEAR = "budget_of_other_year"
     ACCOUNT_NOT_CHECKED = "account_not_checked"
     FUNDING_SOURCE_NOT_ADMITTED = "funding_source_not_admitted"
 

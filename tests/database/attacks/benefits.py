@@ -15,6 +15,11 @@ _ORDER_BY = """INSERT INTO payment_order (order_id, order_number, division_code,
   VALUES (:new_order, 'P110000-2025-00000099', '110000', :budget, :{});"""
 
 
+_ADVANCE = """INSERT INTO advance (opening_id, institution_id, division_code, budget_id, base_fen, share_bp, amount_fen,
+  edition_id, proposed_by) VALUES (:second_running, :school, '110105', :talent_budget, 1000000, 5000, 200000, :edition,
+  :reviewer)"""
+
+
 def _benefit(
     holder: str,
     *,
@@ -179,6 +184,35 @@ THREE_PERSONS_PAY = (
         answers="claim_not_held",
     ),
     _paid(
+        "ordered from money of another purpose",
+        "payment_order_line.of_its_money",
+        (
+            _ORDER_BY.format("payer") + _LINE.format("payable", order="new_order", fen=150000, payer="payer")
+        ).replace(":budget", ":poor_budget"),
+        answers="payment_order_line_funding_source",
+    ),
+    _paid(
+        "ordered from last year's budget",
+        "payment_order.of_the_year",
+        _ORDER_BY.format("payer").replace(":budget", ":last_budget"),
+        answers="payment_order_budget_year",
+    ),
+    Attack(
+        "an advance from money of another purpose",
+        "app_agency",
+        "advance.of_its_money",
+        _ADVANCE,
+        set_aside=("advance_one_an_opening",),
+        answers="advance_funding_source",
+    ),
+    _paid(
+        "an advance ordered from last year's budget",
+        "advance.of_the_year",
+        """UPDATE advance SET approved_by = :approver, approved_at = now(), ordered_by = :payer, ordered_at = now()
+           WHERE advance_id = :stale_advance""",
+        answers="advance_budget_year",
+    ),
+    _paid(
         "ordered by a machine",
         "payment_order_ordered_by_fkey",
         _ORDER_BY.format("machine"),
@@ -315,6 +349,7 @@ ONLY_TO_THEIR_OWN_ACCOUNT = (
         """INSERT INTO advance (advance_id, opening_id, institution_id, division_code, budget_id, base_fen, share_bp,
              amount_fen, edition_id, proposed_by)
            VALUES (:new_advance, :second_running, :school, '110105', :budget, 100, 5000, 51, :edition, :reviewer)""",
+        set_aside=("advance_one_an_opening",),
     ),
     Attack(
         "more of an advance returned than was left",

@@ -37,8 +37,8 @@ DOORS_OF_CERTIFICATES = (
     _kept_shut(
         "a citizen lists whose numbers collide",
         "app_citizen",
-        "certificate_conflicts()",
-        "certificate_conflicts()",
+        "certificate_conflicts(timestamptz, uuid, integer)",
+        "certificate_conflicts(NULL, NULL, 10)",
     ),
     _kept_shut(
         "an institution counts certificates by body",

@@ -193,4 +193,10 @@ DOORS_OF_CLAIMS = (
         "SELECT, UPDATE ON slot_rule",
         "UPDATE slot_rule SET cap = 99 WHERE division_code = '000000'",
     ),
+    _unwritten(
+        "an agency admits other money",
+        "app_agency",
+        "SELECT, UPDATE ON funding_rule",
+        "UPDATE funding_rule SET sources = '{other}' WHERE division_code = '000000'",
+    ),
 )

@@ -225,6 +225,7 @@ ONE_BENEFIT_FOR_LIFE = (
         "app_agency",
         "budget_once",
         """INSERT INTO budget (budget_id, division_code, year, funding_source, opened_by)
-           VALUES (:new_budget, '110000', 2025, 'employment_fund', :payer)""",
+           SELECT :new_budget, division_code, year, funding_source, :payer FROM budget
+           WHERE budget_id = :poor_budget""",
     ),
 )

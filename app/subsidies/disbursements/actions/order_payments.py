@@ -1,6 +1,6 @@
 """Order payable claims to be paid: by a third person, answered line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -72,38 +72,9 @@ async def order_payments(unit: Unit, *, budget_id: UUID, claims: Sequence[UUID])
     return Ordered(order_id, number, lines)
 
 
-class _OtherMoney(Exception):
-    """Takes back an order that holds claims which this money may not pay."""
-
-    def __init__(self, against: Mapping[UUID, Reason]) -> None:
-        super().__init__("claims of another source of money")
-        self.against = dict(against)
-
-
 async def _ordered(
     unit: Unit, budget: BudgetPicture, order_id: UUID, number: str, claims: Sequence[UUID]
 ) -> tuple[OrderedLine, ...]:
-    """Every line; those that this money may not pay are left out and told why, the others are ordered."""
-    try:
-        async with unit.session.begin_nested():
-            rows = await _door(unit, budget, order_id, number, claims)
-            _check_money(rows, budget)
-    except _OtherMoney as other:
-        against = other.against
-    else:
-        return tuple(OrderedLine(row.ordinal, row.claim_id, OrderOutcome(row.outcome)) for row in rows)
-    rest = [claim for claim in claims if claim not in against]
-    outcomes = {row.claim_id: row.outcome for row in await _door(unit, budget, order_id, number, rest)}
-    refused = OrderOutcome.FUNDING_SOURCE_NOT_ADMITTED
-    return tuple(
-        OrderedLine(line, claim, OrderOutcome(outcomes.get(claim, refused)), against.get(claim))
-        for line, claim in enumerate(claims, start=1)
-    )
-
-
-async def _door(
-    unit: Unit, budget: BudgetPicture, order_id: UUID, number: str, claims: Sequence[UUID]
-) -> Sequence[Row[Any]]:
     rows = await unit.session.execute(
         _ORDER,
         {
@@ -114,16 +85,14 @@ async def _door(
             "claims": list(claims),
         },
     )
-    return rows.all()
-
-
-def _check_money(rows: Sequence[Row[Any]], budget: BudgetPicture) -> None:
-    against = {row.claim_id: why for row in rows if (why := _against(row, budget)) is not None}
-    if against:
-        raise _OtherMoney(against)
+    return tuple(
+        OrderedLine(row.ordinal, row.claim_id, OrderOutcome(row.outcome), _against(row, budget))
+        for row in rows
+    )
 
 
 def _against(row: Row[Any], budget: BudgetPicture) -> Reason | None:
+    """Which money could pay it, where this may not."""
     if row.kind is None:
         return None
     return reason_against_source(

@@ -1,24 +1,16 @@
 """Which money may pay which subsidy: 分账核算、专款专用 (国办发〔2019〕24号 四(十三)), by the policy of the day.
 
-The day is that of the entry the claim rests on, as for every other value; of an advance, the day it is proposed.
+The day is that of the entry the claim rests on, as for every other value; of an advance, the day it is proposed. The
+database refuses other money by the published rows (``funding_rule``); here it is said which money could pay.
 """
 
-from collections.abc import Mapping
 from datetime import date
 
 from app.kernel.errors import Reason
+from app.policy.funding import KEY_OF_KIND
 from app.policy.values import PolicyUndefined, PolicyValue, value_of
 from app.subsidies.disbursements.rules.refusals import SEPARATE_ACCOUNTS
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
-
-KEY_OF_KIND: Mapping[BenefitKind, str] = {
-    BenefitKind.SKILL_UPGRADE: "skill_upgrade_funding_sources",
-    BenefitKind.TRAINING: "training_funding_sources",
-    BenefitKind.LIVING_ALLOWANCE: "living_allowance_funding_sources",
-    BenefitKind.APPRENTICESHIP: "employer_funding_sources",
-    BenefitKind.WORK_BASED: "employer_funding_sources",
-    BenefitKind.RETENTION: "retention_funding_sources",
-}
 
 
 def reason_against_source(kind: BenefitKind, source: str, *, on: date, division: str) -> Reason | None:

@@ -9,7 +9,23 @@ OWN_ACCOUNT = Citation("人社部发〔2017〕40号", "二(三)")
 SEPARATION = Citation("人力资源社会保障部办公厅2018年4月22日通知", "二(五)")
 PREPAYMENT = Citation("国办发〔2019〕24号", "四(十二)")
 SEPARATE_ACCOUNTS = Citation("国办发〔2019〕24号", "四(十三)")
+BUDGET_YEAR = Citation("中华人民共和国预算法", "第十八条")
+"""预算年度自公历一月一日起，至十二月三十一日止."""
 
+_OTHER_YEAR = Reason(
+    code="budget_of_other_year",
+    message="该预算不是今年的预算，今年开出的拨付只能列支今年的预算",
+    remedy="请选用今年的预算；上年结转的资金先作为今年的指标下达",
+    field="budget_id",
+    citation=BUDGET_YEAR,
+)
+_OTHER_MONEY = Reason(
+    code="funding_source_not_admitted",
+    message="该补贴不能用这项预算的资金来源支付",
+    remedy="请选用规定的资金来源的预算另行开单",
+    field="budget_id",
+    citation=SEPARATE_ACCOUNTS,
+)
 BUDGET_UNKNOWN = Reason(
     code="budget_unknown",
     message="没有找到这项预算，或不在您的辖区内",
@@ -45,13 +61,8 @@ ORDER_REASONS: Mapping[OrderOutcome, Reason] = {
         remedy="请选用支付地或其上级的预算",
         field="budget_id",
     ),
-    OrderOutcome.FUNDING_SOURCE_NOT_ADMITTED: Reason(
-        code="funding_source_not_admitted",
-        message="该补贴不能用这项预算的资金来源支付",
-        remedy="请选用规定的资金来源的预算另行开单",
-        field="budget_id",
-        citation=SEPARATE_ACCOUNTS,
-    ),
+    OrderOutcome.BUDGET_OF_OTHER_YEAR: _OTHER_YEAR,
+    OrderOutcome.FUNDING_SOURCE_NOT_ADMITTED: _OTHER_MONEY,
     OrderOutcome.ACCOUNT_NOT_CHECKED: Reason(
         code="account_not_checked",
         message="收款账户未经银行核对为本人（本单位）账户，或已停用",
@@ -119,6 +130,10 @@ REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
         field="division_code",
     ),
     "budget_officer_permitted": BUDGET_UNKNOWN,
+    "payment_order_budget_year": _OTHER_YEAR,
+    "advance_budget_year": _OTHER_YEAR,
+    "payment_order_line_funding_source": _OTHER_MONEY,
+    "advance_funding_source": _OTHER_MONEY,
     "payment_order_line_third_person": _PAYER_DECIDED,
     "payment_retry_third_person": _PAYER_DECIDED,
     "claim_not_held": ORDER_REASONS[OrderOutcome.ON_HOLD],
