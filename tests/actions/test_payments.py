@@ -93,6 +93,26 @@ async def test_each_fund_pays_its_own_subsidies_line_by_line(registry: Registry)
     assert await paying.states() == ["payable", "ordered"]
 
 
+async def test_a_payment_is_charged_to_the_budget_of_its_year(registry: Registry) -> None:
+    """预算年度 is the calendar year: last year's money is allotted anew before it pays."""
+    paying = await lay_paying(registry, 1)
+    year = (await registry.now()).year
+    body = {"division_code": "110000", "year": year - 1, "funding_source": "unemployment_insurance"}
+    stale = (await paying.payer.post("/v1/budgets", json=body)).json()["budget_id"]
+    wanted = {"budget_id": stale, "claim_ids": [str(paying.claims[0])]}
+    refused = await paying.payer.post("/v1/payment-orders", json=wanted)
+    assert (refused.status_code, codes(refused)) == (409, ["budget_of_other_year"])
+    assert refused.json()["reasons"][0]["citation"]["clause"] == "第十八条"
+    assert await paying.states() == ["payable"]
+    # The book of this process counts for the words alone: the published rows decide.
+    owner = await registry.owner()
+    await owner.execute("DELETE FROM funding_rule WHERE kind = 'skill_upgrade'")
+    wanted = {**wanted, "budget_id": str(paying.budget_id)}
+    assert codes(await paying.payer.post("/v1/payment-orders", json=wanted)) == [
+        "funding_source_not_admitted"
+    ]
+
+
 async def test_whoever_decided_does_not_pay_and_each_line_says_why(registry: Registry) -> None:
     paying = await lay_paying(registry, 3)
     owner = await registry.owner()
