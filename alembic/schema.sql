@@ -2289,6 +2289,19 @@ $$;
 
 ALTER FUNCTION registry.find_persons(digests bytea[]) OWNER TO access_owner;
 
+CREATE FUNCTION registry.funding_admits(asked text, source text, division text, dated date) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- The nearest division that says anything; where nothing was published no money is admitted.
+  SELECT coalesce((SELECT source = ANY (rule.sources) FROM registry.funding_rule AS rule
+    WHERE rule.kind = asked AND rule.in_force @> dated
+      AND (rule.division_code = '000000' OR starts_with(division, registry.division_prefix(rule.division_code)))
+    ORDER BY length(registry.division_prefix(rule.division_code)) DESC LIMIT 1), false)
+$$;
+
+ALTER FUNCTION registry.funding_admits(asked text, source text, division text, dated date) OWNER TO access_owner;
+
 CREATE FUNCTION registry.give_back_key(person uuid, key uuid, why text) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2618,6 +2631,17 @@ END $$;
 ALTER FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.instruct_payment(person uuid, asked uuid, new_benefit uuid, new_instruction uuid) IS 'The one door by which money leaves: benefit, budget, ledger and instruction together. Nothing is sent before its commit.';
+
+CREATE FUNCTION registry.is_budget_of_now(asked uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- 预算年度 is the calendar year (预算法 第十八条): what is ordered in a year is charged to that year's budget.
+  SELECT EXISTS (SELECT FROM registry.budget
+    WHERE budget.budget_id = asked AND budget.year = extract(year FROM registry.law_date(registry.registry_now())))
+$$;
+
+ALTER FUNCTION registry.is_budget_of_now(asked uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.is_claimed_before_correction(person uuid, corrected uuid, wanted text) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -3820,6 +3844,7 @@ DECLARE
   line record;
   held registry.claim;
   decided registry.claim_approval;
+  dated date;
   is_begun boolean := false;
 BEGIN
   PERFORM registry.refuse_old_snapshot();
@@ -3839,12 +3864,17 @@ BEGIN
       WHERE claim.person_id = line.person_id AND claim.claim_id = line.asked FOR UPDATE;
     SELECT * INTO decided FROM registry.claim_approval AS approval
       WHERE approval.person_id = held.person_id AND approval.claim_id = held.claim_id AND approval.round = held.round;
+    dated := (SELECT entry.ends_on FROM registry.record_entry AS entry
+      WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id);
     outcome := CASE
       WHEN held.claim_id IS NULL OR NOT registry.officer_may(actor, 'payment', held.division_code) THEN 'claim_unknown'
       WHEN held.state <> 'payable' THEN 'not_payable'
       WHEN registry.claim_is_held(held.person_id, held.claim_id) THEN 'on_hold'
       WHEN actor IN (decided.reviewed_by, decided.approved_by) THEN 'decided_by_payer'
       WHEN NOT starts_with(held.division_code, registry.division_prefix(funds.division_code)) THEN 'budget_of_other_division'
+      WHEN NOT registry.is_budget_of_now(funds.budget_id) THEN 'budget_of_other_year'
+      WHEN NOT registry.funding_admits(held.kind, funds.funding_source, held.division_code, dated)
+        THEN 'funding_source_not_admitted'
       WHEN held.payee_kind = 'person' AND NOT EXISTS (SELECT FROM registry.payee_account AS own
         WHERE own.person_id = held.person_id AND own.account_id = held.account_id
           AND own.check_outcome = 'matched' AND own.ended_at IS NULL) THEN 'account_not_checked'
@@ -3862,16 +3892,11 @@ BEGIN
           approved_by, ordered_by)
         VALUES (held.person_id, held.claim_id, held.round, new_order, funds.budget_id, decided.amount_fen,
           decided.reviewed_by, decided.approved_by, actor);
-      -- What the caller needs to ask whether this money may pay it; told of nothing that is not ordered.
-      kind := held.kind;
-      division_code := held.division_code;
-      entry_on := (SELECT entry.ends_on FROM registry.record_entry AS entry
-        WHERE entry.person_id = held.person_id AND entry.entry_id = held.entry_id);
-    ELSE
-      kind := NULL;
-      division_code := NULL;
-      entry_on := NULL;
     END IF;
+    -- What the caller needs to say which money could pay it; told of nothing else.
+    kind := CASE WHEN outcome = 'funding_source_not_admitted' THEN held.kind END;
+    division_code := CASE WHEN outcome = 'funding_source_not_admitted' THEN held.division_code END;
+    entry_on := CASE WHEN outcome = 'funding_source_not_admitted' THEN dated END;
     RETURN NEXT;
   END LOOP;
 END $$;
@@ -4825,6 +4850,20 @@ END $$;
 
 ALTER FUNCTION registry.refuse_benefit_without_record() OWNER TO access_owner;
 
+CREATE FUNCTION registry.refuse_budget_of_other_year() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT registry.is_budget_of_now(NEW.budget_id) THEN
+    RAISE EXCEPTION 'the budget of another year'
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_budget_year', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_budget_of_other_year() OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4996,6 +5035,33 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.refuse_old_snapshot() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_other_money() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  admits boolean;
+BEGIN
+  IF TG_TABLE_NAME = 'advance' THEN
+    admits := registry.funding_admits('training', (SELECT budget.funding_source FROM registry.budget
+      WHERE budget.budget_id = NEW.budget_id), NEW.division_code, registry.law_date(NEW.proposed_at));
+  ELSE
+    SELECT registry.funding_admits(held.kind, budget.funding_source, held.division_code, entry.ends_on) INTO admits
+    FROM registry.claim AS held
+    JOIN registry.record_entry AS entry ON entry.person_id = held.person_id AND entry.entry_id = held.entry_id
+    CROSS JOIN registry.budget
+    WHERE held.person_id = NEW.person_id AND held.claim_id = NEW.claim_id AND budget.budget_id = NEW.budget_id;
+  END IF;
+  -- What is not there at all is refused by its foreign key.
+  IF admits IS FALSE THEN
+    RAISE EXCEPTION '专款专用: this money does not pay this subsidy'
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_funding_source', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_other_money() OWNER TO access_owner;
 
 CREATE FUNCTION registry.refuse_payer_who_decided() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7616,6 +7682,19 @@ CREATE TABLE registry.form_draft (
 
 COMMENT ON TABLE registry.form_draft IS 'What somebody typed and has not sent: one a form, sealed, for its author alone, forgotten after days.';
 
+CREATE TABLE registry.funding_rule (
+    division_code text NOT NULL,
+    kind text NOT NULL,
+    in_force daterange NOT NULL,
+    sources text[] NOT NULL,
+    edition_id uuid NOT NULL,
+    CONSTRAINT funding_rule_division_form CHECK ((division_code ~ '^[0-9]{6}$'::text)),
+    CONSTRAINT funding_rule_period CHECK (((NOT isempty(in_force)) AND (lower(in_force) IS NOT NULL))),
+    CONSTRAINT funding_rule_sources_given CHECK ((cardinality(sources) > 0))
+);
+
+COMMENT ON TABLE registry.funding_rule IS 'Which money may pay a subsidy (分账核算、专款专用, 国办发〔2019〕24号 四(十三)), by the day of its entry. 000000 is the nation.';
+
 CREATE TABLE registry.funding_source (
     code text NOT NULL,
     name text NOT NULL,
@@ -9327,6 +9406,9 @@ ALTER TABLE ONLY registry.form_draft
 ALTER TABLE ONLY registry.form_draft
     ADD CONSTRAINT form_draft_place_key UNIQUE (principal_id, place);
 
+ALTER TABLE ONLY registry.funding_rule
+    ADD CONSTRAINT funding_rule_pkey PRIMARY KEY (division_code, kind, in_force WITHOUT OVERLAPS);
+
 ALTER TABLE ONLY registry.funding_source
     ADD CONSTRAINT funding_source_pkey PRIMARY KEY (code);
 
@@ -11028,6 +11110,22 @@ CREATE TRIGGER not_prepaid AFTER INSERT ON registry.claim FOR EACH ROW EXECUTE F
 
 ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER not_prepaid;
 
+CREATE TRIGGER of_its_money BEFORE INSERT ON registry.advance FOR EACH ROW EXECUTE FUNCTION registry.refuse_other_money();
+
+ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER of_its_money;
+
+CREATE TRIGGER of_its_money BEFORE INSERT ON registry.payment_order_line FOR EACH ROW EXECUTE FUNCTION registry.refuse_other_money();
+
+ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER of_its_money;
+
+CREATE TRIGGER of_the_year BEFORE UPDATE OF ordered_at ON registry.advance FOR EACH ROW WHEN (((old.ordered_at IS NULL) AND (new.ordered_at IS NOT NULL))) EXECUTE FUNCTION registry.refuse_budget_of_other_year();
+
+ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER of_the_year;
+
+CREATE TRIGGER of_the_year BEFORE INSERT ON registry.payment_order FOR EACH ROW EXECUTE FUNCTION registry.refuse_budget_of_other_year();
+
+ALTER TABLE registry.payment_order ENABLE ALWAYS TRIGGER of_the_year;
+
 CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER one_person;
@@ -11775,6 +11873,12 @@ ALTER TABLE ONLY registry.evidence_alarm
 
 ALTER TABLE ONLY registry.form_draft
     ADD CONSTRAINT form_draft_principal_fkey FOREIGN KEY (principal_id) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.funding_rule
+    ADD CONSTRAINT funding_rule_edition_fkey FOREIGN KEY (edition_id) REFERENCES registry.policy_edition(edition_id);
+
+ALTER TABLE ONLY registry.funding_rule
+    ADD CONSTRAINT funding_rule_kind_fkey FOREIGN KEY (kind) REFERENCES registry.benefit_kind(kind);
 
 ALTER TABLE ONLY registry.identifier_key
     ADD CONSTRAINT identifier_key_identifier_fkey FOREIGN KEY (person_id, identifier_id) REFERENCES registry.person_identifier(person_id, identifier_id);
