@@ -43,7 +43,8 @@ CREATE TABLE principal (
   CONSTRAINT principal_kind_known CHECK (kind IN
     ('officer', 'agency_client', 'institution_operator', 'institution_client', 'device', 'platform',
      'citizen', 'peer_region', 'administrator', 'system')),
-  CONSTRAINT principal_agency_by_kind CHECK ((kind IN ('officer', 'agency_client')) = (agency_id IS NOT NULL)),
+  CONSTRAINT principal_agency_by_kind CHECK
+    (kind = 'peer_region' OR (kind IN ('officer', 'agency_client')) = (agency_id IS NOT NULL)),
   CONSTRAINT principal_institution_by_kind CHECK
     ((kind IN ('institution_operator', 'institution_client')) = (institution_id IS NOT NULL)
      OR kind IN ('device', 'platform')),

@@ -25,7 +25,8 @@ CREATE TABLE payment_wait (
   next_try_at timestamptz NOT NULL,
   CONSTRAINT payment_wait_pkey PRIMARY KEY (subject_id),
   CONSTRAINT payment_wait_reason_known CHECK (reason IN ('on_hold', 'entry_not_sealed', 'entry_not_in_force', 'key_not_held',
-    'account_not_checked', 'budget_exhausted', 'advance_under_way', 'advance_of_other_budget', 'bank_contradicts'))
+    'account_not_checked', 'budget_exhausted', 'advance_under_way', 'advance_of_other_budget', 'bank_contradicts',
+    'person_not_comparable', 'held_for_registry', 'registries_not_asked'))
 );
 COMMENT ON TABLE payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
 CREATE INDEX claim_ordered ON claim (state_since, claim_id) WHERE state = 'ordered';

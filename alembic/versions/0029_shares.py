@@ -13,7 +13,7 @@ How undone: downgrade drops them; what was printed can no longer be verified.
 from app.db.migration import execute_script
 
 revision = "0029"
-down_revision = "0028"
+down_revision = "0028a"
 branch_labels = None
 depends_on = None
 

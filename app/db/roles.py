@@ -17,6 +17,7 @@ class DatabaseRole(StrEnum):
     APP_AGENCY = "app_agency"
     APP_CITIZEN = "app_citizen"
     APP_DEVICE = "app_device"
+    APP_PEER = "app_peer"
     WORKER = "worker"
     LOG_SEQUENCER = "log_sequencer"
     PAY_WORKER = "pay_worker"

@@ -37,6 +37,8 @@ MAY_DELETE = {
     ("worker", "enrollment_request"): "what came of a request are messages, or none",
     ("worker", "proactive_candidate"): "what a later pass does not find again",
     ("worker", "code_attempt"): "tries older than the pace looks back",
+    ("worker", "peer_nonce"): "nonces of signatures that are no longer fresh",
+    ("worker", "token_due"): "what came of it is a token",
     ("worker", "refresh_token"): "tokens that have expired anyway",
     ("worker", "sign_in_guard"): "old failures",
     ("app_access", "sign_in_guard"): "a success resets the count",

@@ -9,6 +9,7 @@ from app.access.actor import SYSTEM_PRINCIPAL
 WORLD = Path(__file__).with_name("world.sql")
 CLAIMS = Path(__file__).with_name("world_claims.sql")
 PROOFS = Path(__file__).with_name("world_proofs.sql")
+PEERS = Path(__file__).with_name("world_peers.sql")
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
@@ -25,3 +26,4 @@ def with_identifiers(sql: str) -> str:
 def world_sql() -> str:
     """What lays the world into a migrated database."""
     return with_identifiers(WORLD.read_text() + CLAIMS.read_text() + PROOFS.read_text())
+    return with_identifiers(WORLD.read_text() + CLAIMS.read_text() + PEERS.read_text())

@@ -32,6 +32,7 @@ SUBJECT_LABELS: Mapping[str, str] = {
     "result": "考核结果",
     "verification": "核验",
     **{kind.value: label for kind, label in DOCUMENT_LABELS.items()},
+    "benefit": "补贴享受情况",
 }
 
 

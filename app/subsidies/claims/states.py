@@ -96,6 +96,7 @@ class SubmitOutcome(StrEnum):
     PAYEE_NOT_OF_ENTRY = "payee_not_of_entry"
     PAYEE_NOT_ALLOWED = "payee_not_allowed"
     BENEFIT_ALREADY_HELD = "benefit_already_held"
+    BENEFIT_HELD_ELSEWHERE = "benefit_held_elsewhere"
     YEARLY_CAP_REACHED = "yearly_cap_reached"
     SLOT_RULE_MISSING = "slot_rule_missing"
     CLASS_PREPAID = "class_prepaid"

@@ -38,6 +38,9 @@ class WaitReason(StrEnum):
     ADVANCE_UNDER_WAY = "advance_under_way"
     ADVANCE_OF_OTHER_BUDGET = "advance_of_other_budget"
     BANK_CONTRADICTS = "bank_contradicts"
+    PERSON_NOT_COMPARABLE = "person_not_comparable"
+    HELD_FOR_REGISTRY = "held_for_registry"
+    REGISTRIES_NOT_ASKED = "registries_not_asked"
 
 
 class InstructionState(StrEnum):
@@ -118,6 +121,9 @@ WAIT_LABELS: Mapping[WaitReason, str] = {
     WaitReason.ADVANCE_UNDER_WAY: "该班次的预拨款尚未到账，到账后自动冲抵",
     WaitReason.ADVANCE_OF_OTHER_BUDGET: "该班次的预拨款来自另一预算，请取消后由该预算拨付",
     WaitReason.BANK_CONTRADICTS: "银行退回后又称已入账，在银行更正之前不再发出",
+    WaitReason.PERSON_NOT_COMPARABLE: "本人的号码尚未与外省登记机构建立比对，建立后自动拨付",
+    WaitReason.HELD_FOR_REGISTRY: "已向外省登记机构证明本地未申领，其办结之前本地不能拨付",
+    WaitReason.REGISTRIES_NOT_ASKED: "名单上的外省登记机构尚未确认未申领，确认后自动拨付",
 }
 DIFFERENCE_LABELS: Mapping[Difference, str] = {
     Difference.UNKNOWN_INSTRUCTION: "对账文件中的指令不是本系统发出的",

@@ -45,7 +45,7 @@ READS_LEAVE_A_TRACE = (  # I10; direct reads of every person table are attacked 
         "GRANT EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]) TO app_inst",
         _READ
         + ":officer, :agency, 'subsidy_review', '试2025-001', NULL, ARRAY(SELECT sha256(:person::text::bytea)))",
-        right_of=("app_agency",),
+        right_of=("app_agency", "app_peer"),
     ),
     Attack(
         "a person found without a trace",

@@ -73,6 +73,13 @@ REASON_OF_OUTCOME: Mapping[SubmitOutcome, Reason] = {
         remedy="在其他地区正在办理的，可先撤回那一件再提交；已经享受的不能再次申领",
         citation=_ONCE,
     ),
+    SubmitOutcome.BENEFIT_HELD_ELSEWHERE: Reason(
+        code="benefit_held_elsewhere",
+        field="record_number",
+        message="外省登记机构正在办理或者已经发放同一职业同一等级（同一期间）的补贴，本地已向其出具未申领证明",
+        remedy="外省不再发放的，待其解除或证明到期后再提交；已经发放的不能再次申领",
+        citation=_ONCE,
+    ),
     SubmitOutcome.YEARLY_CAP_REACHED: Reason(
         code="yearly_cap_reached",
         field="record_number",

@@ -19,6 +19,9 @@ _WAIT_OF_CONSTRAINT = {
     "benefit_entry_in_force": WaitReason.ENTRY_NOT_IN_FORCE,
     "benefit_key_held": WaitReason.KEY_NOT_HELD,
     "claim_not_held": WaitReason.ON_HOLD,
+    "benefit_person_comparable": WaitReason.PERSON_NOT_COMPARABLE,
+    "benefit_not_held_elsewhere": WaitReason.HELD_FOR_REGISTRY,
+    "benefit_registries_asked": WaitReason.REGISTRIES_NOT_ASKED,
 }
 
 

@@ -9,8 +9,9 @@ LEASE = timedelta(seconds=60)
 
 _FIRST_S = 2
 _LONGEST_S = 3_600
-_SEALING_S = 5
+_SOON_S = 5
 _WAITING_S = 300
+_SOON = {WaitReason.ENTRY_NOT_SEALED, WaitReason.PERSON_NOT_COMPARABLE, WaitReason.REGISTRIES_NOT_ASKED}
 
 
 def ask_again_in(sends: int) -> timedelta:
@@ -19,5 +20,5 @@ def ask_again_in(sends: int) -> timedelta:
 
 
 def try_again_in(reason: WaitReason) -> timedelta:
-    """When to try to instruct again: sealing takes seconds, the other causes somebody's work."""
-    return timedelta(seconds=_SEALING_S if reason is WaitReason.ENTRY_NOT_SEALED else _WAITING_S)
+    """When to try to instruct again: sealing and other registries take seconds, the other causes somebody's work."""
+    return timedelta(seconds=_SOON_S if reason in _SOON else _WAITING_S)
