@@ -581,6 +581,54 @@ END $$;
 
 COMMENT ON FUNCTION registry.ask_for_message() IS 'Arguments: occasion by value of a column ("*": always); that column; the column that makes the message one; what it is about.';
 
+CREATE FUNCTION registry.ask_registries(actor uuid, asked uuid) RETURNS TABLE(attestation_id uuid, peer_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  held registry.claim;
+  due record;
+  open_one registry.attestation;
+BEGIN
+  SELECT * INTO held FROM registry.claim WHERE claim.claim_id = asked;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  PERFORM FROM registry.claim WHERE claim.person_id = held.person_id AND claim.claim_id = asked FOR UPDATE;
+  IF (SELECT kind FROM registry.principal WHERE principal_id = actor) IS DISTINCT FROM 'system'
+     AND NOT registry.officer_may(actor, 'review', held.division_code)
+     AND NOT registry.officer_may(actor, 'payment', held.division_code) THEN
+    RAISE EXCEPTION 'not theirs to ask' USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'attestation';
+  END IF;
+  FOR due IN SELECT listed.peer_id FROM registry.registries_to_ask(held.kind, held.division_code,
+      registry.law_date(registry.registry_now())) AS listed
+    WHERE registry.standing_confirmation(held, listed.peer_id) IS NULL
+  LOOP
+    SELECT * INTO open_one FROM registry.attestation AS own WHERE own.person_id = held.person_id AND own.claim_id = asked
+      AND own.peer_id = due.peer_id AND own.closed_at IS NULL;
+    -- Unanswered, or answered and still good: asked already.
+    CONTINUE WHEN FOUND AND NOT EXISTS (SELECT FROM registry.attestation_answer AS said
+        WHERE said.person_id = open_one.person_id AND said.attestation_id = open_one.attestation_id
+          AND (said.outcome <> 'not_claimed' OR said.expires_at <= registry.registry_now()))
+      AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
+        WHERE ended.person_id = open_one.person_id AND ended.attestation_id = open_one.attestation_id);
+    UPDATE registry.attestation AS own SET closed_at = registry.registry_now(), next_try_at = NULL
+      WHERE own.person_id = held.person_id AND own.attestation_id = open_one.attestation_id;
+    attestation_id := uuidv7();
+    peer_id := due.peer_id;
+    INSERT INTO registry.attestation (person_id, attestation_id, claim_id, peer_id, key_group, benefit_line, skill_level, period,
+        asked_by)
+      VALUES (held.person_id, attestation_id, asked, due.peer_id, held.key_group, held.benefit_line, held.skill_level,
+        held.period, actor);
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+ALTER FUNCTION registry.ask_registries(actor uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.ask_registries(actor uuid, asked uuid) IS 'Puts one question to each registry on the list that has no good answer yet; the job asks them.';
+
 CREATE FUNCTION registry.assessment_counts(of_opening uuid) RETURNS TABLE(attempt smallint, candidates integer, entered integer, confirmed integer, passed integer, failed integer, absent integer, exempt integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1127,6 +1175,39 @@ $$;
 
 ALTER FUNCTION registry.claim_listing(person uuid, listing uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.claim_registries(asked uuid, prefix text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT jsonb_build_object('claim_id', held.claim_id,
+    'required', (SELECT coalesce(jsonb_agg(jsonb_build_object('peer_id', peer.peer_id, 'name', peer.name, 'rule_id', rule.rule_id,
+        'starts_on', rule.starts_on, 'document', rule.document, 'clause', rule.clause,
+        'standing', registry.standing_confirmation(held, peer.peer_id)) ORDER BY peer.peer_id), '[]')
+      FROM registry.registries_to_ask(held.kind, held.division_code, registry.law_date(registry.registry_now())) AS listed
+      JOIN registry.asking_rule AS rule USING (rule_id) JOIN registry.peer_registry AS peer ON peer.peer_id = listed.peer_id),
+    'asked', (SELECT coalesce(jsonb_agg(jsonb_build_object('attestation_id', own.attestation_id, 'peer_id', own.peer_id,
+        'name', peer.name, 'asked_at', own.asked_at, 'tries', own.tries, 'last_failure', own.last_failure,
+        'closed_at', own.closed_at, 'outcome', said.outcome, 'answered_at', said.answered_at, 'expires_at', said.expires_at,
+        'statement', said.statement, 'confirmed_at', sure.confirmed_at, 'confirmation', sure.statement,
+        'end_reason', ended.reason, 'ended_at', ended.ended_at, 'acknowledged_at', ended.acknowledged_at)
+        ORDER BY own.attestation_id), '[]')
+      FROM registry.attestation AS own JOIN registry.peer_registry AS peer USING (peer_id)
+      LEFT JOIN registry.attestation_answer AS said USING (person_id, attestation_id)
+      LEFT JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
+      LEFT JOIN registry.attestation_end AS ended USING (person_id, attestation_id)
+      WHERE own.person_id = held.person_id AND own.key_group = held.key_group AND own.benefit_line = held.benefit_line
+        AND own.skill_level = held.skill_level AND own.period = held.period),
+    'held_for', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', peer.name, 'held_at', hold.held_at,
+        'expires_at', hold.expires_at, 'confirmed_at', hold.confirmed_at, 'settled_at', hold.settled_at)), '[]')
+      FROM registry.live_holds(NULL, NULL, ARRAY(SELECT registry.person_group(held.person_id)), held.key_group,
+        held.benefit_line, held.skill_level, held.period) AS hold JOIN registry.peer_registry AS peer USING (peer_id)))
+  FROM registry.claim AS held WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
+$$;
+
+ALTER FUNCTION registry.claim_registries(asked uuid, prefix text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_registries(asked uuid, prefix text) IS 'Who must be asked, what was said, and for whom the place is kept; nothing of the person.';
+
 CREATE FUNCTION registry.claim_steps(person uuid, asked uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1313,6 +1394,34 @@ END $$;
 
 ALTER FUNCTION registry.commit_tranche(budget uuid, fen bigint) OWNER TO access_owner;
 
+CREATE FUNCTION registry.confirm_hold(asker uuid, asked uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.peer_hold := registry.lock_hold(asker, asked);
+  tokens bytea[] := ARRAY(SELECT token FROM registry.peer_hold_token WHERE hold_id = held.hold_id);
+BEGIN
+  IF held.hold_id IS NULL THEN
+    RETURN 'unknown';
+  ELSIF held.released_at IS NOT NULL THEN
+    RETURN 'released';
+  ELSIF held.confirmed_at IS NOT NULL THEN
+    RETURN 'confirmed';
+  ELSIF held.expires_at <= registry.registry_clock() THEN
+    RETURN 'expired';
+  ELSIF registry.is_spent(registry.persons_of_tokens(asker, tokens), held.key_group, held.benefit_line, held.skill_level,
+      held.period) THEN
+    RETURN 'claimed';
+  END IF;
+  UPDATE registry.peer_hold SET confirmed_at = registry.registry_clock() WHERE hold_id = held.hold_id;
+  RETURN 'confirmed';
+END $$;
+
+ALTER FUNCTION registry.confirm_hold(asker uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.confirm_hold(asker uuid, asked uuid) IS 'From here on the hold has no expiry. Asked twice it says the same; too late it says so.';
+
 CREATE FUNCTION registry.confirm_institution_account(actor uuid, asked uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1339,6 +1448,22 @@ END $$;
 ALTER FUNCTION registry.confirm_institution_account(actor uuid, asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.confirm_institution_account(actor uuid, asked uuid) IS 'By an officer of the directory of the area, who is never the one who filed it (institution_account_second_person).';
+
+CREATE FUNCTION registry.confirm_peer(actor uuid, asked uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  UPDATE registry.peer_registry SET confirmed_by = actor, confirmed_at = registry.registry_now()
+    WHERE peer_id = asked AND confirmed_at IS NULL AND ended_at IS NULL;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  PERFORM registry.sweep_tokens();
+  RETURN true;
+END $$;
+
+ALTER FUNCTION registry.confirm_peer(actor uuid, asked uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1562,6 +1687,27 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.count_advance_return() OWNER TO access_owner;
+
+CREATE FUNCTION registry.count_peer_question(asker uuid, asked_kind text, of_case text, by_key text, request text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  question uuid := uuidv7();
+BEGIN
+  INSERT INTO registry.peer_budget AS used (peer_id, hour, asked, allowed)
+    SELECT peer.peer_id, date_trunc('hour', registry.registry_now()), 1, peer.hourly_budget
+    FROM registry.peer_registry AS peer WHERE peer.peer_id = asker AND peer.confirmed_at IS NOT NULL AND peer.ended_at IS NULL
+    ON CONFLICT (peer_id, hour) DO UPDATE SET asked = used.asked + 1;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO registry.peer_question (question_id, peer_id, kind, case_number, key_id, request_id)
+    VALUES (question, asker, asked_kind, of_case, by_key, request);
+  RETURN question;
+END $$;
+
+ALTER FUNCTION registry.count_peer_question(asker uuid, asked_kind text, of_case text, by_key text, request text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.count_proactive(prefix text) RETURNS TABLE(division_code text, kind text, benefits bigint, amount_fen bigint, first_last_claim_on date)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2679,6 +2825,15 @@ $$;
 
 ALTER FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) OWNER TO access_owner;
 
+CREATE FUNCTION registry.is_spent(members uuid[], grp text, line text, level text, held_period text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT EXISTS (SELECT FROM registry.use_of_key(members, grp, line, level, held_period) AS used WHERE used.is_spent)
+$$;
+
+ALTER FUNCTION registry.is_spent(members uuid[], grp text, line text, level text, held_period text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.issue_completion_certificates(actor uuid, opening uuid, persons uuid[], certificates uuid[], numbers bytea[], live_keys text[], digests bytea[], reasons jsonb) RETURNS TABLE(person_id uuid, certificate_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2855,7 +3010,7 @@ CREATE TABLE registry.principal (
     created_by uuid,
     suspended_at timestamp with time zone,
     tokens_not_before timestamp with time zone,
-    CONSTRAINT principal_agency_by_kind CHECK (((kind = ANY (ARRAY['officer'::text, 'agency_client'::text])) = (agency_id IS NOT NULL))),
+    CONSTRAINT principal_agency_by_kind CHECK (((kind = 'peer_region'::text) OR ((kind = ANY (ARRAY['officer'::text, 'agency_client'::text])) = (agency_id IS NOT NULL)))),
     CONSTRAINT principal_institution_by_kind CHECK ((((kind = ANY (ARRAY['institution_operator'::text, 'institution_client'::text])) = (institution_id IS NOT NULL)) OR (kind = ANY (ARRAY['device'::text, 'platform'::text])))),
     CONSTRAINT principal_kind_known CHECK ((kind = ANY (ARRAY['officer'::text, 'agency_client'::text, 'institution_operator'::text, 'institution_client'::text, 'device'::text, 'platform'::text, 'citizen'::text, 'peer_region'::text, 'administrator'::text, 'system'::text])))
 );
@@ -3026,6 +3181,21 @@ BEGIN
      OR OLD.canceled_at IS NOT NULL AND OLD IS DISTINCT FROM NEW THEN
     RAISE EXCEPTION 'an advance is not edited'
       USING ERRCODE = '23001', CONSTRAINT = 'advance_append_only', TABLE = 'advance';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_attestation() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  moving text[] := ARRAY['tries', 'next_try_at', 'last_failure', 'closed_at'];
+BEGIN
+  IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
+     OR OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
+    RAISE EXCEPTION 'a question is asked or closed, never edited'
+      USING ERRCODE = '23001', CONSTRAINT = 'attestation_append_only', TABLE = 'attestation';
   END IF;
   RETURN NEW;
 END $$;
@@ -3449,6 +3619,51 @@ ALTER FUNCTION registry.listing_counts(asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.listing_counts(asked uuid) IS 'Counts only, no person: what a work list may show without a purpose.';
 
+CREATE TABLE registry.peer_hold (
+    hold_id uuid DEFAULT uuidv7() NOT NULL,
+    peer_id uuid NOT NULL,
+    attestation_id uuid NOT NULL,
+    key_group text NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    held_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    is_restored boolean DEFAULT false NOT NULL,
+    contradicts boolean DEFAULT false NOT NULL,
+    confirmed_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    released_at timestamp with time zone,
+    release_reason text,
+    release_evidence text,
+    CONSTRAINT peer_hold_confirmed_in_time CHECK (((confirmed_at < expires_at) OR is_restored)),
+    CONSTRAINT peer_hold_ends_by_rejection CHECK ((((release_reason = 'bank_rejected'::text) AND (length(btrim(release_evidence)) >= 8)) OR ((release_reason = 'withdrawn'::text) AND (confirmed_at IS NULL)))),
+    CONSTRAINT peer_hold_group_known CHECK ((key_group = ANY (ARRAY['training_or_upgrade'::text, 'living_allowance'::text, 'apprenticeship'::text, 'work_based'::text, 'retention'::text]))),
+    CONSTRAINT peer_hold_released_whole CHECK (((released_at IS NULL) = (release_reason IS NULL))),
+    CONSTRAINT peer_hold_settled_after_confirmation CHECK (((settled_at IS NULL) OR (confirmed_at IS NOT NULL))),
+    CONSTRAINT peer_hold_settled_stays CHECK (((settled_at IS NULL) OR (released_at IS NULL)))
+);
+
+COMMENT ON TABLE registry.peer_hold IS 'What we told a peer not to be claimed here: nobody is paid it here meanwhile. Confirmed, it ends only by the bank''s final rejection.';
+
+CREATE FUNCTION registry.live_holds(asker uuid, tokens bytea[], members uuid[], grp text, line text, level text, held_period text) RETURNS SETOF registry.peer_hold
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.* FROM registry.peer_hold AS held
+  WHERE held.released_at IS NULL AND held.key_group = grp AND held.benefit_line = line AND held.skill_level = level
+    AND held.period = held_period AND (held.confirmed_at IS NOT NULL OR held.expires_at > registry.registry_now())
+    AND EXISTS (SELECT FROM registry.peer_hold_token AS about WHERE about.hold_id = held.hold_id
+      AND (about.peer_id = asker AND about.token = ANY (tokens) OR EXISTS (
+        SELECT FROM registry.person_token AS own JOIN registry.person_identifier AS number USING (person_id, identifier_id)
+        WHERE own.person_id = ANY (members) AND own.peer_id = about.peer_id AND own.token = about.token
+          AND number.end_kind IS DISTINCT FROM 'not_theirs')))
+$$;
+
+ALTER FUNCTION registry.live_holds(asker uuid, tokens bytea[], members uuid[], grp text, line text, level text, held_period text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.live_holds(asker uuid, tokens bytea[], members uuid[], grp text, line text, level text, held_period text) IS 'Holds for peers that stand: confirmed ones whatever their date, others until they expire.';
+
 CREATE FUNCTION registry.lock_claimants(asked uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3473,6 +3688,24 @@ END $$;
 ALTER FUNCTION registry.lock_claimants(asked uuid[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.lock_claimants(asked uuid[]) IS 'Shares the locks of lock_persons, whose key this is; asks again after the wait.';
+
+CREATE FUNCTION registry.lock_hold(asker uuid, asked uuid) RETURNS registry.peer_hold
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.peer_hold;
+  tokens bytea[];
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT array_agg(about.token) INTO tokens FROM registry.peer_hold
+    JOIN registry.peer_hold_token AS about USING (hold_id, peer_id) WHERE peer_hold.peer_id = asker AND attestation_id = asked;
+  PERFORM registry.lock_tokens(coalesce(tokens, '{}') || registry.tokens_of(registry.persons_of_tokens(asker, tokens)));
+  SELECT * INTO held FROM registry.peer_hold WHERE peer_hold.peer_id = asker AND attestation_id = asked FOR UPDATE;
+  RETURN held;
+END $$;
+
+ALTER FUNCTION registry.lock_hold(asker uuid, asked uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.lock_person_groups(one uuid, other uuid) RETURNS void
     LANGUAGE plpgsql
@@ -3519,6 +3752,18 @@ ALTER FUNCTION registry.lock_persons(members uuid[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.lock_persons(members uuid[]) IS 'Serializes what is decided about a person, whichever number it came under; always taken before any other lock.';
 
+CREATE FUNCTION registry.lock_tokens(tokens bytea[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT pg_advisory_xact_lock(each) FROM (
+    SELECT DISTINCT hashtextextended('token:' || encode(given, 'hex'), 0) AS each FROM unnest(tokens) AS given ORDER BY 1) AS held
+$$;
+
+ALTER FUNCTION registry.lock_tokens(tokens bytea[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.lock_tokens(tokens bytea[]) IS 'Answering a peer and paying exclude each other by the person''s tokens, known here or not.';
+
 CREATE FUNCTION registry.log_delay_s() RETURNS double precision
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3532,6 +3777,43 @@ $$;
 ALTER FUNCTION registry.log_delay_s() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.log_delay_s() IS 'How long the oldest event has waited for a published tree head that covers it, in seconds; 0 when none waits.';
+
+CREATE FUNCTION registry.look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  members uuid[];
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  PERFORM registry.lock_tokens(tokens);
+  members := registry.persons_of_tokens(asker, tokens);
+  -- Two peers ask for one person by different tokens: they wait for each other by the tokens of all peers.
+  PERFORM registry.lock_tokens(registry.tokens_of(members));
+  INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT member, peer.principal_id, peer.agency_id, 'benefit', 'subsidy_review', of_case, request
+    FROM unnest(members) AS member, registry.peer_registry AS peer WHERE peer.peer_id = asker;
+  RETURN jsonb_build_object(
+    'is_ready', NOT EXISTS (SELECT FROM registry.token_due AS due JOIN registry.benefit_key AS held USING (person_id)
+      WHERE due.peer_id = asker AND held.released_at IS NULL),
+    'same', (SELECT to_jsonb(held) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
+    'uses', (SELECT coalesce(jsonb_agg(to_jsonb(used)), '[]') FROM registry.use_of_key(members, grp, line, level, held_period) AS used),
+    'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('is_askers', held.peer_id = asker, 'is_confirmed',
+        held.confirmed_at IS NOT NULL, 'is_settled', held.settled_at IS NOT NULL)), '[]')
+      FROM registry.live_holds(asker, tokens, members, grp, line, level, held_period) AS held WHERE held.attestation_id <> asked),
+    'persons', (SELECT coalesce(jsonb_agg(jsonb_build_object('person_id', named.person_id,
+        'name', encode(named.name_sealed, 'base64'), 'numbers', named.numbers)), '[]')
+      FROM (SELECT DISTINCT ON (own.person_id) own.person_id, own.name_sealed, (
+          SELECT jsonb_agg(encode(number.number_sealed, 'base64')) FROM registry.person_identifier AS number
+          JOIN registry.person_token AS made USING (person_id, identifier_id)
+          WHERE number.person_id = own.person_id AND made.peer_id = asker AND made.token = ANY (tokens)) AS numbers
+        FROM registry.person_name AS own WHERE own.person_id = ANY (members)
+        ORDER BY own.person_id, own.name_id DESC) AS named));
+END $$;
+
+ALTER FUNCTION registry.look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text) IS 'I10: what an answer to a peer rests on, and the access rows, in one call; the tokens stay locked until the answer commits.';
 
 CREATE PROCEDURE registry.make_append_only(IN protected regclass, VARIADIC settable text[] DEFAULT '{}'::text[])
     LANGUAGE plpgsql
@@ -4121,6 +4403,57 @@ ALTER FUNCTION registry.person_root(member uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.person_root(member uuid) IS 'The person that all merged with the given one are read as; itself when it is no alias.';
 
+CREATE FUNCTION registry.persons_of_tokens(asker uuid, tokens bytea[]) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(array_agg(DISTINCT member.person_id), '{}') FROM registry.person_token AS own
+  JOIN registry.person_identifier AS held USING (person_id, identifier_id)
+  CROSS JOIN LATERAL registry.person_group(own.person_id) AS member (person_id)
+  WHERE own.peer_id = asker AND own.token = ANY (tokens) AND held.end_kind IS DISTINCT FROM 'not_theirs'
+$$;
+
+ALTER FUNCTION registry.persons_of_tokens(asker uuid, tokens bytea[]) OWNER TO access_owner;
+
+CREATE FUNCTION registry.place_hold(asker uuid, asked uuid, hold uuid, tokens bytea[], grp text, line text, level text, held_period text, expires timestamp with time zone, restored boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  PERFORM registry.lock_tokens(tokens || registry.tokens_of(registry.persons_of_tokens(asker, tokens)));
+  INSERT INTO registry.peer_hold (hold_id, peer_id, attestation_id, key_group, benefit_line, skill_level, period, expires_at,
+      is_restored, contradicts, confirmed_at)
+    VALUES (hold, asker, asked, grp, line, level, held_period, expires, restored,
+      restored AND registry.is_spent(registry.persons_of_tokens(asker, tokens), grp, line, level, held_period),
+      CASE WHEN restored THEN registry.registry_clock() END)
+    ON CONFLICT (peer_id, attestation_id) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'repeated';
+  END IF;
+  INSERT INTO registry.peer_hold_token (hold_id, peer_id, token) SELECT DISTINCT hold, asker, given FROM unnest(tokens) AS given;
+  RETURN 'placed';
+END $$;
+
+ALTER FUNCTION registry.place_hold(asker uuid, asked uuid, hold uuid, tokens bytea[], grp text, line text, level text, held_period text, expires timestamp with time zone, restored boolean) OWNER TO access_owner;
+
+CREATE FUNCTION registry.point_at_confirmations() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  paying registry.claim;
+BEGIN
+  SELECT claim.* INTO paying FROM registry.benefit JOIN registry.claim USING (person_id, claim_id)
+    WHERE benefit.person_id = NEW.person_id AND benefit.benefit_id = NEW.benefit_id;
+  INSERT INTO registry.payment_attestation (person_id, instruction_id, peer_id, attestation_id, rule_id)
+    SELECT NEW.person_id, NEW.instruction_id, asked.peer_id, registry.standing_confirmation(paying, asked.peer_id), asked.rule_id
+    FROM registry.registries_to_ask(paying.kind, paying.division_code, registry.law_date(registry.registry_now())) AS asked;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.point_at_confirmations() OWNER TO access_owner;
+
 CREATE FUNCTION registry.post_ledger(cause text, subject uuid, budget uuid, from_account text, to_account text, fen bigint) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4283,6 +4616,19 @@ BEGIN
     SELECT 'entry', arrived.person_id, arrived.entry_id FROM arrived ORDER BY arrived.entry_id;
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION registry.queue_tokens() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO registry.token_due (person_id, peer_id, identifier_id)
+    SELECT arrived.person_id, peer.peer_id, arrived.identifier_id FROM arrived CROSS JOIN registry.peer_registry AS peer
+    WHERE peer.confirmed_at IS NOT NULL;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.queue_tokens() OWNER TO access_owner;
 
 CREATE FUNCTION registry.read_candidates(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, asked uuid) RETURNS TABLE(person_id uuid, certificate jsonb, number_sealed bytea, entries jsonb, scopes jsonb)
     LANGUAGE sql SECURITY DEFINER
@@ -4971,6 +5317,44 @@ END $$;
 
 ALTER FUNCTION registry.refuse_early_clearance() OWNER TO access_owner;
 
+CREATE FUNCTION registry.refuse_early_end() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  own registry.attestation;
+  permitted boolean;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT * INTO own FROM registry.attestation
+    WHERE attestation.person_id = NEW.person_id AND attestation.attestation_id = NEW.attestation_id FOR UPDATE;
+  -- A payment of this key locks its claim, and so do the bank's answers: what rests on the confirmation stands still.
+  PERFORM FROM registry.claim WHERE claim.person_id = own.person_id AND claim.key_group = own.key_group
+    AND claim.benefit_line = own.benefit_line AND claim.skill_level = own.skill_level AND claim.period = own.period
+    ORDER BY claim.claim_id FOR UPDATE;
+  permitted := CASE NEW.reason
+    WHEN 'withdrawn' THEN NOT EXISTS (SELECT FROM registry.attestation_confirmation AS sure
+      WHERE sure.person_id = NEW.person_id AND sure.attestation_id = NEW.attestation_id)
+    -- What two officers called paid against the bank's rejection (0024a) is paid, too.
+    ELSE EXISTS (SELECT FROM registry.payment_attestation AS rests JOIN registry.bank_instruction AS told USING (instruction_id)
+        JOIN registry.benefit AS paying ON paying.person_id = told.person_id AND paying.benefit_id = told.benefit_id
+        WHERE rests.person_id = NEW.person_id AND rests.attestation_id = NEW.attestation_id
+          AND told.instruction_id = NEW.instruction_id
+          AND CASE NEW.reason WHEN 'settled' THEN told.state = 'settled' OR paying.settled_at IS NOT NULL
+                ELSE told.state = 'rejected' AND paying.settled_at IS NULL END)
+      AND (NEW.reason = 'settled' OR NOT EXISTS (SELECT FROM registry.payment_attestation AS rests
+        JOIN registry.bank_instruction AS told USING (instruction_id)
+        WHERE rests.person_id = NEW.person_id AND rests.attestation_id = NEW.attestation_id
+          AND (told.state <> 'rejected' OR registry.bank_contradicts(told.benefit_id, NULL)))) END;
+  IF permitted IS NOT TRUE THEN
+    RAISE EXCEPTION 'a confirmed hold ends by the bank''s last word only'
+      USING ERRCODE = '23001', CONSTRAINT = 'attestation_end_rests_on_bank', TABLE = 'attestation_end';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_early_end() OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_foreign_kind() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4979,6 +5363,58 @@ BEGIN
   RAISE EXCEPTION 'this channel opens no % account', NEW.kind
     USING ERRCODE = '23001', CONSTRAINT = 'principal_kinds_of_channel', TABLE = 'principal';
 END $$;
+
+CREATE FUNCTION registry.refuse_hold_of_spent() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.peer_hold;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  SELECT * INTO held FROM registry.peer_hold WHERE peer_hold.hold_id = NEW.hold_id;
+  IF NOT held.contradicts AND registry.is_spent(registry.persons_of_tokens(held.peer_id,
+      ARRAY(SELECT token FROM registry.peer_hold_token AS about WHERE about.hold_id = NEW.hold_id)), held.key_group,
+      held.benefit_line, held.skill_level, held.period) THEN
+    RAISE EXCEPTION 'it is paid here' USING ERRCODE = '23001', CONSTRAINT = 'peer_hold_not_spent_here', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.refuse_hold_of_spent() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_key_held_for_peer() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.live_holds(NULL, NULL, ARRAY(SELECT registry.person_group(NEW.person_id)), NEW.key_group,
+      NEW.benefit_line, NEW.skill_level, NEW.period)) THEN
+    -- The state by which submit_claims and decide_appeal answer; the message is their outcome.
+    RAISE EXCEPTION 'benefit_held_elsewhere'
+      USING ERRCODE = 'RG001', CONSTRAINT = 'benefit_key_not_held_elsewhere', TABLE = 'benefit_key';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_key_held_for_peer() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_late_confirmation() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM FROM registry.attestation WHERE attestation.person_id = NEW.person_id
+    AND attestation.attestation_id = NEW.attestation_id FOR UPDATE;
+  IF EXISTS (SELECT FROM registry.attestation_end AS ended WHERE ended.person_id = NEW.person_id
+      AND ended.attestation_id = NEW.attestation_id) THEN
+    RAISE EXCEPTION 'it was given up' USING ERRCODE = '23001', CONSTRAINT = 'attestation_confirmation_not_ended',
+      TABLE = 'attestation_confirmation';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_late_confirmation() OWNER TO access_owner;
 
 CREATE FUNCTION registry.refuse_late_line() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5076,6 +5512,52 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+CREATE FUNCTION registry.refuse_payment_past_registries() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  paying registry.claim;
+  members uuid[];
+BEGIN
+  IF NOT EXISTS (SELECT FROM registry.peer_registry WHERE confirmed_at IS NOT NULL) THEN
+    RETURN NEW;
+  END IF;
+  PERFORM registry.refuse_old_snapshot();
+  IF TG_TABLE_NAME = 'benefit' THEN
+    SELECT * INTO paying FROM registry.claim
+      WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
+  ELSE
+    SELECT claim.* INTO paying FROM registry.benefit JOIN registry.claim USING (person_id, claim_id)
+      WHERE benefit.person_id = NEW.person_id AND benefit.benefit_id = NEW.benefit_id FOR UPDATE OF claim;
+  END IF;
+  members := ARRAY(SELECT registry.person_group(paying.person_id));
+  -- Somebody without any number, or with one whose token is still to be made, could be held for and nobody would see it.
+  IF registry.tokens_of(members) = '{}' OR EXISTS (SELECT FROM registry.person_identifier AS number CROSS JOIN registry.peer_registry AS peer
+      WHERE number.person_id = ANY (members) AND number.end_kind IS DISTINCT FROM 'not_theirs'
+        AND peer.confirmed_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM registry.person_token AS made WHERE made.person_id = number.person_id
+          AND made.peer_id = peer.peer_id AND made.identifier_id = number.identifier_id)) THEN
+    RAISE EXCEPTION 'a hold for this person could not be seen yet'
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_person_comparable', TABLE = TG_TABLE_NAME;
+  END IF;
+  PERFORM registry.lock_tokens(registry.tokens_of(members));
+  IF EXISTS (SELECT FROM registry.live_holds(NULL, NULL, members, paying.key_group, paying.benefit_line, paying.skill_level,
+      paying.period)) THEN
+    RAISE EXCEPTION 'another registry was told that it is not claimed here'
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_not_held_elsewhere', TABLE = TG_TABLE_NAME;
+  END IF;
+  IF EXISTS (SELECT FROM registry.registries_to_ask(paying.kind, paying.division_code,
+        registry.law_date(registry.registry_now())) AS asked
+      WHERE registry.standing_confirmation(paying, asked.peer_id) IS NULL) THEN
+    RAISE EXCEPTION 'a registry on the list has not confirmed'
+      USING ERRCODE = '23001', CONSTRAINT = 'benefit_registries_asked', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_payment_past_registries() OWNER TO access_owner;
 
 CREATE FUNCTION registry.refuse_prepaid_class() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5254,6 +5736,28 @@ ALTER FUNCTION registry.register_certificate_numbers(live_keys text[], digests b
 
 COMMENT ON FUNCTION registry.register_certificate_numbers(live_keys text[], digests bytea[]) IS 'The numbers with these digests (of each, one per live key, in the order of live_keys); those not known are named now.';
 
+CREATE FUNCTION registry.registries_to_ask(wanted text, division text, on_day date) RETURNS TABLE(peer_id uuid, rule_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT DISTINCT ON (rule.peer_id) rule.peer_id, rule.rule_id FROM registry.asking_rule AS rule
+  WHERE rule.kind = wanted AND rule.confirmed_at IS NOT NULL AND rule.starts_on <= on_day
+    AND NOT (rule.end_confirmed_at IS NOT NULL AND rule.ends_before <= on_day)
+    AND starts_with(division, registry.division_prefix(rule.division_code))
+  ORDER BY rule.peer_id, length(registry.division_prefix(rule.division_code)) DESC, rule.starts_on DESC
+$$;
+
+ALTER FUNCTION registry.registries_to_ask(wanted text, division text, on_day date) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.registries_to_ask(wanted text, division text, on_day date) IS 'Which registries must be asked before this kind is paid for this area on this day, and why.';
+
+CREATE FUNCTION registry.registry_clock() RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT clock_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+
+ALTER FUNCTION registry.registry_clock() OWNER TO access_owner;
+
 CREATE FUNCTION registry.release_certificate_number(actor uuid, asked uuid, given_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5342,6 +5846,29 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.release_copied_keys() OWNER TO access_owner;
+
+CREATE FUNCTION registry.release_hold(asker uuid, asked uuid, why text, evidence text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.peer_hold := registry.lock_hold(asker, asked);
+BEGIN
+  IF held.hold_id IS NULL THEN
+    RETURN 'unknown';
+  ELSIF held.released_at IS NOT NULL THEN
+    RETURN 'released';
+  ELSIF held.settled_at IS NOT NULL THEN
+    RETURN 'settled';
+  ELSIF held.confirmed_at IS NOT NULL AND why <> 'bank_rejected' THEN
+    RETURN 'confirmed';
+  END IF;
+  UPDATE registry.peer_hold SET released_at = registry.registry_clock(), release_reason = why, release_evidence = evidence
+    WHERE hold_id = held.hold_id;
+  RETURN 'released';
+END $$;
+
+ALTER FUNCTION registry.release_hold(asker uuid, asked uuid, why text, evidence text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.retry_payment(actor uuid, asked uuid, account uuid, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5511,6 +6038,28 @@ ALTER FUNCTION registry.sealing_status() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.sealing_status() IS 'How far the log is and what waits, in numbers: anybody may know.';
 
+CREATE FUNCTION registry.settle_hold(asker uuid, asked uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  held registry.peer_hold := registry.lock_hold(asker, asked);
+BEGIN
+  IF held.hold_id IS NULL THEN
+    RETURN 'unknown';
+  ELSIF held.released_at IS NOT NULL THEN
+    RETURN 'released';
+  ELSIF held.confirmed_at IS NULL THEN
+    RETURN 'not_confirmed';
+  END IF;
+  UPDATE registry.peer_hold SET settled_at = registry.registry_clock() WHERE hold_id = held.hold_id AND settled_at IS NULL;
+  RETURN CASE WHEN held.contradicts THEN 'contradicts' ELSE 'settled' END;
+END $$;
+
+ALTER FUNCTION registry.settle_hold(asker uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.settle_hold(asker uuid, asked uuid) IS 'Paid there: the hold stays for ever.';
+
 CREATE FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5553,6 +6102,58 @@ $$;
 ALTER FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) IS 'Entries as they stand now, with the chosen fields and no others; what has replaced a chosen entry comes with it.';
+
+CREATE TABLE registry.claim (
+    person_id uuid NOT NULL,
+    claim_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_number text NOT NULL,
+    kind text NOT NULL,
+    entry_kind text NOT NULL,
+    entry_id uuid NOT NULL,
+    key_group text NOT NULL,
+    key_id uuid NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    slot_group text NOT NULL,
+    slot_id uuid,
+    division_code text NOT NULL,
+    payee_kind text NOT NULL,
+    account_id uuid,
+    payee_institution_id uuid,
+    voucher_id uuid,
+    batch_id uuid,
+    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    submitted_by uuid NOT NULL,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    round smallint DEFAULT 1 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
+    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
+    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
+    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
+    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
+);
+
+COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
+
+CREATE FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT own.attestation_id FROM registry.attestation AS own
+  JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
+  WHERE own.person_id = filed.person_id AND own.peer_id = asked_peer AND own.key_group = filed.key_group
+    AND own.benefit_line = filed.benefit_line AND own.skill_level = filed.skill_level AND own.period = filed.period
+    AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
+      WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
+  ORDER BY own.attestation_id LIMIT 1
+$$;
+
+ALTER FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) IS 'The confirmation a payment may rest on: of this person and key, whatever claim it was asked for, and not ended.';
 
 CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) RETURNS TABLE(line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid, amount_fen bigint, outcome text, difference text, own_amount_fen bigint, own_state text, is_settled_since boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5887,6 +6488,24 @@ ALTER FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) OWNER
 
 COMMENT ON FUNCTION registry.submit_claims(actor uuid, batch uuid, lines jsonb) IS 'Each line takes its once-only key, its yearly slot and its claim together, or nothing; the answer is line by line.';
 
+CREATE FUNCTION registry.sweep_tokens() RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH lacking AS (
+    INSERT INTO registry.token_due (person_id, peer_id, identifier_id)
+    SELECT number.person_id, peer.peer_id, number.identifier_id FROM registry.person_identifier AS number
+    CROSS JOIN registry.peer_registry AS peer
+    WHERE peer.confirmed_at IS NOT NULL AND NOT EXISTS (SELECT FROM registry.person_token AS made
+      WHERE made.person_id = number.person_id AND made.peer_id = peer.peer_id AND made.identifier_id = number.identifier_id)
+    ON CONFLICT DO NOTHING RETURNING 1)
+  SELECT count(*)::integer FROM lacking
+$$;
+
+ALTER FUNCTION registry.sweep_tokens() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.sweep_tokens() IS 'Numbers registered while a peer was being confirmed: their payments wait until they are swept up.';
+
 CREATE FUNCTION registry.take_allowance(actor uuid, asked_purpose text, wanted integer, wanted_misses integer, unused integer, unused_misses integer, per_minute integer, per_day integer, misses_per_day integer, OUT taken integer, OUT taken_misses integer, OUT seconds_left integer, OUT day_left integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6181,6 +6800,17 @@ ALTER FUNCTION registry.take_up(prefix text) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.take_up(prefix text) IS 'Of those who are entitled: paid, decided in their favor and on the way, not claimed. Counts only.';
 
+CREATE FUNCTION registry.tokens_of(members uuid[]) RETURNS bytea[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(array_agg(DISTINCT own.token), '{}') FROM registry.person_token AS own
+  JOIN registry.person_identifier AS held USING (person_id, identifier_id)
+  WHERE own.person_id = ANY (members) AND held.end_kind IS DISTINCT FROM 'not_theirs'
+$$;
+
+ALTER FUNCTION registry.tokens_of(members uuid[]) OWNER TO access_owner;
+
 CREATE FUNCTION registry.track_objection(receipt bytea) RETURNS TABLE(filed_at timestamp with time zone, outcome text, outcome_reason text, decided_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6240,6 +6870,32 @@ END $$;
 ALTER FUNCTION registry.unlink_parting(actor uuid, asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.unlink_parting(actor uuid, asked uuid) IS 'Before a second officer ends a merge: takes back the links between the two who will be read apart.';
+
+CREATE FUNCTION registry.use_of_key(members uuid[], grp text, line text, level text, held_period text) RETURNS TABLE(submitted_at timestamp with time zone, is_spent boolean, is_promised boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT filed.submitted_at,
+    filed.claim_id IS NULL OR filed.state = 'paid' OR EXISTS (SELECT FROM registry.benefit AS paying
+      WHERE paying.person_id = filed.person_id AND paying.claim_id = filed.claim_id AND paying.canceled_at IS NULL),
+    -- Another registry keeps a place for this claim: to give way now would stop both for ever.
+    EXISTS (SELECT FROM registry.attestation AS own
+      JOIN registry.attestation_answer AS answer USING (person_id, attestation_id)
+      WHERE own.person_id = filed.person_id AND own.claim_id = filed.claim_id AND answer.outcome = 'not_claimed'
+        AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
+          WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
+        AND (answer.expires_at > registry.registry_now() OR EXISTS (SELECT FROM registry.attestation_confirmation AS sure
+          WHERE sure.person_id = own.person_id AND sure.attestation_id = own.attestation_id)))
+  FROM registry.benefit_key AS held
+  LEFT JOIN registry.claim AS filed ON filed.person_id = coalesce(held.copied_from_person, held.person_id)
+    AND filed.key_id = coalesce(held.copied_from_key, held.key_id)
+  WHERE held.person_id = ANY (members) AND held.released_at IS NULL AND held.key_group = grp AND held.benefit_line = line
+    AND held.skill_level = level AND held.period = held_period
+$$;
+
+ALTER FUNCTION registry.use_of_key(members uuid[], grp text, line text, level text, held_period text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.use_of_key(members uuid[], grp text, line text, level text, held_period text) IS 'What stands here against "not claimed": spent (paid, being paid, paid before), promised by a peer, or only filed.';
 
 CREATE FUNCTION registry.verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) RETURNS TABLE(outcome text, kind text, issued_at timestamp with time zone, revoked_at timestamp with time zone, name_sealed bytea, name_person_id uuid, entries jsonb, notice jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6458,7 +7114,7 @@ CREATE TABLE registry.access_event (
     request_id text,
     CONSTRAINT access_event_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
     CONSTRAINT access_event_purpose_known CHECK ((purpose = ANY (ARRAY['filing_review'::text, 'subsidy_review'::text, 'complaint'::text, 'inspection'::text, 'identity_maintenance'::text, 'record_correction'::text]))),
-    CONSTRAINT access_event_subject_known CHECK ((subject = ANY (ARRAY['record'::text, 'roster'::text, 'identity'::text, 'attendance'::text, 'result'::text, 'verification'::text])))
+    CONSTRAINT access_event_subject_known CHECK ((subject = ANY (ARRAY['record'::text, 'roster'::text, 'identity'::text, 'attendance'::text, 'result'::text, 'verification'::text, 'benefit'::text])))
 );
 
 COMMENT ON TABLE registry.access_event IS 'Who of which agency looked at a person, for which purpose and case; shown to that person.';
@@ -6557,6 +7213,34 @@ CREATE TABLE registry.agency (
 
 COMMENT ON TABLE registry.agency IS '经办机构/主管部门. Region is not agency: the reporting line is parent_id, the area is division_code.';
 
+CREATE TABLE registry.asking_rule (
+    rule_id uuid DEFAULT uuidv7() NOT NULL,
+    peer_id uuid NOT NULL,
+    kind text NOT NULL,
+    division_code text NOT NULL,
+    starts_on date NOT NULL,
+    document text NOT NULL,
+    clause text NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    ends_before date,
+    end_proposed_by uuid,
+    end_confirmed_by uuid,
+    end_confirmed_at timestamp with time zone,
+    administrator_kind text DEFAULT 'administrator'::text NOT NULL,
+    CONSTRAINT asking_rule_by_administrators CHECK ((administrator_kind = 'administrator'::text)),
+    CONSTRAINT asking_rule_confirmed_whole CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL))),
+    CONSTRAINT asking_rule_end_second_person CHECK ((end_confirmed_by <> end_proposed_by)),
+    CONSTRAINT asking_rule_end_whole CHECK ((((ends_before IS NULL) = (end_proposed_by IS NULL)) AND ((end_confirmed_by IS NULL) = (end_confirmed_at IS NULL)) AND ((end_confirmed_at IS NULL) OR (ends_before IS NOT NULL)))),
+    CONSTRAINT asking_rule_forward CHECK ((ends_before >= starts_on)),
+    CONSTRAINT asking_rule_second_person CHECK ((confirmed_by <> proposed_by)),
+    CONSTRAINT asking_rule_source_given CHECK ((length(btrim(document)) >= 2))
+);
+
+COMMENT ON TABLE registry.asking_rule IS 'The dated list of registries that must be asked before a payment; both its beginning and its end take two persons.';
+
 CREATE TABLE registry.assessment_confirmation (
     person_id uuid NOT NULL,
     opening_id uuid NOT NULL,
@@ -6639,6 +7323,65 @@ CREATE TABLE registry.attendance_source_proposal (
     proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     CONSTRAINT attendance_source_proposal_kind_known CHECK ((kind = ANY (ARRAY['device'::text, 'platform'::text])))
 );
+
+CREATE TABLE registry.attestation (
+    person_id uuid NOT NULL,
+    attestation_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    key_group text NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT registry.registry_now(),
+    last_failure text,
+    closed_at timestamp with time zone
+);
+
+COMMENT ON TABLE registry.attestation IS '未申领证明: what another registry is asked before we pay. The pace of asking moves; nothing else does.';
+
+CREATE TABLE registry.attestation_answer (
+    person_id uuid NOT NULL,
+    attestation_id uuid NOT NULL,
+    outcome text NOT NULL,
+    statement text NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT attestation_answer_expires CHECK (((outcome = 'not_claimed'::text) = (expires_at IS NOT NULL))),
+    CONSTRAINT attestation_answer_outcome_known CHECK ((outcome = ANY (ARRAY['not_claimed'::text, 'claimed'::text, 'pending_there'::text, 'held_for_other'::text, 'confirmed_before'::text])))
+);
+
+COMMENT ON TABLE registry.attestation_answer IS 'What the other registry signed, as it signed it (JWS). The first answer stands.';
+
+CREATE TABLE registry.attestation_confirmation (
+    person_id uuid NOT NULL,
+    attestation_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    outcome text DEFAULT 'not_claimed'::text NOT NULL,
+    statement text NOT NULL,
+    confirmed_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT attestation_confirmation_of_negative CHECK ((outcome = 'not_claimed'::text))
+);
+
+COMMENT ON TABLE registry.attestation_confirmation IS 'The other registry''s signed word that its hold stands until our bank finally rejects.';
+
+CREATE TABLE registry.attestation_end (
+    person_id uuid NOT NULL,
+    attestation_id uuid NOT NULL,
+    reason text NOT NULL,
+    instruction_id uuid,
+    ended_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    acknowledged_at timestamp with time zone,
+    CONSTRAINT attestation_end_names_instruction CHECK (((reason <> 'withdrawn'::text) = (instruction_id IS NOT NULL))),
+    CONSTRAINT attestation_end_reason_known CHECK ((reason = ANY (ARRAY['bank_rejected'::text, 'withdrawn'::text, 'settled'::text])))
+);
+
+COMMENT ON TABLE registry.attestation_end IS 'Told to the other registry: settled (its hold stays for ever), finally rejected, or given up before confirming.';
 
 CREATE TABLE registry.audit_event (
     event_id uuid DEFAULT uuidv7() NOT NULL,
@@ -7006,41 +7749,6 @@ CREATE TABLE registry.citizen_sign_in (
     started_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     completed_at timestamp with time zone
 );
-
-CREATE TABLE registry.claim (
-    person_id uuid NOT NULL,
-    claim_id uuid DEFAULT uuidv7() NOT NULL,
-    claim_number text NOT NULL,
-    kind text NOT NULL,
-    entry_kind text NOT NULL,
-    entry_id uuid NOT NULL,
-    key_group text NOT NULL,
-    key_id uuid NOT NULL,
-    benefit_line text NOT NULL,
-    skill_level text NOT NULL,
-    period text NOT NULL,
-    slot_group text NOT NULL,
-    slot_id uuid,
-    division_code text NOT NULL,
-    payee_kind text NOT NULL,
-    account_id uuid,
-    payee_institution_id uuid,
-    voucher_id uuid,
-    batch_id uuid,
-    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    submitted_by uuid NOT NULL,
-    state text DEFAULT 'submitted'::text NOT NULL,
-    round smallint DEFAULT 1 NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
-    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
-    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
-    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
-    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
-);
-
-COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
 
 CREATE TABLE registry.claim_acceptance (
     person_id uuid NOT NULL,
@@ -8254,6 +8962,16 @@ CREATE TABLE registry.payee_account (
 
 COMMENT ON TABLE registry.payee_account IS '本人账户 (人社部发〔2017〕40号 二(三)): only one whose holder the bank says is this person is ever paid.';
 
+CREATE TABLE registry.payment_attestation (
+    person_id uuid NOT NULL,
+    instruction_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    attestation_id uuid NOT NULL,
+    rule_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.payment_attestation IS 'Which confirmations an instruction rests on, one for each registry that had to be asked that day.';
+
 CREATE TABLE registry.payment_confirmation (
     confirmation_id uuid DEFAULT uuidv7() NOT NULL,
     instruction_id uuid NOT NULL,
@@ -8336,10 +9054,104 @@ CREATE TABLE registry.payment_wait (
     tries integer DEFAULT 1 NOT NULL,
     noted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     next_try_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text])))
+    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text, 'person_not_comparable'::text, 'held_for_registry'::text, 'registries_not_asked'::text])))
 );
 
 COMMENT ON TABLE registry.payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
+
+CREATE TABLE registry.peer_budget (
+    peer_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    asked integer NOT NULL,
+    allowed integer NOT NULL,
+    CONSTRAINT peer_budget_within CHECK (((asked >= 1) AND (asked <= allowed)))
+);
+
+COMMENT ON TABLE registry.peer_budget IS 'Questions of a peer in an hour: tokens do not stop a key holder who enumerates, a budget slows him down.';
+
+CREATE TABLE registry.peer_hold_token (
+    hold_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    token bytea NOT NULL,
+    CONSTRAINT peer_hold_token_length CHECK ((octet_length(token) = 32))
+);
+
+COMMENT ON TABLE registry.peer_hold_token IS 'Whom a hold is about: by token, because the person may be unknown here, or come later.';
+
+CREATE TABLE registry.peer_key (
+    key_id text NOT NULL,
+    peer_id uuid NOT NULL,
+    public_jwk jsonb NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_until timestamp with time zone NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    revoked_by uuid,
+    revoked_at timestamp with time zone,
+    administrator_kind text DEFAULT 'administrator'::text NOT NULL,
+    CONSTRAINT peer_key_by_administrators CHECK ((administrator_kind = 'administrator'::text)),
+    CONSTRAINT peer_key_confirmed_whole CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL))),
+    CONSTRAINT peer_key_forward CHECK ((valid_until > valid_from)),
+    CONSTRAINT peer_key_public_only CHECK ((((public_jwk ->> 'kty'::text) = 'EC'::text) AND ((public_jwk ->> 'crv'::text) = 'P-256'::text) AND (NOT (public_jwk ? 'd'::text)))),
+    CONSTRAINT peer_key_revoked_whole CHECK (((revoked_by IS NULL) = (revoked_at IS NULL))),
+    CONSTRAINT peer_key_second_person CHECK ((confirmed_by <> proposed_by))
+);
+
+COMMENT ON TABLE registry.peer_key IS 'Public keys of a peer (RFC 7517); a statement or question counts only under a confirmed one in its time.';
+
+CREATE TABLE registry.peer_nonce (
+    peer_id uuid NOT NULL,
+    nonce text NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT peer_nonce_form CHECK ((nonce ~ '^[A-Za-z0-9_-]{16,64}$'::text))
+);
+
+COMMENT ON TABLE registry.peer_nonce IS 'A signed question counts once: its nonce is kept while its signature is fresh (RFC 9421 §7.2.2).';
+
+CREATE TABLE registry.peer_question (
+    question_id uuid DEFAULT uuidv7() NOT NULL,
+    peer_id uuid NOT NULL,
+    kind text NOT NULL,
+    case_number text NOT NULL,
+    key_id text NOT NULL,
+    request_id text,
+    at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT peer_question_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
+    CONSTRAINT peer_question_kind_known CHECK ((kind = ANY (ARRAY['attestation'::text, 'confirmation'::text, 'release'::text, 'settlement'::text, 'records'::text, 'certificate'::text, 'contribution_months'::text])))
+);
+
+COMMENT ON TABLE registry.peer_question IS 'Every question of a peer, also one that found nobody and left no access row. Never a token or a number.';
+
+CREATE TABLE registry.peer_registry (
+    peer_id uuid DEFAULT uuidv7() NOT NULL,
+    name text NOT NULL,
+    division_code text NOT NULL,
+    issuer text NOT NULL,
+    base_url text NOT NULL,
+    agency_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    token_secret_sealed bytea NOT NULL,
+    hourly_budget integer NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    ended_by uuid,
+    ended_at timestamp with time zone,
+    administrator_kind text DEFAULT 'administrator'::text NOT NULL,
+    CONSTRAINT peer_registry_address_form CHECK (((base_url ~ '^https?://[^/?#@ ]+(/[^?#@ ]*)?$'::text) AND (issuer ~ '^https?://[^ ]+$'::text))),
+    CONSTRAINT peer_registry_budget_positive CHECK (((hourly_budget >= 1) AND (hourly_budget <= 1000000))),
+    CONSTRAINT peer_registry_by_administrators CHECK ((administrator_kind = 'administrator'::text)),
+    CONSTRAINT peer_registry_confirmed_whole CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL))),
+    CONSTRAINT peer_registry_ended_whole CHECK (((ended_by IS NULL) = (ended_at IS NULL))),
+    CONSTRAINT peer_registry_second_person CHECK ((confirmed_by <> proposed_by))
+);
+
+COMMENT ON TABLE registry.peer_registry IS 'Registries of other regions. Their look at a person is logged under their own agency and principal here.';
+
+COMMENT ON COLUMN registry.peer_registry.token_secret_sealed IS 'Pairwise key of the tokens that stand for numbers. Whoever holds it can enumerate: see peer_budget.';
 
 CREATE TABLE registry.permission_grant (
     grant_id uuid DEFAULT uuidv7() NOT NULL,
@@ -8432,6 +9244,17 @@ CREATE TABLE registry.person_name (
 );
 
 COMMENT ON TABLE registry.person_name IS 'Names proved by a match; the newest is the name. A claimed name never gets here.';
+
+CREATE TABLE registry.person_token (
+    person_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    identifier_id uuid NOT NULL,
+    token bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT person_token_length CHECK ((octet_length(token) = 32))
+);
+
+COMMENT ON TABLE registry.person_token IS 'By which tokens a peer may ask for a person: HMAC of each number under the key shared with that peer.';
 
 CREATE TABLE registry.policy_edition (
     edition_id uuid DEFAULT uuidv7() NOT NULL,
@@ -8894,6 +9717,14 @@ CREATE TABLE registry.stored_document (
     CONSTRAINT stored_document_size_limit CHECK (((size_bytes >= 1) AND (size_bytes <= 10485760)))
 );
 
+CREATE TABLE registry.token_due (
+    person_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    identifier_id uuid NOT NULL
+);
+
+COMMENT ON TABLE registry.token_due IS 'A queue: numbers whose token for a peer is still to be made.';
+
 CREATE TABLE registry.totp_credential (
     principal_id uuid NOT NULL,
     secret_sealed bytea NOT NULL,
@@ -9055,6 +9886,9 @@ ALTER TABLE ONLY registry.agency
 ALTER TABLE ONLY registry.agency
     ADD CONSTRAINT agency_pkey PRIMARY KEY (agency_id);
 
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_pkey PRIMARY KEY (rule_id);
+
 ALTER TABLE ONLY registry.assessment_confirmation
     ADD CONSTRAINT assessment_confirmation_outcome_key UNIQUE (person_id, opening_id, attempt, outcome);
 
@@ -9084,6 +9918,27 @@ ALTER TABLE ONLY registry.attendance_source
 
 ALTER TABLE ONLY registry.attendance_source_proposal
     ADD CONSTRAINT attendance_source_proposal_pkey PRIMARY KEY (proposal_id);
+
+ALTER TABLE ONLY registry.attestation_answer
+    ADD CONSTRAINT attestation_answer_outcome_key UNIQUE (person_id, attestation_id, outcome);
+
+ALTER TABLE ONLY registry.attestation_answer
+    ADD CONSTRAINT attestation_answer_pkey PRIMARY KEY (person_id, attestation_id);
+
+ALTER TABLE ONLY registry.attestation_confirmation
+    ADD CONSTRAINT attestation_confirmation_peer_key UNIQUE (person_id, attestation_id, peer_id);
+
+ALTER TABLE ONLY registry.attestation_confirmation
+    ADD CONSTRAINT attestation_confirmation_pkey PRIMARY KEY (person_id, attestation_id);
+
+ALTER TABLE ONLY registry.attestation_end
+    ADD CONSTRAINT attestation_end_pkey PRIMARY KEY (person_id, attestation_id);
+
+ALTER TABLE ONLY registry.attestation
+    ADD CONSTRAINT attestation_peer_key UNIQUE (person_id, attestation_id, peer_id);
+
+ALTER TABLE ONLY registry.attestation
+    ADD CONSTRAINT attestation_pkey PRIMARY KEY (person_id, attestation_id);
 
 ALTER TABLE ONLY registry.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (event_id);
@@ -9583,6 +10438,9 @@ ALTER TABLE ONLY registry.payee_account
 ALTER TABLE ONLY registry.payee_account
     ADD CONSTRAINT payee_account_pkey PRIMARY KEY (person_id, account_id);
 
+ALTER TABLE ONLY registry.payment_attestation
+    ADD CONSTRAINT payment_attestation_pkey PRIMARY KEY (person_id, instruction_id, peer_id);
+
 ALTER TABLE ONLY registry.payment_confirmation
     ADD CONSTRAINT payment_confirmation_pkey PRIMARY KEY (confirmation_id);
 
@@ -9607,6 +10465,30 @@ ALTER TABLE ONLY registry.payment_retry
 ALTER TABLE ONLY registry.payment_wait
     ADD CONSTRAINT payment_wait_pkey PRIMARY KEY (subject_id);
 
+ALTER TABLE ONLY registry.peer_budget
+    ADD CONSTRAINT peer_budget_pkey PRIMARY KEY (peer_id, hour);
+
+ALTER TABLE ONLY registry.peer_hold
+    ADD CONSTRAINT peer_hold_attestation_key UNIQUE (peer_id, attestation_id);
+
+ALTER TABLE ONLY registry.peer_hold
+    ADD CONSTRAINT peer_hold_pkey PRIMARY KEY (hold_id);
+
+ALTER TABLE ONLY registry.peer_hold_token
+    ADD CONSTRAINT peer_hold_token_pkey PRIMARY KEY (peer_id, token, hold_id);
+
+ALTER TABLE ONLY registry.peer_key
+    ADD CONSTRAINT peer_key_pkey PRIMARY KEY (peer_id, key_id);
+
+ALTER TABLE ONLY registry.peer_nonce
+    ADD CONSTRAINT peer_nonce_pkey PRIMARY KEY (peer_id, nonce);
+
+ALTER TABLE ONLY registry.peer_question
+    ADD CONSTRAINT peer_question_pkey PRIMARY KEY (question_id);
+
+ALTER TABLE ONLY registry.peer_registry
+    ADD CONSTRAINT peer_registry_pkey PRIMARY KEY (peer_id);
+
 ALTER TABLE ONLY registry.permission_grant
     ADD CONSTRAINT permission_grant_pkey PRIMARY KEY (grant_id);
 
@@ -9621,6 +10503,9 @@ ALTER TABLE ONLY registry.person_name
 
 ALTER TABLE ONLY registry.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY registry.person_token
+    ADD CONSTRAINT person_token_pkey PRIMARY KEY (person_id, peer_id, identifier_id);
 
 ALTER TABLE ONLY registry.policy_edition
     ADD CONSTRAINT policy_edition_content_key UNIQUE (content_digest);
@@ -9772,6 +10657,9 @@ ALTER TABLE ONLY registry.social_security_card
 ALTER TABLE ONLY registry.stored_document
     ADD CONSTRAINT stored_document_pkey PRIMARY KEY (document_id);
 
+ALTER TABLE ONLY registry.token_due
+    ADD CONSTRAINT token_due_pkey PRIMARY KEY (person_id, peer_id, identifier_id);
+
 ALTER TABLE ONLY registry.totp_credential
     ADD CONSTRAINT totp_credential_pkey PRIMARY KEY (principal_id);
 
@@ -9826,6 +10714,12 @@ CREATE UNIQUE INDEX activation_first_sign_in ON registry.activation USING btree 
 CREATE UNIQUE INDEX advance_one_an_opening ON registry.advance USING btree (opening_id) WHERE (canceled_at IS NULL);
 
 CREATE INDEX attendance_event_session ON registry.attendance_event USING btree (session_id, person_id);
+
+CREATE INDEX attestation_due ON registry.attestation USING btree (next_try_at) WHERE (next_try_at IS NOT NULL);
+
+CREATE INDEX attestation_end_untold ON registry.attestation_end USING btree (ended_at) WHERE (acknowledged_at IS NULL);
+
+CREATE UNIQUE INDEX attestation_one_open ON registry.attestation USING btree (person_id, claim_id, peer_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX audit_event_principal ON registry.audit_event USING btree (principal_id, event_id);
 
@@ -9957,6 +10851,16 @@ CREATE UNIQUE INDEX payment_confirmation_one_open ON registry.payment_confirmati
 
 CREATE INDEX payment_order_line_order ON registry.payment_order_line USING btree (order_id);
 
+CREATE INDEX peer_hold_of_key ON registry.peer_hold USING btree (key_group, benefit_line, skill_level, period) WHERE (released_at IS NULL);
+
+CREATE INDEX peer_hold_token_hold ON registry.peer_hold_token USING btree (hold_id);
+
+CREATE INDEX peer_nonce_age ON registry.peer_nonce USING btree (seen_at);
+
+CREATE INDEX peer_question_recent ON registry.peer_question USING btree (peer_id, at);
+
+CREATE UNIQUE INDEX peer_registry_issuer ON registry.peer_registry USING btree (issuer) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX permission_grant_live ON registry.permission_grant USING btree (principal_id, permission) WHERE (revoked_at IS NULL);
 
 CREATE INDEX person_alias_by_id ON registry.person_alias USING btree (alias_id);
@@ -9964,6 +10868,8 @@ CREATE INDEX person_alias_by_id ON registry.person_alias USING btree (alias_id);
 CREATE UNIQUE INDEX person_alias_one_survivor ON registry.person_alias USING btree (person_id) WHERE ((ended_at IS NULL) AND (refused_at IS NULL));
 
 CREATE INDEX person_alias_survivor ON registry.person_alias USING btree (survivor_id) WHERE ((ended_at IS NULL) AND (refused_at IS NULL));
+
+CREATE INDEX person_token_asked ON registry.person_token USING btree (peer_id, token);
 
 CREATE INDEX presence_correction_by_opening ON registry.presence_correction USING btree (opening_id, correction_id);
 
@@ -10033,6 +10939,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.advance_return FO
 
 ALTER TABLE registry.advance_return ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.asking_rule FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.asking_rule ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.assessment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.assessment_confirmation ENABLE ALWAYS TRIGGER append_only;
@@ -10056,6 +10966,22 @@ ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.attendance_source_proposal FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.attendance_source_proposal ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.attestation FOR EACH ROW EXECUTE FUNCTION registry.keep_attestation();
+
+ALTER TABLE registry.attestation ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.attestation_answer FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_answer ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.attestation_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_confirmation ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.attestation_end FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_end ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.audit_event FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -10341,6 +11267,10 @@ CREATE TRIGGER append_only BEFORE DELETE ON registry.payee_account FOR EACH ROW 
 
 ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.payment_attestation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_attestation ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE ON registry.payment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER append_only;
@@ -10356,6 +11286,26 @@ ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.payment_retry FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.peer_hold FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_hold ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.peer_hold_token FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_hold_token ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.peer_key FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_key ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.peer_question FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_question ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.peer_registry FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_registry ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE ON registry.permission_grant FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -10376,6 +11326,10 @@ ALTER TABLE registry.person_identifier ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.person_name FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.person_name ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.person_token FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.person_token ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.policy_edition FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -10485,6 +11439,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.advance_return F
 
 ALTER TABLE registry.advance_return ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.asking_rule FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.asking_rule ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.assessment_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.assessment_confirmation ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -10508,6 +11466,22 @@ ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER append_only_truncat
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attendance_source_proposal FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.attendance_source_proposal ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation_answer FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_answer ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_confirmation ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation_end FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_end ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.audit_event FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10793,6 +11767,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payee_account FO
 
 ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_attestation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.payment_attestation ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -10808,6 +11786,26 @@ ALTER TABLE registry.payment_order_line ENABLE ALWAYS TRIGGER append_only_trunca
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.payment_retry FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.payment_retry ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.peer_hold FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_hold ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.peer_hold_token FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_hold_token ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.peer_key FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_key ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.peer_question FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_question ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.peer_registry FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.peer_registry ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.permission_grant FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -10828,6 +11826,10 @@ ALTER TABLE registry.person_identifier ENABLE ALWAYS TRIGGER append_only_truncat
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.person_name FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.person_name ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.person_token FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.person_token ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.policy_edition FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -11106,9 +12108,25 @@ CREATE TRIGGER neither_decided BEFORE INSERT OR UPDATE ON registry.payment_confi
 
 ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER neither_decided;
 
+CREATE TRIGGER not_ended BEFORE INSERT ON registry.attestation_confirmation FOR EACH ROW EXECUTE FUNCTION registry.refuse_late_confirmation();
+
+ALTER TABLE registry.attestation_confirmation ENABLE ALWAYS TRIGGER not_ended;
+
+CREATE TRIGGER not_held_elsewhere BEFORE INSERT ON registry.benefit_key FOR EACH ROW WHEN ((new.origin = 'claim'::text)) EXECUTE FUNCTION registry.refuse_key_held_for_peer();
+
+ALTER TABLE registry.benefit_key ENABLE ALWAYS TRIGGER not_held_elsewhere;
+
 CREATE TRIGGER not_prepaid AFTER INSERT ON registry.claim FOR EACH ROW EXECUTE FUNCTION registry.refuse_prepaid_class();
 
 ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER not_prepaid;
+
+CREATE TRIGGER not_spent_here AFTER UPDATE OF confirmed_at ON registry.peer_hold FOR EACH ROW EXECUTE FUNCTION registry.refuse_hold_of_spent();
+
+ALTER TABLE registry.peer_hold ENABLE ALWAYS TRIGGER not_spent_here;
+
+CREATE TRIGGER not_spent_here AFTER INSERT ON registry.peer_hold_token FOR EACH ROW EXECUTE FUNCTION registry.refuse_hold_of_spent();
+
+ALTER TABLE registry.peer_hold_token ENABLE ALWAYS TRIGGER not_spent_here;
 
 CREATE TRIGGER of_its_money BEFORE INSERT ON registry.advance FOR EACH ROW EXECUTE FUNCTION registry.refuse_other_money();
 
@@ -11138,13 +12156,29 @@ CREATE TRIGGER other_people BEFORE INSERT ON registry.claim_review FOR EACH ROW 
 
 ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER other_people;
 
+CREATE TRIGGER other_registries BEFORE INSERT ON registry.bank_instruction FOR EACH ROW WHEN ((new.benefit_id IS NOT NULL)) EXECUTE FUNCTION registry.refuse_payment_past_registries();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER other_registries;
+
+CREATE TRIGGER other_registries BEFORE INSERT ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.refuse_payment_past_registries();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER other_registries;
+
 CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON registry.record_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION registry.refuse_revocation_without_recovery();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;
 
+CREATE TRIGGER points_at_confirmations AFTER INSERT ON registry.bank_instruction FOR EACH ROW WHEN ((new.benefit_id IS NOT NULL)) EXECUTE FUNCTION registry.point_at_confirmations();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER points_at_confirmations;
+
 CREATE TRIGGER queued_for_sealing AFTER INSERT ON registry.record_entry REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_entries();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER queued_for_sealing;
+
+CREATE TRIGGER queues_tokens AFTER INSERT ON registry.person_identifier REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_tokens();
+
+ALTER TABLE registry.person_identifier ENABLE ALWAYS TRIGGER queues_tokens;
 
 CREATE TRIGGER record_gate BEFORE INSERT ON registry.bank_instruction FOR EACH ROW WHEN ((new.benefit_id IS NOT NULL)) EXECUTE FUNCTION registry.refuse_benefit_without_record();
 
@@ -11158,9 +12192,21 @@ CREATE TRIGGER releases_copied_keys AFTER UPDATE ON registry.person_alias FOR EA
 
 ALTER TABLE registry.person_alias ENABLE ALWAYS TRIGGER releases_copied_keys;
 
+CREATE TRIGGER rests_on_bank BEFORE INSERT ON registry.attestation_end FOR EACH ROW EXECUTE FUNCTION registry.refuse_early_end();
+
+ALTER TABLE registry.attestation_end ENABLE ALWAYS TRIGGER rests_on_bank;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.asking_rule FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'ends_before', 'end_proposed_by', 'end_confirmed_by', 'end_confirmed_at');
+
+ALTER TABLE registry.asking_rule ENABLE ALWAYS TRIGGER set_once;
+
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.attendance_source FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('revoked_at');
 
 ALTER TABLE registry.attendance_source ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.attestation_end FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('acknowledged_at');
+
+ALTER TABLE registry.attestation_end ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.bank_notice FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('taken_at');
 
@@ -11261,6 +12307,18 @@ ALTER TABLE registry.payee_account ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.payment_confirmation FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.peer_hold FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_at', 'settled_at', 'released_at', 'release_reason', 'release_evidence');
+
+ALTER TABLE registry.peer_hold ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.peer_key FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'revoked_by', 'revoked_at');
+
+ALTER TABLE registry.peer_key ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.peer_registry FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'ended_by', 'ended_at');
+
+ALTER TABLE registry.peer_registry ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.permission_grant FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_by', 'confirmed_at', 'revoked_by', 'revoked_at');
 
@@ -11391,6 +12449,27 @@ ALTER TABLE ONLY registry.agency
 ALTER TABLE ONLY registry.agency
     ADD CONSTRAINT agency_parent_fkey FOREIGN KEY (parent_id) REFERENCES registry.agency(agency_id);
 
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_end_confirmed_by_fkey FOREIGN KEY (end_confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_end_proposed_by_fkey FOREIGN KEY (end_proposed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_kind_fkey FOREIGN KEY (kind) REFERENCES registry.benefit_kind(kind);
+
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
+ALTER TABLE ONLY registry.asking_rule
+    ADD CONSTRAINT asking_rule_proposed_by_fkey FOREIGN KEY (proposed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
 ALTER TABLE ONLY registry.assessment_confirmation
     ADD CONSTRAINT assessment_confirmation_confirmed_by_fkey FOREIGN KEY (confirmed_by, confirmed_by_kind) REFERENCES registry.principal(principal_id, kind);
 
@@ -11432,6 +12511,30 @@ ALTER TABLE ONLY registry.attendance_source_proposal
 
 ALTER TABLE ONLY registry.attendance_source
     ADD CONSTRAINT attendance_source_registered_by_fkey FOREIGN KEY (registered_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.attestation_answer
+    ADD CONSTRAINT attestation_answer_question_fkey FOREIGN KEY (person_id, attestation_id) REFERENCES registry.attestation(person_id, attestation_id);
+
+ALTER TABLE ONLY registry.attestation
+    ADD CONSTRAINT attestation_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.attestation
+    ADD CONSTRAINT attestation_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
+
+ALTER TABLE ONLY registry.attestation_confirmation
+    ADD CONSTRAINT attestation_confirmation_answer_fkey FOREIGN KEY (person_id, attestation_id, outcome) REFERENCES registry.attestation_answer(person_id, attestation_id, outcome);
+
+ALTER TABLE ONLY registry.attestation_confirmation
+    ADD CONSTRAINT attestation_confirmation_peer_fkey FOREIGN KEY (person_id, attestation_id, peer_id) REFERENCES registry.attestation(person_id, attestation_id, peer_id);
+
+ALTER TABLE ONLY registry.attestation_end
+    ADD CONSTRAINT attestation_end_instruction_fkey FOREIGN KEY (instruction_id) REFERENCES registry.bank_instruction(instruction_id);
+
+ALTER TABLE ONLY registry.attestation_end
+    ADD CONSTRAINT attestation_end_question_fkey FOREIGN KEY (person_id, attestation_id) REFERENCES registry.attestation(person_id, attestation_id);
+
+ALTER TABLE ONLY registry.attestation
+    ADD CONSTRAINT attestation_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
 
 ALTER TABLE ONLY registry.bank_answer
     ADD CONSTRAINT bank_answer_instruction_fkey FOREIGN KEY (instruction_id) REFERENCES registry.bank_instruction(instruction_id);
@@ -12063,6 +13166,15 @@ ALTER TABLE ONLY registry.payee_account
 ALTER TABLE ONLY registry.payee_account
     ADD CONSTRAINT payee_account_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES registry.principal(principal_id);
 
+ALTER TABLE ONLY registry.payment_attestation
+    ADD CONSTRAINT payment_attestation_attestation_fkey FOREIGN KEY (person_id, attestation_id, peer_id) REFERENCES registry.attestation_confirmation(person_id, attestation_id, peer_id);
+
+ALTER TABLE ONLY registry.payment_attestation
+    ADD CONSTRAINT payment_attestation_instruction_fkey FOREIGN KEY (instruction_id) REFERENCES registry.bank_instruction(instruction_id);
+
+ALTER TABLE ONLY registry.payment_attestation
+    ADD CONSTRAINT payment_attestation_rule_fkey FOREIGN KEY (rule_id) REFERENCES registry.asking_rule(rule_id);
+
 ALTER TABLE ONLY registry.payment_confirmation
     ADD CONSTRAINT payment_confirmation_decided_by_fkey FOREIGN KEY (decided_by, officer_kind) REFERENCES registry.principal(principal_id, kind);
 
@@ -12102,6 +13214,51 @@ ALTER TABLE ONLY registry.payment_retry
 ALTER TABLE ONLY registry.payment_retry
     ADD CONSTRAINT payment_retry_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES registry.principal(principal_id);
 
+ALTER TABLE ONLY registry.peer_budget
+    ADD CONSTRAINT peer_budget_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
+ALTER TABLE ONLY registry.peer_hold
+    ADD CONSTRAINT peer_hold_level_fkey FOREIGN KEY (skill_level) REFERENCES registry.skill_level(code);
+
+ALTER TABLE ONLY registry.peer_hold
+    ADD CONSTRAINT peer_hold_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
+ALTER TABLE ONLY registry.peer_hold_token
+    ADD CONSTRAINT peer_hold_token_hold_fkey FOREIGN KEY (hold_id) REFERENCES registry.peer_hold(hold_id);
+
+ALTER TABLE ONLY registry.peer_key
+    ADD CONSTRAINT peer_key_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.peer_key
+    ADD CONSTRAINT peer_key_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
+ALTER TABLE ONLY registry.peer_key
+    ADD CONSTRAINT peer_key_proposed_by_fkey FOREIGN KEY (proposed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.peer_key
+    ADD CONSTRAINT peer_key_revoked_by_fkey FOREIGN KEY (revoked_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.peer_nonce
+    ADD CONSTRAINT peer_nonce_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
+ALTER TABLE ONLY registry.peer_question
+    ADD CONSTRAINT peer_question_key_fkey FOREIGN KEY (peer_id, key_id) REFERENCES registry.peer_key(peer_id, key_id);
+
+ALTER TABLE ONLY registry.peer_registry
+    ADD CONSTRAINT peer_registry_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.peer_registry
+    ADD CONSTRAINT peer_registry_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.peer_registry
+    ADD CONSTRAINT peer_registry_ended_by_fkey FOREIGN KEY (ended_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.peer_registry
+    ADD CONSTRAINT peer_registry_principal_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);
+
+ALTER TABLE ONLY registry.peer_registry
+    ADD CONSTRAINT peer_registry_proposed_by_fkey FOREIGN KEY (proposed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
+
 ALTER TABLE ONLY registry.permission_grant
     ADD CONSTRAINT permission_grant_confirmed_by_fkey FOREIGN KEY (confirmed_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
 
@@ -12140,6 +13297,12 @@ ALTER TABLE ONLY registry.person_identifier
 
 ALTER TABLE ONLY registry.person_name
     ADD CONSTRAINT person_name_check_fkey FOREIGN KEY (person_id, check_id, check_outcome) REFERENCES registry.identity_check(person_id, check_id, outcome);
+
+ALTER TABLE ONLY registry.person_token
+    ADD CONSTRAINT person_token_identifier_fkey FOREIGN KEY (person_id, identifier_id) REFERENCES registry.person_identifier(person_id, identifier_id);
+
+ALTER TABLE ONLY registry.person_token
+    ADD CONSTRAINT person_token_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
 
 ALTER TABLE ONLY registry.presence_correction
     ADD CONSTRAINT presence_correction_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES registry.principal(principal_id);

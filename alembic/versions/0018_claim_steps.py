@@ -573,12 +573,6 @@ BEGIN
       outcome := 'submitted';
     EXCEPTION
       WHEN SQLSTATE 'RG001' THEN outcome := SQLERRM;
-      WHEN restrict_violation THEN
-        GET STACKED DIAGNOSTICS outcome = CONSTRAINT_NAME;
-        IF outcome <> 'benefit_key_not_held_elsewhere' THEN
-          RAISE;
-        END IF;
-        outcome := 'benefit_held_elsewhere';
     END;
     RETURN NEXT;
   END LOOP;
@@ -610,7 +604,6 @@ COMMENT ON FUNCTION submit_claims(uuid, uuid, jsonb) IS
 CREATE FUNCTION decide_appeal(actor uuid, asked uuid, verdict text, why text) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  refused_by text;
   appeal registry.claim_appeal;
   held registry.claim;
   key uuid := uuidv7();
@@ -661,12 +654,6 @@ BEGIN
   RETURN verdict;
 EXCEPTION
   WHEN SQLSTATE 'RG001' THEN RETURN SQLERRM;
-  WHEN restrict_violation THEN
-    GET STACKED DIAGNOSTICS refused_by = CONSTRAINT_NAME;
-    IF refused_by <> 'benefit_key_not_held_elsewhere' THEN
-      RAISE;
-    END IF;
-    RETURN 'benefit_held_elsewhere';
 END $$;
 COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
   'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';

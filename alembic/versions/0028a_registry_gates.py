@@ -248,8 +248,9 @@ CREATE FUNCTION refuse_key_held_for_peer() RETURNS trigger LANGUAGE plpgsql SECU
 BEGIN
   IF EXISTS (SELECT FROM registry.live_holds(NULL, NULL, ARRAY(SELECT registry.person_group(NEW.person_id)), NEW.key_group,
       NEW.benefit_line, NEW.skill_level, NEW.period)) THEN
-    RAISE EXCEPTION 'another registry was told that it is not claimed here'
-      USING ERRCODE = '23001', CONSTRAINT = 'benefit_key_not_held_elsewhere', TABLE = 'benefit_key';
+    -- The state by which submit_claims and decide_appeal answer; the message is their outcome.
+    RAISE EXCEPTION 'benefit_held_elsewhere'
+      USING ERRCODE = 'RG001', CONSTRAINT = 'benefit_key_not_held_elsewhere', TABLE = 'benefit_key';
   END IF;
   RETURN NEW;
 END $$;

@@ -8,8 +8,8 @@ one must be stopped by exactly ``refused_by``; and once that protection is dropp
 
 from dataclasses import dataclass, field
 
-REFUSED_STATES = ("23", "42501", "28", "0A", "22", "55", "42P", "25", "42704", "42883")
-"""SQLSTATEs (or their beginnings) that count as a refusal: integrity, privilege, and what an attacker cannot name."""
+REFUSED_STATES = ("23", "RG", "42501", "28", "0A", "22", "55", "42P", "25", "42704", "42883")
+"""SQLSTATEs (or their beginnings) that count as a refusal: integrity, privilege, our own, and what an attacker cannot name."""
 
 
 @dataclass(frozen=True, slots=True)
