@@ -25,5 +25,4 @@ def with_identifiers(sql: str) -> str:
 
 def world_sql() -> str:
     """What lays the world into a migrated database."""
-    return with_identifiers(WORLD.read_text() + CLAIMS.read_text() + PROOFS.read_text())
-    return with_identifiers(WORLD.read_text() + CLAIMS.read_text() + PEERS.read_text())
+    return with_identifiers("".join(each.read_text() for each in (WORLD, CLAIMS, PROOFS, PEERS)))

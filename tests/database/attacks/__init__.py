@@ -9,7 +9,7 @@ one must be stopped by exactly ``refused_by``; and once that protection is dropp
 from dataclasses import dataclass, field
 
 REFUSED_STATES = ("23", "RG", "42501", "28", "0A", "22", "55", "42P", "25", "42704", "42883")
-"""SQLSTATEs (or their beginnings) that count as a refusal: integrity, privilege, our own, and what an attacker cannot name."""
+"""SQLSTATEs (or their beginnings) that count as a refusal: integrity, privilege, our own, what nobody can name."""
 
 
 @dataclass(frozen=True, slots=True)
