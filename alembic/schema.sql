@@ -443,13 +443,21 @@ ALTER FUNCTION registry.approve_advance(actor uuid, asked uuid) OWNER TO access_
 CREATE FUNCTION registry.archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
 DECLARE
   proving registry.certificate;
   matched_check uuid;
 BEGIN
+  IF NOT EXISTS (SELECT FROM registry.principal AS officer
+      JOIN registry.agency AS own ON own.agency_id = officer.agency_id
+      WHERE officer.principal_id = actor AND officer.kind = 'officer' AND officer.suspended_at IS NULL
+        AND starts_with(division, regexp_replace(own.division_code, '(00)+$', ''))
+        AND starts_with(new_number, format('R%s-', division))) THEN
+    RAISE EXCEPTION 'a record number of another area'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_area', TABLE = 'record_number';
+  END IF;
   SELECT * INTO proving FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT registry.is_of_area(actor, proving) THEN
     RETURN 'absent';
   END IF;
   IF proving.state <> 'matched' THEN
@@ -479,7 +487,7 @@ BEGIN
   INSERT INTO registry.record_number (record_number, person_id, entry_id)
     VALUES (new_number, proving.person_id, new_entry);
   RETURN 'archived';
-END $$;
+END $_$;
 
 ALTER FUNCTION registry.archive_certificate(actor uuid, asked uuid, new_entry uuid, new_number text, division text) OWNER TO access_owner;
 
@@ -831,6 +839,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.cancel_payment(actor uuid, asked uuid, why text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.certificate_answered() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM registry.certificate_answer AS said
+      WHERE said.person_id = NEW.person_id AND said.certificate_id = NEW.certificate_id
+        AND said.outcome IN ('matched', 'corrected')) THEN
+    RAISE EXCEPTION 'the network has not said that it matches'
+      USING ERRCODE = '23001', CONSTRAINT = 'certificate_answered', TABLE = 'certificate';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.certificate_answered() OWNER TO access_owner;
 
 CREATE FUNCTION registry.certificate_conflicts(after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(certificate_id uuid, kind text, state text, submitted_at timestamp with time zone, answered_at timestamp with time zone, holding_certificate_id uuid, held_since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2825,6 +2849,33 @@ $$;
 
 ALTER FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) OWNER TO access_owner;
 
+CREATE FUNCTION registry.is_of_area(actor uuid, held registry.certificate) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- Of the area: who assessed it, who handed it in, or where the person's archive is kept. A certificate that a citizen
+  -- handed in, of a body nobody listed, of somebody without an archive, is of every area.
+  WITH known AS MATERIALIZED (
+    SELECT body.division_code FROM registry.evaluation_body AS body WHERE body.body_id = held.body_id
+    UNION ALL
+    SELECT coalesce(agency.division_code, school.division_code) FROM registry.principal AS submitting
+    LEFT JOIN registry.agency ON agency.agency_id = submitting.agency_id
+    LEFT JOIN registry.training_institution AS school ON school.institution_id = submitting.institution_id
+    WHERE submitting.principal_id = held.submitted_by AND submitting.kind <> 'citizen'
+      AND coalesce(agency.division_code, school.division_code) IS NOT NULL
+    UNION ALL
+    SELECT entry.division_code FROM registry.record_entry AS entry
+    WHERE entry.person_id IN (SELECT registry.person_group(held.person_id))
+  )
+  SELECT EXISTS (SELECT FROM registry.principal AS officer
+    JOIN registry.agency AS own ON own.agency_id = officer.agency_id
+    WHERE officer.principal_id = actor AND officer.kind = 'officer' AND officer.suspended_at IS NULL
+      AND (NOT EXISTS (SELECT FROM known)
+        OR EXISTS (SELECT FROM known WHERE starts_with(known.division_code, regexp_replace(own.division_code, '(00)+$', '')))))
+$_$;
+
+ALTER FUNCTION registry.is_of_area(actor uuid, held registry.certificate) OWNER TO access_owner;
+
 CREATE FUNCTION registry.is_spent(members uuid[], grp text, line text, level text, held_period text) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3839,6 +3890,16 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only_truncate', protected);
 END $$;
 
+CREATE PROCEDURE registry.make_only_shortened(IN dated regclass)
+    LANGUAGE plpgsql
+    SET search_path TO 'registry', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON %s
+                  FOR EACH ROW EXECUTE FUNCTION only_shortened()', dated);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER only_shortened', dated);
+END $$;
+
 CREATE PROCEDURE registry.make_step(IN step regclass, IN operation text, VARIADIC arguments text[])
     LANGUAGE plpgsql
     SET search_path TO 'registry', 'pg_catalog', 'pg_temp'
@@ -4033,6 +4094,20 @@ $$;
 ALTER FUNCTION registry.officer_may(acting uuid, wanted text, division text) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.officer_may(acting uuid, wanted text, division text) IS 'A live grant, and an area that covers the division.';
+
+CREATE FUNCTION registry.only_shortened() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF lower(NEW.in_force) IS DISTINCT FROM lower(OLD.in_force) OR NOT NEW.in_force <@ OLD.in_force THEN
+    RAISE EXCEPTION 'what was in force when is not rewritten: a period only ends earlier'
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_only_shortened', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION registry.only_shortened() IS 'I11: who was listed on a day is not decided afterwards. Ending earlier is a decision; a longer period is a new row.';
 
 CREATE FUNCTION registry.open_corrections(divisions text[]) RETURNS TABLE(correction_id uuid, record_number text, division_code text, kind text, proposed_at timestamp with time zone, proposed_by uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5767,7 +5842,7 @@ DECLARE
   given_up registry.certificate_holder;
 BEGIN
   SELECT * INTO holding FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT registry.is_of_area(actor, holding) THEN
     RETURN 'absent';
   END IF;
   IF EXISTS (SELECT FROM registry.certificate_link AS link
@@ -5973,6 +6048,23 @@ $$;
 ALTER FUNCTION registry.roster_counts(opening uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.roster_counts(opening uuid) IS 'Counts only, no person: what a work list may show without a purpose.';
+
+CREATE FUNCTION registry.scope_in_use() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.certificate AS issued
+      WHERE issued.body_id = OLD.body_id AND issued.occupation_edition = OLD.occupation_edition
+        AND issued.occupation_code = OLD.occupation_code AND issued.state IN ('matched', 'expired')
+        AND issued.issued_on <@ OLD.in_force AND NOT issued.issued_on <@ NEW.in_force) THEN
+    RAISE EXCEPTION 'a certificate was issued in the days taken back'
+      USING ERRCODE = '23001', CONSTRAINT = 'evaluation_body_scope_in_use', TABLE = 'evaluation_body_scope';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.scope_in_use() OWNER TO access_owner;
 
 CREATE FUNCTION registry.scopes_of_body(body uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -6547,7 +6639,7 @@ DECLARE
   answer registry.certificate_answer;
 BEGIN
   SELECT * INTO claimed FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT registry.is_of_area(actor, claimed) THEN
     RETURN 'absent';
   END IF;
   IF EXISTS (SELECT FROM registry.certificate_holder AS held
@@ -10923,6 +11015,10 @@ CREATE TRIGGER answer_moves_claim AFTER UPDATE ON registry.claim_supplement FOR 
 
 ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER answer_moves_claim;
 
+CREATE TRIGGER answered BEFORE UPDATE OF state ON registry.certificate FOR EACH ROW WHEN (((new.state = 'matched'::text) AND (old.state <> 'matched'::text))) EXECUTE FUNCTION registry.certificate_answered();
+
+ALTER TABLE registry.certificate ENABLE ALWAYS TRIGGER answered;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.access_event FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.access_event ENABLE ALWAYS TRIGGER append_only;
@@ -12052,6 +12148,10 @@ CREATE TRIGGER in_use BEFORE DELETE ON registry.certificate_holder FOR EACH ROW 
 
 ALTER TABLE registry.certificate_holder ENABLE ALWAYS TRIGGER in_use;
 
+CREATE TRIGGER in_use BEFORE UPDATE OF in_force ON registry.evaluation_body_scope FOR EACH ROW EXECUTE FUNCTION registry.scope_in_use();
+
+ALTER TABLE registry.evaluation_body_scope ENABLE ALWAYS TRIGGER in_use;
+
 CREATE TRIGGER kinds_of_channel BEFORE INSERT ON registry.principal FOR EACH ROW WHEN (((CURRENT_USER = 'app_agency'::name) AND (new.kind <> ALL (ARRAY['institution_operator'::text, 'institution_client'::text, 'device'::text, 'platform'::text])))) EXECUTE FUNCTION registry.refuse_foreign_kind();
 
 ALTER TABLE registry.principal ENABLE ALWAYS TRIGGER kinds_of_channel;
@@ -12147,6 +12247,30 @@ ALTER TABLE registry.payment_order ENABLE ALWAYS TRIGGER of_the_year;
 CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
 
 ALTER TABLE registry.certificate_link ENABLE ALWAYS TRIGGER one_person;
+
+CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON registry.evaluation_body_scope FOR EACH ROW EXECUTE FUNCTION registry.only_shortened();
+
+ALTER TABLE registry.evaluation_body_scope ENABLE ALWAYS TRIGGER only_shortened;
+
+CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON registry.institution_designation FOR EACH ROW EXECUTE FUNCTION registry.only_shortened();
+
+ALTER TABLE registry.institution_designation ENABLE ALWAYS TRIGGER only_shortened;
+
+CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON registry.institution_qualification FOR EACH ROW EXECUTE FUNCTION registry.only_shortened();
+
+ALTER TABLE registry.institution_qualification ENABLE ALWAYS TRIGGER only_shortened;
+
+CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON registry.institution_standing FOR EACH ROW EXECUTE FUNCTION registry.only_shortened();
+
+ALTER TABLE registry.institution_standing ENABLE ALWAYS TRIGGER only_shortened;
+
+CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON registry.shortage_occupation FOR EACH ROW EXECUTE FUNCTION registry.only_shortened();
+
+ALTER TABLE registry.shortage_occupation ENABLE ALWAYS TRIGGER only_shortened;
+
+CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON registry.training_program_version FOR EACH ROW EXECUTE FUNCTION registry.only_shortened();
+
+ALTER TABLE registry.training_program_version ENABLE ALWAYS TRIGGER only_shortened;
 
 CREATE TRIGGER other_people BEFORE INSERT ON registry.claim_approval FOR EACH ROW EXECUTE FUNCTION registry.refuse_reviewer_of_earlier_round('approved_by');
 

@@ -149,6 +149,31 @@ COMMENT ON TABLE training_program_version IS
   '培训项目目录 with the five published fields of 人社部发〔2025〕10号 (二): 岗位用工数量、技能要求、培训内容、培训时长、培训方式.';
 """
 
+PERIODS = """
+CREATE FUNCTION only_shortened() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF lower(NEW.in_force) IS DISTINCT FROM lower(OLD.in_force) OR NOT NEW.in_force <@ OLD.in_force THEN
+    RAISE EXCEPTION 'what was in force when is not rewritten: a period only ends earlier'
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_only_shortened', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION only_shortened() IS
+  'I11: who was listed on a day is not decided afterwards. Ending earlier is a decision; a longer period is a new row.';
+REVOKE ALL ON FUNCTION only_shortened() FROM PUBLIC;
+CREATE PROCEDURE make_only_shortened(dated regclass) LANGUAGE plpgsql SET search_path = registry, pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER only_shortened BEFORE UPDATE OF in_force ON %s
+                  FOR EACH ROW EXECUTE FUNCTION only_shortened()', dated);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER only_shortened', dated);
+END $$;
+REVOKE ALL ON PROCEDURE make_only_shortened(regclass) FROM PUBLIC;
+CALL make_only_shortened('institution_standing');
+CALL make_only_shortened('institution_qualification');
+CALL make_only_shortened('institution_designation');
+CALL make_only_shortened('training_program_version');
+"""
+
 GRANTS = """
 GRANT SELECT ON training_institution, institution_standing, institution_qualification, institution_designation,
   training_program, training_program_version
@@ -174,6 +199,7 @@ GRANT UPDATE (name, address, contact_phone) ON training_institution TO app_agenc
 def upgrade() -> None:
     execute_script(INSTITUTIONS)
     execute_script(PROGRAMS)
+    execute_script(PERIODS)
     execute_script(GRANTS)
 
 
@@ -182,4 +208,6 @@ def downgrade() -> None:
     ALTER TABLE principal DROP CONSTRAINT principal_institution_fkey;
     DROP TABLE training_program_version, training_program, institution_designation, institution_qualification,
       institution_standing, training_institution;
+    DROP PROCEDURE make_only_shortened(regclass);
+    DROP FUNCTION only_shortened();
     """)

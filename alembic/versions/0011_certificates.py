@@ -56,6 +56,7 @@ CREATE TABLE evaluation_body_scope (
   CONSTRAINT evaluation_body_scope_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES principal (principal_id)
 );
 COMMENT ON TABLE evaluation_body_scope IS 'Which occupations and levels (by rank) a body may assess, and when.';
+CALL make_only_shortened('evaluation_body_scope');
 """
 
 NUMBERS = """

@@ -275,6 +275,29 @@ BEGIN
     ORDER BY known.submitted_at, known.certificate_id LIMIT 1;
 END $$;
 
+CREATE FUNCTION is_of_area(actor uuid, held registry.certificate) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- Of the area: who assessed it, who handed it in, or where the person's archive is kept. A certificate that a citizen
+  -- handed in, of a body nobody listed, of somebody without an archive, is of every area.
+  WITH known AS MATERIALIZED (
+    SELECT body.division_code FROM registry.evaluation_body AS body WHERE body.body_id = held.body_id
+    UNION ALL
+    SELECT coalesce(agency.division_code, school.division_code) FROM registry.principal AS submitting
+    LEFT JOIN registry.agency ON agency.agency_id = submitting.agency_id
+    LEFT JOIN registry.training_institution AS school ON school.institution_id = submitting.institution_id
+    WHERE submitting.principal_id = held.submitted_by AND submitting.kind <> 'citizen'
+      AND coalesce(agency.division_code, school.division_code) IS NOT NULL
+    UNION ALL
+    SELECT entry.division_code FROM registry.record_entry AS entry
+    WHERE entry.person_id IN (SELECT registry.person_group(held.person_id))
+  )
+  SELECT EXISTS (SELECT FROM registry.principal AS officer
+    JOIN registry.agency AS own ON own.agency_id = officer.agency_id
+    WHERE officer.principal_id = actor AND officer.kind = 'officer' AND officer.suspended_at IS NULL
+      AND (NOT EXISTS (SELECT FROM known)
+        OR EXISTS (SELECT FROM known WHERE starts_with(known.division_code, regexp_replace(own.division_code, '(00)+$', '')))))
+$$;
+
 CREATE FUNCTION hold_number(held registry.certificate, taker uuid, given_reason text) RETURNS boolean
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -372,7 +395,7 @@ DECLARE
   answer registry.certificate_answer;
 BEGIN
   SELECT * INTO claimed FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT registry.is_of_area(actor, claimed) THEN
     RETURN 'absent';
   END IF;
   IF EXISTS (SELECT FROM registry.certificate_holder AS held
@@ -411,7 +434,7 @@ DECLARE
   given_up registry.certificate_holder;
 BEGIN
   SELECT * INTO holding FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT registry.is_of_area(actor, holding) THEN
     RETURN 'absent';
   END IF;
   IF EXISTS (SELECT FROM registry.certificate_link AS link
@@ -443,8 +466,16 @@ DECLARE
   proving registry.certificate;
   matched_check uuid;
 BEGIN
+  IF NOT EXISTS (SELECT FROM registry.principal AS officer
+      JOIN registry.agency AS own ON own.agency_id = officer.agency_id
+      WHERE officer.principal_id = actor AND officer.kind = 'officer' AND officer.suspended_at IS NULL
+        AND starts_with(division, regexp_replace(own.division_code, '(00)+$', ''))
+        AND starts_with(new_number, format('R%s-', division))) THEN
+    RAISE EXCEPTION 'a record number of another area'
+      USING ERRCODE = '23514', CONSTRAINT = 'record_number_of_area', TABLE = 'record_number';
+  END IF;
   SELECT * INTO proving FROM registry.certificate WHERE certificate.certificate_id = asked FOR UPDATE;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT registry.is_of_area(actor, proving) THEN
     RETURN 'absent';
   END IF;
   IF proving.state <> 'matched' THEN
@@ -491,6 +522,31 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a certificate that is not matched or not held makes no entry'
       USING ERRCODE = '23001', CONSTRAINT = 'record_entry_certificate_held', TABLE = 'record_entry';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION certificate_answered() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM registry.certificate_answer AS said
+      WHERE said.person_id = NEW.person_id AND said.certificate_id = NEW.certificate_id
+        AND said.outcome IN ('matched', 'corrected')) THEN
+    RAISE EXCEPTION 'the network has not said that it matches'
+      USING ERRCODE = '23001', CONSTRAINT = 'certificate_answered', TABLE = 'certificate';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION scope_in_use() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registry.certificate AS issued
+      WHERE issued.body_id = OLD.body_id AND issued.occupation_edition = OLD.occupation_edition
+        AND issued.occupation_code = OLD.occupation_code AND issued.state IN ('matched', 'expired')
+        AND issued.issued_on <@ OLD.in_force AND NOT issued.issued_on <@ NEW.in_force) THEN
+    RAISE EXCEPTION 'a certificate was issued in the days taken back'
+      USING ERRCODE = '23001', CONSTRAINT = 'evaluation_body_scope_in_use', TABLE = 'evaluation_body_scope';
   END IF;
   RETURN NEW;
 END $$;
@@ -548,6 +604,12 @@ TRIGGERS = """
 CREATE TRIGGER certificate_held BEFORE INSERT ON record_entry
   FOR EACH ROW WHEN (NEW.kind = 'certificate') EXECUTE FUNCTION certificate_entry_held();
 ALTER TABLE record_entry ENABLE ALWAYS TRIGGER certificate_held;
+CREATE TRIGGER answered BEFORE UPDATE OF state ON certificate
+  FOR EACH ROW WHEN (NEW.state = 'matched' AND OLD.state <> 'matched') EXECUTE FUNCTION certificate_answered();
+ALTER TABLE certificate ENABLE ALWAYS TRIGGER answered;
+CREATE TRIGGER in_use BEFORE UPDATE OF in_force ON evaluation_body_scope
+  FOR EACH ROW EXECUTE FUNCTION scope_in_use();
+ALTER TABLE evaluation_body_scope ENABLE ALWAYS TRIGGER in_use;
 CREATE TRIGGER in_use BEFORE DELETE ON certificate_holder
   FOR EACH ROW EXECUTE FUNCTION certificate_holder_in_use();
 ALTER TABLE certificate_holder ENABLE ALWAYS TRIGGER in_use;
@@ -559,7 +621,8 @@ CREATE TRIGGER links_parted AFTER UPDATE ON person_alias
   EXECUTE FUNCTION person_alias_links_parted();
 ALTER TABLE person_alias ENABLE ALWAYS TRIGGER links_parted;
 """
-_GUARDS = "certificate_entry_held(), certificate_holder_in_use(), certificate_link_one_person(), person_alias_links_parted()"
+_GUARDS = """certificate_entry_held(), certificate_answered(), scope_in_use(), certificate_holder_in_use(),
+  certificate_link_one_person(), person_alias_links_parted()"""
 
 _PUBLIC_DOORS = """
   read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid),
@@ -573,6 +636,7 @@ _PUBLIC_DOORS = """
 """
 _INNER = """
   certificate_picture(uuid, uuid), entries_to_prove(uuid), scopes_of_body(uuid), hold_number(registry.certificate, uuid, text),
+  is_of_area(uuid, registry.certificate),
   register_certificate_numbers(text[], bytea[])
 """
 CLOSE_DOORS = f"""
@@ -595,6 +659,8 @@ def downgrade() -> None:
     DROP TRIGGER links_parted ON person_alias;
     DROP TRIGGER one_person ON certificate_link;
     DROP TRIGGER in_use ON certificate_holder;
+    DROP TRIGGER in_use ON evaluation_body_scope;
+    DROP TRIGGER answered ON certificate;
     DROP TRIGGER certificate_held ON record_entry;
     SET ROLE access_owner;
     DROP FUNCTION {_PUBLIC_DOORS};

@@ -128,6 +128,7 @@ CREATE TABLE shortage_occupation (
   CONSTRAINT shortage_occupation_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES principal (principal_id),
   CONSTRAINT shortage_occupation_document_given CHECK (length(btrim(document_number)) >= 3)
 );
+CALL make_only_shortened('shortage_occupation');
 COMMENT ON TABLE shortage_occupation IS '紧缺急需职业(工种)目录 of a province (人社部发〔2017〕40号 三).';
 """
 

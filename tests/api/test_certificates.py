@@ -430,7 +430,11 @@ async def test_two_officers_take_one_number_and_one_person_holds_it(registry: Re
     shanghai = await registry.officer(Permission.REVIEW, division_code="310000")
     assert (await decide(beijing, ids[0], "take-number")).status_code == 200
     assert codes(await decide(beijing, ids[0], "take-number")) == ["already_holds"]
-    assert codes(await decide(shanghai, ids[1], "take-number")) == ["number_held_by_another"]
+    assert (await decide(shanghai, ids[1], "take-number")).status_code == 404, (
+        "neither body, class nor archive is theirs"
+    )
+    haidian = await registry.officer(Permission.REVIEW, division_code="110000")
+    assert codes(await decide(haidian, ids[1], "take-number")) == ["number_held_by_another"]
 
 
 _RIVALS = """

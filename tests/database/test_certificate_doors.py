@@ -40,6 +40,10 @@ VALUES (:third_person, :new_correction, :earned_entry, 'revoke', '{}', '弄虚�
 )
 UNLINK_ALL = """UPDATE certificate_link SET unlinked_at = registry_now(), unlinked_by = :officer, unlink_reason = 'x'
   WHERE unlinked_at IS NULL;"""
+FAR_AWAY = "UPDATE agency SET division_code = '310000' WHERE agency_id = :other_agency;"
+CHECK_MERGED = """INSERT INTO identity_check (person_id, check_id, outcome, source, evidence_id, name_digest,
+  checked_at)
+  VALUES (:merged_person, :new_check, 'matched', 'cardholder_base', 'e9', '\\x03', '2025-03-02 09:00+08');"""
 ISSUE = """SELECT count(*)::text FROM issue_completion_certificates({actor}, {opening}, ARRAY[{person}],
   ARRAY[:new_certificate], ARRAY['\\x01'::bytea], ARRAY['k1'], ARRAY[sha256('n1')], '["x"]')"""
 ARCHIVE = "SELECT archive_certificate(:officer, {}, :another_entry, 'R110105-2025-00000009-X', '110105')"
@@ -161,7 +165,41 @@ CASES = (
         "answer.outcome NOT IN ('matched', 'corrected')",
         "false",
         """INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
-           VALUES (:second_person, :second_certificate, 'name_mismatch', 'query', 'e7', now());""",
+           VALUES (:second_person, :second_certificate, 'name_mismatch', 'query', 'e7', now());
+           ALTER TABLE certificate DISABLE TRIGGER answered;""",
+    ),
+    Case(
+        "a number taken by an officer of another area",
+        "app_agency",
+        "take_certificate_number",
+        "SELECT take_certificate_number(:stray_reviewer, :second_certificate, 'x', now())",
+        "absent",
+        "NOT registry.is_of_area(actor, claimed)",
+        "false",
+        FAR_AWAY
+        + """INSERT INTO certificate_answer (person_id, certificate_id, outcome, channel, evidence_id, answered_at)
+             VALUES (:second_person, :second_certificate, 'matched', 'query', 'e7', now());""",
+    ),
+    Case(
+        "a number released by an officer of another area",
+        "app_agency",
+        "release_certificate_number",
+        "SELECT release_certificate_number(:stray_reviewer, :merged_certificate, 'xx')",
+        "absent",
+        "NOT registry.is_of_area(actor, holding)",
+        "false",
+        FAR_AWAY + UNLINK_ALL,
+    ),
+    Case(
+        "a certificate of another area archived under one's own",
+        "app_agency",
+        "archive_certificate",
+        "SELECT archive_certificate(:stray_reviewer, :merged_certificate, :another_entry,"
+        " 'R310000-2025-00000009-X', '310000')",
+        "absent",
+        "NOT registry.is_of_area(actor, proving)",
+        "false",
+        FAR_AWAY + CHECK_MERGED,
     ),
     Case(
         "archived before the network has matched it",
@@ -181,9 +219,8 @@ CASES = (
         "training_in_registry",
         "proving.kind = 'training_completion'",
         "false",
-        """INSERT INTO identity_check (person_id, check_id, outcome, source, evidence_id, name_digest, checked_at)
-           VALUES (:merged_person, :new_check, 'matched', 'cardholder_base', 'e9', '\\x03', '2025-03-02 09:00+08');
-           ALTER TABLE certificate DROP CONSTRAINT certificate_opening_fkey;
+        CHECK_MERGED
+        + """ALTER TABLE certificate DROP CONSTRAINT certificate_opening_fkey;
            ALTER TABLE record_entry DISABLE TRIGGER certificate_held;
            UPDATE certificate SET kind = 'training_completion', opening_id = :opening
              WHERE certificate_id = :merged_certificate;""",

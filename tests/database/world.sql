@@ -201,6 +201,8 @@ INSERT INTO access_event (person_id, access_id, principal_id, agency_id, subject
 
 INSERT INTO evaluation_body (body_id, body_code, kind, name, division_code, registered_by)
 VALUES (:body, 'B0001', 'social_body', '试验评价机构', '110000', :officer);
+INSERT INTO evaluation_body_scope (body_id, occupation_edition, occupation_code, lowest_rank, highest_rank, in_force,
+  document_number, recorded_by) VALUES (:body, 2022, '4-10-01-02', 1, 8, '[2020-01-01,2026-01-01)', '试评〔2020〕1号', :officer);
 INSERT INTO certificate_number (number_id) VALUES (:number), (:second_number), (:third_number), (:free_number);
 INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES
   (sha256('c1'), 'k1', :number), (sha256('c2'), 'k1', :second_number),

@@ -93,7 +93,7 @@ DOORS_OF_CERTIFICATES = (
         "the worker archives a certificate",
         "worker",
         "archive_certificate(uuid, uuid, uuid, text, text)",
-        "archive_certificate(:system, :certificate, :another_entry, 'R110105-2025-00000009-X', '110105')",
+        "archive_certificate(:officer, :certificate, :another_entry, 'R110105-2025-00000009-X', '110105')",
     ),
     _kept_shut(
         "an agency issues completion certificates",

@@ -74,6 +74,13 @@ ONE_HOLDER_A_NUMBER = (
         right_of=("worker",),
     ),
     Attack(
+        "a certificate called matched that the network has not answered for",
+        "worker",
+        "certificate.answered",
+        """UPDATE certificate SET state = 'matched', last_confirmed_at = now()
+           WHERE certificate_id = :second_certificate""",
+    ),
+    Attack(
         "an answer of the network counted twice",
         "worker",
         "certificate_answer_once",

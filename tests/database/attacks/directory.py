@@ -66,6 +66,37 @@ DIRECTORY_WAS_VALID = (  # I11
         "opening_filing_designation_fkey",
         "UPDATE institution_designation SET in_force = '[2020-01-01,2020-02-01)' WHERE institution_id = :school",
     ),
+    *(
+        Attack(
+            f"{what} where it was not",
+            "app_agency",
+            f"{table}.only_shortened",
+            f"UPDATE {table} SET in_force = '{period}' WHERE {which}",
+        )
+        for what, table, which, period in (
+            (
+                "an institution in good standing",
+                "institution_standing",
+                "institution_id = :school",
+                "[2019-01-01,)",
+            ),
+            ("a designation", "institution_designation", "institution_id = :school", "[2019-01-01,)"),
+            ("a program in force", "training_program_version", "program_id = :program", "[2019-01-01,)"),
+            ("a body's scope", "evaluation_body_scope", "body_id = :body", "[2020-01-01,)"),
+            (
+                "an occupation in short supply",
+                "shortage_occupation",
+                "division_code = '110000'",
+                "[2020-01-01,)",
+            ),
+        )
+    ),
+    Attack(
+        "a body's scope ended before a certificate it gave",
+        "app_agency",
+        "evaluation_body_scope.in_use",
+        "UPDATE evaluation_body_scope SET in_force = '[2020-01-01,2025-01-01)' WHERE body_id = :body",
+    ),
     Attack(
         "two standings on one day",
         "app_agency",
