@@ -8075,7 +8075,7 @@ CREATE TABLE registry.code_list_load (
     loaded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     CONSTRAINT code_list_load_counts CHECK (((rows_read >= 0) AND (rows_changed >= 0))),
     CONSTRAINT code_list_load_digest_form CHECK ((content_sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT code_list_load_list_known CHECK ((list = ANY (ARRAY['packaged'::text, 'divisions'::text, 'occupations'::text]))),
+    CONSTRAINT code_list_load_list_known CHECK ((list = ANY (ARRAY['packaged'::text, 'divisions'::text, 'occupations'::text, 'calendar'::text]))),
     CONSTRAINT code_list_load_origin_known CHECK ((origin = ANY (ARRAY['packaged'::text, 'imported'::text])))
 );
 
@@ -8502,6 +8502,21 @@ CREATE TABLE registry.funding_source (
     clause text NOT NULL,
     CONSTRAINT funding_source_sourced CHECK (((document <> ''::text) AND (clause <> ''::text)))
 );
+
+CREATE TABLE registry.holiday_schedule (
+    schedule_id uuid DEFAULT uuidv7() NOT NULL,
+    year smallint NOT NULL,
+    days_off date[] NOT NULL,
+    days_worked date[] NOT NULL,
+    document_number text NOT NULL,
+    published_on date NOT NULL,
+    loaded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT holiday_schedule_has_days CHECK ((cardinality(days_off) > 0)),
+    CONSTRAINT holiday_schedule_sourced CHECK ((length(btrim(document_number)) >= 2)),
+    CONSTRAINT holiday_schedule_year_range CHECK (((year >= 2004) AND (year <= 2199)))
+);
+
+COMMENT ON TABLE registry.holiday_schedule IS 'The State Council''s yearly notice on holidays, as loaded; of several for a year (a correction) the newest holds.';
 
 CREATE TABLE registry.idempotency_key (
     principal_id uuid NOT NULL,
@@ -10359,6 +10374,9 @@ ALTER TABLE ONLY registry.funding_rule
 ALTER TABLE ONLY registry.funding_source
     ADD CONSTRAINT funding_source_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY registry.holiday_schedule
+    ADD CONSTRAINT holiday_schedule_pkey PRIMARY KEY (schedule_id);
+
 ALTER TABLE ONLY registry.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (principal_id, key);
 
@@ -11275,6 +11293,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.evidence_alarm FO
 
 ALTER TABLE registry.evidence_alarm ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.holiday_schedule FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.holiday_schedule ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.identity_check FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.identity_check ENABLE ALWAYS TRIGGER append_only;
@@ -11774,6 +11796,10 @@ ALTER TABLE registry.enrollment_denial ENABLE ALWAYS TRIGGER append_only_truncat
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.evidence_alarm FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.evidence_alarm ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.holiday_schedule FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.holiday_schedule ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.identity_check FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 

@@ -190,17 +190,34 @@ CREATE TABLE code_list_load (
   loaded_by text NOT NULL,
   loaded_at timestamptz NOT NULL DEFAULT registry_now(),
   CONSTRAINT code_list_load_pkey PRIMARY KEY (load_id),
-  CONSTRAINT code_list_load_list_known CHECK (list IN ('packaged', 'divisions', 'occupations')),
+  CONSTRAINT code_list_load_list_known CHECK (list IN ('packaged', 'divisions', 'occupations', 'calendar')),
   CONSTRAINT code_list_load_origin_known CHECK (origin IN ('packaged', 'imported')),
   CONSTRAINT code_list_load_digest_form CHECK (content_sha256 ~ '^[0-9a-f]{64}$'),
   CONSTRAINT code_list_load_counts CHECK (rows_read >= 0 AND rows_changed >= 0)
 );
 COMMENT ON TABLE code_list_load IS 'Which edition of which list was loaded when, from what, by whom.';
 CALL make_append_only('code_list_load');
+
+CREATE TABLE holiday_schedule (
+  schedule_id uuid NOT NULL DEFAULT uuidv7(),
+  year smallint NOT NULL,
+  days_off date[] NOT NULL,
+  days_worked date[] NOT NULL,
+  document_number text NOT NULL,
+  published_on date NOT NULL,
+  loaded_at timestamptz NOT NULL DEFAULT registry_now(),
+  CONSTRAINT holiday_schedule_pkey PRIMARY KEY (schedule_id),
+  CONSTRAINT holiday_schedule_year_range CHECK (year BETWEEN 2004 AND 2199),
+  CONSTRAINT holiday_schedule_has_days CHECK (cardinality(days_off) > 0),
+  CONSTRAINT holiday_schedule_sourced CHECK (length(btrim(document_number)) >= 2)
+);
+COMMENT ON TABLE holiday_schedule IS
+  'The State Council''s yearly notice on holidays, as loaded; of several for a year (a correction) the newest holds.';
+CALL make_append_only('holiday_schedule');
 """
 
 TABLES = (
-    "code_list_load, training_mode, training_type, key_group, skill_level, occupation_crossing, "
+    "holiday_schedule, code_list_load, training_mode, training_type, key_group, skill_level, occupation_crossing, "
     "occupation_trade, occupation, benefit_line, occupation_edition, division, division_code"
 )
 

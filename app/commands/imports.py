@@ -96,6 +96,28 @@ def occupations(
     _import(file, OCCUPATION_COLUMNS, load)
 
 
+@app.command()
+def calendar(
+    file: ListFile,
+    year: Annotated[int, typer.Option(help="放假安排的年度，例如 2027", min=2004, max=2199)],
+    document: Annotated[str, typer.Option(help="国务院办公厅通知的文号")],
+    published_on: Annotated[datetime, typer.Option(help="公布日期", formats=["%Y-%m-%d"])],
+) -> None:
+    """导入一个年度的放假安排：“日期”“安排”（放假、上班）两列；更正的通知再导入一次，以后导入的为准。"""
+    from app.reference.actions.import_calendar import import_calendar  # noqa: PLC0415 - slow to import
+    from app.reference.actions.record_load import Provenance  # noqa: PLC0415 - slow to import
+    from app.reference.official_files import CALENDAR_COLUMNS  # noqa: PLC0415 - slow to import
+    from app.reference.schedules import schedule_of  # noqa: PLC0415 - slow to import
+
+    async def load(session: "AsyncSession", rows: "list[ListRow]", digest: str, operator: str) -> str:
+        schedule = schedule_of(rows, year=year, document=document, published_on=published_on.date())
+        provenance = Provenance(edition=str(year), source=document, content_sha256=digest, loaded_by=operator)
+        await import_calendar(session, schedule, provenance=provenance)
+        return f"{year}年放假{len(schedule.off)}天，调休上班{len(schedule.worked)}天"
+
+    _import(file, CALENDAR_COLUMNS, load)
+
+
 def _import(
     file: Path,
     columns: "Columns",

@@ -20,6 +20,10 @@ OCCUPATION_COLUMNS: Columns = {
     "former_code": ("前版编码", "原编码", "原职业编码", "former_code"),
     "relation": ("与前版关系", "关系", "沿革", "relation"),
 }
+CALENDAR_COLUMNS: Columns = {
+    "code": ("日期", "date"),
+    "name": ("安排", "放假或上班", "arrangement"),
+}
 REQUIRED = ("code", "name")
 
 

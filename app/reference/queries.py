@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.reference.calendar import HolidaySchedule, Schedules, schedules
 from app.reference.divisions import Division, DivisionLevel, DivisionTable, divisions
 from app.reference.occupations import (
     Confidence,
@@ -22,6 +23,7 @@ from app.reference.packaged import FILES, digest_of
 from app.reference.tables import (
     CodeListLoadRow,
     DivisionRow,
+    HolidayScheduleRow,
     OccupationCrossingRow,
     OccupationEditionRow,
     OccupationRow,
@@ -92,6 +94,23 @@ async def read_occupations(session: AsyncSession) -> OccupationTable:
     )
 
 
+async def read_schedules(session: AsyncSession) -> Schedules:
+    """The holiday notices of the database, the newest of each year."""
+    rows = (
+        await session.execute(select(HolidayScheduleRow).order_by(col(HolidayScheduleRow.schedule_id)))
+    ).scalars()
+    return Schedules(
+        HolidaySchedule(
+            year=row.year,
+            off=frozenset(row.days_off),
+            worked=frozenset(row.days_worked),
+            document=row.document_number,
+            published_on=row.published_on,
+        )
+        for row in rows
+    )
+
+
 async def last_load(session: AsyncSession) -> CodeListLoadRow | None:
     """The newest load of any list, or ``None`` in a database that was never filled."""
     newest = select(CodeListLoadRow).order_by(col(CodeListLoadRow.load_id).desc()).limit(1)
@@ -124,8 +143,10 @@ async def adopt_lists(session: AsyncSession, *, already: UUID | None = None) -> 
         # The usual start: reading seven thousand rows to learn what the package says would take half a second.
         divisions().forget()
         occupations().forget()
+        schedules().forget()
         return newest.load_id
     division_table, occupation_table = await read_divisions(session), await read_occupations(session)
     divisions().adopt(division_table)
     occupations().adopt(occupation_table)
+    schedules().adopt(await read_schedules(session))
     return newest.load_id

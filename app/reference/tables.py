@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, FetchedValue, text
+from sqlalchemy import ARRAY, Column, Date, DateTime, FetchedValue, text
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlmodel import Field, SQLModel
 
@@ -159,3 +159,17 @@ class CodeListLoadRow(SQLModel, table=True):
         default=None,
         sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("registry_now()")),
     )
+
+
+class HolidayScheduleRow(SQLModel, table=True):
+    """A loaded notice on the holidays of a year (``holiday_schedule``)."""
+
+    __tablename__ = "holiday_schedule"
+
+    schedule_id: UUID = Field(primary_key=True)
+    year: int
+    days_off: list[date] = Field(sa_column=Column(ARRAY(Date), nullable=False))
+    days_worked: list[date] = Field(sa_column=Column(ARRAY(Date), nullable=False))
+    document_number: str
+    published_on: date
+    loaded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -114,3 +114,5 @@ Why = Annotated[str, StringConstraints(min_length=2, max_length=500), AfterValid
 
 DivisionCodeText = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["110105"])]
 Cursor = Annotated[str, Field(max_length=1024)]
+PROVISIONAL = "true：跨入的年度放假安排尚未公布，为暂定日期，确定后只会提前，不会推后"
+"""What every flag beside a last day says of itself."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from typer.testing import CliRunner
 from app.commands.imports import app as import_commands
 from app.db.roles import DatabaseRole
 from app.kernel.errors import InvalidInput
+from app.reference.actions.import_calendar import import_calendar
 from app.reference.actions.import_divisions import import_divisions
 from app.reference.actions.import_occupations import import_occupations
 from app.reference.actions.load_packaged_lists import load_packaged_lists
 from app.reference.actions.record_load import Provenance
+from app.reference.calendar import HolidaySchedule, is_working_day, schedules
 from app.reference.divisions import divisions, name_of
 from app.reference.occupations import Confidence, Edition, occupations
-from app.reference.queries import adopt_lists, list_loads, read_divisions, read_occupations
+from app.reference.queries import adopt_lists, list_loads, read_divisions, read_occupations, read_schedules
 from app.reference.rules import ListRow
 from app.settings import Settings
 from tests.registry_server import Cluster
@@ -53,6 +56,7 @@ LISTS = (
     "training_type",
     "training_mode",
     "code_list_load",
+    "holiday_schedule",
 )
 
 
@@ -236,7 +240,9 @@ async def test_no_other_role_writes_a_list(cluster: Cluster, role: str) -> None:
     engine = create_async_engine(cluster.settings.database_url(role), poolclass=NullPool)
     async with engine.connect() as connection:
         for table in LISTS:
-            assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() > 0
+            rows = (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()
+            # A notice on holidays is loaded when there is one; all other lists come with the product.
+            assert (rows > 0) is (table != "holiday_schedule")
             for statement in (
                 f"DELETE FROM {table}",
                 f"TRUNCATE {table}",
@@ -287,3 +293,52 @@ async def test_command_imports_a_file(deployment: Settings, tmp_path: Path) -> N
     )
     assert outcome.exit_code == 0, outcome.stderr
     assert "已导入 1 行：共 1 个职业，写入 2 行。" in outcome.stdout
+
+
+def notice_file(folder: Path, *, days: int = 13) -> Path:
+    """A holiday notice of 2027 as a file; with fewer days it is not whole."""
+    fixed = ["2027-01-01", "2027-05-01", "2027-05-02", "2027-10-01", "2027-10-02", "2027-10-03"]
+    spring = [f"2027-02-{day:02}" for day in range(5, 12)]
+    lines = ["日期,安排", *(f"{day},放假" for day in [*fixed, *spring][:days]), "2027-02-13,上班"]
+    file = folder / "notice.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+async def test_command_imports_a_holiday_notice_whole_or_not_at_all(
+    deployment: Settings, tmp_path: Path
+) -> None:
+    arguments = ["--year", "2027", "--document", "国办发明电〔2026〕测试号", "--published-on", "2026-11-01"]
+    told = []
+    for days in (12, 13):
+        outcome = await asyncio.to_thread(
+            CliRunner().invoke,
+            import_commands,
+            ["calendar", str(notice_file(tmp_path, days=days)), *arguments],
+            env=environment_of(deployment),
+        )
+        told.append((outcome.exit_code, outcome.stdout + outcome.stderr))
+    assert (told[0][0], told[1][0]) == (2, 0), told
+    assert "名单不全" in told[0][1]
+    assert "2027年放假13天，调休上班1天" in told[1][1]
+
+
+async def test_a_loaded_holiday_notice_is_adopted_and_a_later_one_wins(owner: AsyncSession) -> None:
+    year = 2031
+    off = frozenset(date(year, *day) for day in ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)))
+    first = HolidaySchedule(
+        year=year, off=off, worked=frozenset(), document="测试1号", published_on=date(2030, 11, 1)
+    )
+    corrected = replace(first, off=off | {date(year, 1, 2)}, document="测试2号")
+    try:
+        await import_calendar(owner, first, provenance=PROVENANCE)
+        seen = await adopt_lists(owner)
+        assert is_working_day(date(year, 1, 2))
+        await import_calendar(owner, corrected, provenance=PROVENANCE)
+        assert await adopt_lists(owner, already=seen) != seen
+        assert not is_working_day(date(year, 1, 2))
+        (schedule,) = (await read_schedules(owner)).by_year.values()
+        assert schedule == corrected
+    finally:
+        for adopted in (schedules(), divisions(), occupations()):
+            adopted.forget()

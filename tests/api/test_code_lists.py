@@ -135,9 +135,14 @@ async def test_working_days_follow_the_notice(client: httpx.AsyncClient) -> None
 
 async def test_an_unpublished_year_is_said_not_guessed(client: httpx.AsyncClient) -> None:
     answer = await client.get("/v1/working-days", params={"from": "2090-12-30", "to": "2091-01-03"})
-    assert answer.status_code == 409
-    assert answer.json()["code"] == "calendar_year_unpublished"
-    assert "2090" in answer.json()["reasons"][0]["message"]
+    assert answer.status_code == 200
+    assert answer.json()["is_provisional"]
+    assert "2090年、2091年放假安排尚未公布" in answer.json()["note"]
+    assert all(row["is_provisional"] for row in answer.json()["items"])
+    older = await client.get("/v1/working-days", params={"from": "2003-12-30", "to": "2004-01-03"})
+    assert (older.status_code, older.json()["code"]) == (409, "calendar_year_unpublished")
+    known = await client.get("/v1/working-days", params={"from": "2026-03-02", "to": "2026-03-09"})
+    assert (known.json()["is_provisional"], known.json()["note"]) == (False, None)
 
 
 @pytest.mark.parametrize("to", ["2026-01-01", "2025-12-01", "2027-02-06"])

@@ -196,8 +196,13 @@ def test_no_deadline_runs_against_the_agency_while_it_waits_or_is_done() -> None
         assert deadline_of(state, TODAY, ENTRY) is None
 
 
-def test_a_year_without_published_holidays_has_no_deadline_yet() -> None:
-    assert deadline_of(ClaimState.SUBMITTED, date(2199, 1, 4), ENTRY) is None
+def test_a_year_without_published_holidays_has_a_provisional_deadline() -> None:
+    deadline = deadline_of(ClaimState.SUBMITTED, date(2199, 1, 4), ENTRY)
+    assert deadline is not None
+    assert deadline.is_provisional
+    told = deadline_of(ClaimState.SUBMITTED, TODAY, ENTRY)
+    assert told is not None
+    assert not told.is_provisional
 
 
 def test_the_claimant_has_the_days_of_the_policy() -> None:

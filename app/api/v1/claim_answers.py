@@ -13,7 +13,7 @@ from app.subsidies.claims.queries.doors import FoundClaim
 from app.subsidies.claims.rules.deadlines import NEXT_STEP
 from app.subsidies.claims.states import STATE_LABELS, AppealChannel, AppealOutcome, ClaimState
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PayeeKind
-from app.web.wire import Output
+from app.web.wire import PROVISIONAL, Output
 
 
 class SupplementOut(Output):
@@ -70,6 +70,7 @@ class MyClaimOut(Output):
     state_label: str
     next_step: str
     due_on: date | None
+    due_is_provisional: bool = Field(description=PROVISIONAL)
     version: int
     round: int
     submitted_at: datetime
@@ -86,6 +87,8 @@ class MyClaimOut(Output):
         claim, steps = found.claim, found.steps
         state = ClaimState(claim["state"])
         supplement = SupplementOut.of(steps["supplement"])
+        asked_until = None if supplement is None else supplement.due_on
+        due = due_of(state, parse_instant(claim["state_since"]), found.division, asked_until)
         approved = [each for each in steps["approvals"] if each["decision"] == "approved"]
         return cls(
             claim_id=found.claim_id,
@@ -97,12 +100,8 @@ class MyClaimOut(Output):
             state=state,
             state_label=STATE_LABELS[state],
             next_step=NEXT_STEP[state],
-            due_on=due_of(
-                state,
-                parse_instant(claim["state_since"]),
-                found.division,
-                None if supplement is None else supplement.due_on,
-            ),
+            due_on=None if due is None else due.on,
+            due_is_provisional=due is not None and due.is_provisional,
             version=claim["version"],
             round=found.round,
             submitted_at=claim["submitted_at"],
@@ -157,6 +156,7 @@ class ClaimReadOut(Output):
     state_label: str
     next_step: str
     due_on: date | None
+    due_is_provisional: bool = Field(description=PROVISIONAL)
     version: int
     round: int
     is_held: bool
@@ -175,6 +175,8 @@ class ClaimReadOut(Output):
         claim, steps = found.claim, found.steps
         state, kind = ClaimState(claim["state"]), BenefitKind(claim["kind"])
         supplement = SupplementOut.of(steps["supplement"])
+        asked_until = None if supplement is None else supplement.due_on
+        due = due_of(state, parse_instant(claim["state_since"]), found.division, asked_until)
         return cls(
             claim_id=found.claim_id,
             claim_number=found.number,
@@ -185,12 +187,8 @@ class ClaimReadOut(Output):
             state=state,
             state_label=STATE_LABELS[state],
             next_step=NEXT_STEP[state],
-            due_on=due_of(
-                state,
-                parse_instant(claim["state_since"]),
-                found.division,
-                None if supplement is None else supplement.due_on,
-            ),
+            due_on=None if due is None else due.on,
+            due_is_provisional=due is not None and due.is_provisional,
             version=claim["version"],
             round=found.round,
             is_held=steps["is_held"],

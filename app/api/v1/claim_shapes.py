@@ -11,6 +11,7 @@ from app.kernel.clock import law_date
 from app.kernel.errors import UNSOURCED, Citation
 from app.kernel.money import in_yuan
 from app.policy.values import PolicyConfidence
+from app.reference.calendar import DueDay
 from app.subsidies.claims.queries.lists import ListedClaim
 from app.subsidies.claims.rules.deadlines import NEXT_STEP, deadline_of
 from app.subsidies.claims.states import NOTICE_LABELS, STATE_LABELS, ClaimState, NoticeKind
@@ -25,7 +26,7 @@ from app.subsidies.entitlements.states import (
     RuleResult,
 )
 from app.web.problems import CitationOut
-from app.web.wire import CaseNumber, DivisionCodeText, Input, Output, ShortLine
+from app.web.wire import PROVISIONAL, CaseNumber, DivisionCodeText, Input, Output, ShortLine
 
 RecordNumber = Annotated[
     str, Field(pattern=r"^R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]$", examples=["R110105-2026-00000001-5"])
@@ -70,7 +71,8 @@ class SubmittedClaimOut(Output):
     state: ClaimState
     state_label: str
     next_step: str
-    due_on: date | None = Field(description="经办机构受理的最后一日；节假日安排未公布的为空")
+    due_on: date | None = Field(description="经办机构受理的最后一日；当地没有规定的为空")
+    due_is_provisional: bool = Field(description=PROVISIONAL)
 
     @classmethod
     def of(cls, claim_id: UUID, claim_number: str, division: str, today: date) -> Self:
@@ -84,6 +86,7 @@ class SubmittedClaimOut(Output):
             state_label=STATE_LABELS[ClaimState.SUBMITTED],
             next_step=NEXT_STEP[ClaimState.SUBMITTED],
             due_on=None if deadline is None else deadline.due_on,
+            due_is_provisional=deadline is not None and deadline.is_provisional,
         )
 
 
@@ -99,6 +102,7 @@ class ListedClaimOut(Output):
     state_label: str
     next_step: str
     due_on: date | None
+    due_is_provisional: bool = Field(description=PROVISIONAL)
     is_overdue: bool
     is_held: bool | None
     round: int
@@ -113,7 +117,7 @@ class ListedClaimOut(Output):
     @classmethod
     def of(cls, claim: ListedClaim, today: date) -> Self:
         """One line of a list."""
-        due_on = due_of(claim.state, claim.state_since, claim.division_code, claim.supplement_due_on)
+        due = due_of(claim.state, claim.state_since, claim.division_code, claim.supplement_due_on)
         return cls(
             claim_id=claim.claim_id,
             claim_number=claim.claim_number,
@@ -123,8 +127,9 @@ class ListedClaimOut(Output):
             state=claim.state,
             state_label=STATE_LABELS[claim.state],
             next_step=NEXT_STEP[claim.state],
-            due_on=due_on,
-            is_overdue=due_on is not None and due_on < today,
+            due_on=None if due is None else due.on,
+            due_is_provisional=due is not None and due.is_provisional,
+            is_overdue=due is not None and due.on < today,
             is_held=claim.is_held,
             round=claim.round,
             version=claim.version,
@@ -333,12 +338,14 @@ class MoveOut(Output):
         ]
 
 
-def due_of(state: ClaimState, since: datetime, division: str, supplement_due_on: date | None) -> date | None:
+def due_of(
+    state: ClaimState, since: datetime, division: str, supplement_due_on: date | None
+) -> DueDay | None:
     """The last day of whatever is waited for; the claimant's own while 补正 is asked."""
     if state is ClaimState.SUPPLEMENT_REQUESTED:
-        return supplement_due_on
+        return None if supplement_due_on is None else DueDay(supplement_due_on, is_provisional=False)
     deadline = deadline_of(state, law_date(since), division)
-    return None if deadline is None else deadline.due_on
+    return None if deadline is None else DueDay(deadline.due_on, deadline.is_provisional)
 
 
 def citation_out(citation: Citation) -> CitationOut:

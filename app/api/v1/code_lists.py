@@ -140,12 +140,15 @@ class DayOut(Output):
 
     on: date
     is_working_day: bool
+    is_provisional: bool = Field(description="true：该年度放假安排尚未公布，只按周一至周五暂列")
 
 
 class WorkingDaysOut(Output):
     """一段日期的工作日，含 from 当日，不含 to 当日."""
 
     working_days: int = Field(examples=[5])
+    is_provisional: bool
+    note: str | None = Field(description="有暂列的日子时的说明")
     items: list[DayOut]
 
 
@@ -259,7 +262,7 @@ async def list_working_days(
     starts_on: Annotated[AnyDay, Query(alias="from", description="含当日", examples=["2026-02-09"])],
     ends_before: Annotated[AnyDay, Query(alias="to", description="不含当日", examples=["2026-03-02"])],
 ) -> WorkingDaysOut:
-    """按国务院办公厅每年公布的放假安排，含调休上班；尚未收录的年份不作推算，直接说明。"""
+    """按国务院办公厅每年公布的放假安排，含调休上班；尚未收录的年份只暂列周一至周五，并逐日标明。"""
     length = (ends_before - starts_on).days
     if not 1 <= length <= WORKING_DAYS_MAX:
         raise InvalidInput(
@@ -274,8 +277,21 @@ async def list_working_days(
             ]
         )
     days = [starts_on + timedelta(days=offset) for offset in range(length)]
-    items = [DayOut(on=day, is_working_day=calendar.is_working_day(day)) for day in days]
-    return WorkingDaysOut(working_days=sum(day.is_working_day for day in items), items=items)
+    items = [_day_out(day) for day in days]
+    unpublished = sorted({day.on.year for day in items if day.is_provisional})
+    named = "、".join(f"{year}年" for year in unpublished)
+    return WorkingDaysOut(
+        working_days=sum(day.is_working_day for day in items),
+        is_provisional=bool(unpublished),
+        note=f"{named}放假安排尚未公布，所列只是周一至周五，不能据以确定期限" if unpublished else None,
+        items=items,
+    )
+
+
+def _day_out(day: date) -> DayOut:
+    if day.year < calendar.FIRST_YEAR or calendar.is_published(day.year):
+        return DayOut(on=day, is_working_day=calendar.is_working_day(day), is_provisional=False)
+    return DayOut(on=day, is_working_day=calendar.provisional_day(day), is_provisional=True)
 
 
 def page_of(

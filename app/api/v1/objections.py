@@ -16,7 +16,7 @@ from app.db.roles import DatabaseRole
 from app.kernel.clock import law_date
 from app.kernel.paging import check_page_limit
 from app.policy.values import PolicyUndefined
-from app.reference.calendar import CalendarYearUnpublished
+from app.reference.calendar import DueDay
 from app.subsidies.claims.states import STATE_LABELS, ClaimState
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 from app.subsidies.notices.actions.decide_objection import decide_objection
@@ -31,7 +31,7 @@ from app.subsidies.notices.rules import answer_due_on
 from app.subsidies.notices.states import OUTCOME_LABELS, Decided, ObjectionOutcome
 from app.web.dependencies import Admitted, Parts, ReadUnit, WriteUnit
 from app.web.problems import answers
-from app.web.wire import CaseNumber, Input, Output, Why
+from app.web.wire import PROVISIONAL, CaseNumber, Input, Output, Why
 
 router = APIRouter(tags=["公示与异议"])
 
@@ -52,18 +52,21 @@ class ObjectionRowOut(Output):
     claim_state: ClaimState
     claim_state_label: str = Field(examples=["公示中"])
     filed_at: datetime
-    answer_due_on: date | None = Field(description="处理期限；下一年度放假安排未公布时为空")
+    answer_due_on: date | None = Field(description="处理期限；当地没有规定时为空")
+    answer_due_is_provisional: bool = Field(description=PROVISIONAL)
     outcome: ObjectionOutcome | None
     decided_at: datetime | None
 
     @classmethod
     def of(cls, row: Row[Any]) -> "ObjectionRowOut":
         """As it leaves."""
+        due = _due(row.filed_at, row.division_code)
         return cls(
             **row._mapping,
             kind_label=KIND_LABELS[BenefitKind(row.kind)],
             claim_state_label=STATE_LABELS[ClaimState(row.claim_state)],
-            answer_due_on=_due(row.filed_at, row.division_code),
+            answer_due_on=None if due is None else due.on,
+            answer_due_is_provisional=due is not None and due.is_provisional,
         )
 
 
@@ -240,8 +243,8 @@ async def list_lapses(unit: ReadUnit, limit: Limit = None, cursor: NextCursor = 
     return LapsesOut(items=[LapseOut.of(row) for row in page.items], next_cursor=page.next_cursor)
 
 
-def _due(filed_at: datetime, division: str) -> date | None:
+def _due(filed_at: datetime, division: str) -> DueDay | None:
     try:
         return answer_due_on(law_date(filed_at), division)
-    except (CalendarYearUnpublished, PolicyUndefined):
+    except PolicyUndefined:
         return None

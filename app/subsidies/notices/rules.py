@@ -11,7 +11,7 @@ from datetime import date
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.kernel.masking import mask_name_public
 from app.policy.values import value_of
-from app.reference.calendar import add_working_days
+from app.reference.calendar import DueDay, due_after
 from app.reference.divisions import name_of
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel
@@ -106,16 +106,16 @@ def shown_of(claim: Noticeable, on: date) -> dict[str, str | int]:
 def ends_on(published_on: date, division: str) -> date:
     """The last day shown: the notice is up at once, its working days count from the day after (民法典 第二百零一条).
 
-    Raises ``CalendarYearUnpublished``, ``PolicyUndefined``.
+    Where a year's holidays are not published the notice stays up longer, never shorter. Raises ``PolicyUndefined``.
     """
     days = value_of("notice_working_days", on=published_on, division=division).number
-    return add_working_days(published_on, days)
+    return due_after(published_on, days).on
 
 
-def answer_due_on(filed_on: date, division: str) -> date:
-    """Until when an objection is to be decided. Raises ``CalendarYearUnpublished``, ``PolicyUndefined``."""
+def answer_due_on(filed_on: date, division: str) -> DueDay:
+    """Until when an objection is to be decided. Raises ``PolicyUndefined``."""
     days = value_of("objection_answer_working_days", on=filed_on, division=division).number
-    return add_working_days(filed_on, days)
+    return due_after(filed_on, days)
 
 
 def unknown_claims(asked: Sequence[str], found: Sequence[str]) -> tuple[Reason, ...]:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.archive.certificates.states import AnswerOutcome, CertificateState, may_become
-from app.reference.calendar import FIRST_YEAR, CalendarYearUnpublished, add_working_days
+from app.reference.calendar import FIRST_YEAR, due_after
 
 NUMBER_HELD_BY_ANOTHER = "number_held_by_another"
 """Reason code of a conflict: the network confirms the number, but another person of this registry holds it."""
@@ -133,18 +133,15 @@ def is_over(valid_until: date | None, today: date) -> bool:
     return valid_until is not None and valid_until < today
 
 
-def upload_due_on(issued_on: date, working_days: int) -> date | None:
-    """Last day on which a certificate of ``issued_on`` may reach the network by rule.
+def upload_due_on(issued_on: date, working_days: int) -> date:
+    """Last day on which a certificate of ``issued_on`` may reach the network by rule; never earlier than the true one.
 
-    None when the holidays of a year it crosses into are not published yet: then nothing is final. For certificates
-    older than the calendar three calendar days are counted for each working day, which is never too early.
+    That holds where the holidays of a year are not published yet, and for certificates older than the calendar, for
+    which three calendar days are counted for each working day.
     """
     if issued_on.year < FIRST_YEAR:
         return issued_on + timedelta(days=3 * working_days)
-    try:
-        return add_working_days(issued_on, working_days)
-    except CalendarYearUnpublished:
-        return None
+    return due_after(issued_on, working_days).on
 
 
 def wait_unanswered(attempts: int) -> timedelta:

@@ -9,7 +9,7 @@ from datetime import date
 
 from app.kernel.errors import Citation, Reason
 from app.policy.values import PolicyUndefined, value_of
-from app.reference.calendar import CalendarYearUnpublished, add_working_days, is_working_day
+from app.reference.calendar import due_after, working_day_from
 from app.subsidies.claims.states import AppealChannel, ClaimState
 
 KEY_OF_STATE: Mapping[ClaimState, str] = {
@@ -38,34 +38,40 @@ NEXT_STEP: Mapping[ClaimState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The last day for the next step, and where the period comes from."""
+    """The last day for the next step, and where the period comes from.
+
+    ``is_provisional``: it runs into a year whose holidays are not published; the true day is not later.
+    """
 
     due_on: date
     citation: Citation
+    is_provisional: bool
 
 
 def deadline_of(state: ClaimState, since: date, division: str) -> Deadline | None:
-    """When the agency's next step is due; None when none runs, or its year's holidays are not published yet."""
+    """When the agency's next step is due; None when none runs."""
     key = KEY_OF_STATE.get(state)
     if key is None:
         return None
     try:
         period = value_of(key, on=since, division=division)
-        return Deadline(add_working_days(since, period.number), period.citation)
-    except (PolicyUndefined, CalendarYearUnpublished):
+    except PolicyUndefined:
         return None
+    due = due_after(since, period.number)
+    return Deadline(due.on, period.citation, due.is_provisional)
 
 
 def supplement_due_on(today: date, division: str) -> date:
-    """Last day for the claimant's answer. Raises ``CalendarYearUnpublished``, ``PolicyUndefined``."""
+    """Last day for the claimant's answer, as it is told: at least the period. Raises ``PolicyUndefined``."""
     days = value_of("claim_supplement_working_days", on=today, division=division).number
-    return add_working_days(today, days)
+    return due_after(today, days).on
 
 
 def remedy_ends_on(channel: AppealChannel, told_on: date, division: str) -> Deadline:
     """Last day of 复议 (days) or 诉讼 (months) after a decision was told; 复核 runs as long as 复议.
 
-    A last day that is no working day moves to the next one (民法典 第二百零三条), as far as the holidays are published.
+    A last day that is no working day moves to the next one (民法典 第二百零三条), and where the year's holidays are not
+    published to the first that can be none.
     """
     if channel is AppealChannel.LITIGATION:
         period = value_of("litigation_months", on=told_on, division=division)
@@ -73,7 +79,8 @@ def remedy_ends_on(channel: AppealChannel, told_on: date, division: str) -> Dead
     else:
         period = value_of("reconsideration_days", on=told_on, division=division)
         last = date.fromordinal(told_on.toordinal() + period.number)
-    return Deadline(_working_day_from(last), period.citation)
+    moved = working_day_from(last)
+    return Deadline(moved.on, period.citation, moved.is_provisional)
 
 
 def reasons_against_appealing(
@@ -104,12 +111,3 @@ def months_later(day: date, months: int) -> date:
         except ValueError:
             continue
     return date(year, month + 1, day.day)
-
-
-def _working_day_from(day: date) -> date:
-    try:
-        while not is_working_day(day):
-            day = date.fromordinal(day.toordinal() + 1)
-    except CalendarYearUnpublished:
-        return day
-    return day

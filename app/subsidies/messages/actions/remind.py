@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 from app.access.unit import Unit
 from app.gateways.message_templates import MessageTemplate
 from app.policy.values import PolicyUndefined, value_of
-from app.reference.calendar import CalendarYearUnpublished, add_working_days
+from app.reference.calendar import due_after
 from app.subsidies.messages.actions.make_messages import NAMESPACE, message_of, store_messages
 from app.subsidies.messages.rules import BENEFIT_NAME
 
@@ -85,10 +85,10 @@ async def _page(unit: Unit, statement: Any, after: tuple[UUID, UUID], page: int)
 def _is_near_in_working_days(unit: Unit, row: Row[Any]) -> bool:
     try:
         days = value_of("deadline_reminder_working_days", on=unit.today, division=row.division_code).number
-        return bool(row.due_on <= add_working_days(unit.today, days))
-    except (CalendarYearUnpublished, PolicyUndefined):
-        # The year's holidays are not out yet: the last three days are near whatever they will be.
+    except PolicyUndefined:
         return bool((row.due_on - unit.today).days <= 3)
+    # While the year's holidays are not out, somebody is reminded a little early rather than too late.
+    return bool(row.due_on <= due_after(unit.today, days).on)
 
 
 def _is_near_in_days(unit: Unit, row: Row[Any]) -> bool:
