@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         parts: House = app.state.house
+        app.state.templates.compile()
         await refuse_unsafe_database(parts)
         async with keep_signing_keys(parts), keep_code_lists(parts):
             yield

@@ -22,6 +22,7 @@ def guide(folder: Path, notes: dict[str, Any]) -> str:
         [
             "",
             "演示已就绪。",
+            f"  门户      {addresses['api']}/（公众、劳动者、培训机构、经办机构四个入口，凭证见下述文件）",
             f"  接口      {addresses['api']}",
             f"  接口文档  {addresses['docs']}",
             f"  模拟平台  {addresses['sandbox']}（持卡库、社保卡、评价工作网、失业保险、银行、短信；数据均为虚构）",

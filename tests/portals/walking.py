@@ -78,6 +78,7 @@ class Walk:
         answer = page.goto(path, wait_until="networkidle")
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
+        self.expect_complaint(f"status of {status}")
         self.judge(page, name=name)
         return answer
 

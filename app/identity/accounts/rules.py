@@ -76,20 +76,20 @@ def after_attempt(guard: Guard, now: datetime) -> Guard:
     return Guard(failures, now, now + LOCKED_FOR if failures >= FAILURES_UNTIL_LOCK else None)
 
 
-def reason_to_wait(guard: Guard) -> Reason:
+def reason_to_wait(guard: Guard, seconds: int) -> Reason:
     """Why an attempt is not taken now; the same for names that exist and names that do not."""
     if guard.locked_until is not None:
         return Reason(
             code="sign_in_locked",
             message=f"连续{FAILURES_UNTIL_LOCK}次登录失败，该登录名已暂停登录"
             f"{LOCKED_FOR // timedelta(minutes=1)}分钟",
-            remedy="请稍后再试；忘记口令或丢失动态口令的，请联系安全管理员",
+            remedy=f"请过{-(-seconds // 60)}分钟再试；忘记口令或丢失动态口令的，请联系安全管理员",
             citation=UNSOURCED,
         )
     return Reason(
         code="sign_in_paced",
         message="登录失败后须稍候才能再次尝试",
-        remedy="请按 Retry-After 所示秒数等待后再试",
+        remedy=f"请过{seconds}秒再试",
         citation=UNSOURCED,
     )
 

@@ -35,6 +35,13 @@ class Templates:
         self.environment.globals.update(GLOBALS)
         self.environment.globals.update({"asset": assets.address, "field_id": field_id, **more})
 
+    def compile(self) -> list[str]:
+        """Compile every template now, so that no visitor waits for it; their names. Raises what is wrong with one."""
+        names = self.environment.list_templates(extensions=["html"])
+        for name in names:
+            self.environment.get_template(name)
+        return names
+
     def answer(
         self,
         request: Request,

@@ -30,7 +30,7 @@ async def count_attempt(unit: Unit, keys: KeyRing, login_name: str) -> None:
     guard = rules.Guard(row.failures, row.last_failure_at, row.locked_until)
     wait = rules.wait_seconds(guard, unit.now)
     if wait:
-        raise TooMany([rules.reason_to_wait(guard)], retry_after_seconds=wait)
+        raise TooMany([rules.reason_to_wait(guard, wait)], retry_after_seconds=wait)
     counted = rules.after_attempt(guard, unit.now)
     await unit.session.execute(
         _COUNT,

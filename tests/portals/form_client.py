@@ -1,0 +1,64 @@
+"""A browser without a window: fetches pages, fills their forms and sends them, for tests that need no real one."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+
+import httpx
+
+from app.access.unit import system_unit
+from app.db.roles import DatabaseRole
+from app.identity.accounts.actions.open_browser_session import with_cookie
+from tests.registry_server import Caller, Registry
+
+_HEADERS = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+@dataclass(slots=True)
+class FormClient:
+    """Cookies of one browser. ``async with``-less: it shares the registry's transport."""
+
+    registry: Registry
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def sign_in(self, caller: Caller) -> None:
+        """A session of somebody, as if signed in."""
+        house = self.registry.house
+        async with system_unit(house.engines, DatabaseRole.APP_ACCESS) as unit:
+            self.cookies["session"] = (await with_cookie(house.keys)(unit, caller.actor)).cookie
+
+    async def get(self, path: str) -> httpx.Response:
+        """Fetch a page; redirects are not followed."""
+        return self._keep(await self._send("GET", path))
+
+    async def marks(self, path: str) -> dict[str, str]:
+        """The hidden fields of the last form of a page: its tokens."""
+        page = await self.get(path)
+        found = [(name, unescape(value)) for name, value in _HIDDEN.findall(page.text)]
+        return dict(found)
+
+    async def post(self, path: str, fields: dict[str, str], *, of: str | None = None) -> httpx.Response:
+        """Send a form with the tokens of the page ``of`` (the same address by default)."""
+        return self._keep(await self._send("POST", path, data={**(await self.marks(of or path)), **fields}))
+
+    async def post_as_is(self, path: str, fields: dict[str, str]) -> httpx.Response:
+        """Send exactly these fields."""
+        return self._keep(await self._send("POST", path, data=fields))
+
+    async def _send(self, method: str, path: str, **arguments: object) -> httpx.Response:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {**_HEADERS, **({"Cookie": cookie} if cookie else {})}
+        self.registry.client.cookies.clear()
+        return await self.registry.client.request(method, path, headers=headers, **arguments)  # type: ignore[arg-type]
+
+    def _keep(self, answer: httpx.Response) -> httpx.Response:
+        for given in answer.headers.get_list("set-cookie"):
+            name, _, value = given.partition(";")[0].partition("=")
+            value = value.strip('"')
+            if "Max-Age=0" in given or not value:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        self.registry.client.cookies.clear()
+        return answer
