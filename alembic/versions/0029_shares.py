@@ -341,7 +341,7 @@ COMMENT ON FUNCTION open_share(bytea, bytea, text, integer, integer, text) IS
 
 CREATE FUNCTION verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text)
   RETURNS TABLE (outcome text, kind text, issued_at timestamptz, revoked_at timestamptz, name_sealed bytea,
-    name_person_id uuid, entries jsonb, notice jsonb)
+    name_person_id uuid, entries jsonb, chosen integer, notice jsonb)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -369,6 +369,8 @@ BEGIN
     SELECT one.entry_id FROM registry.issued_document_entry AS one
     WHERE one.person_id = document.person_id AND one.document_id = document.document_id),
     ARRAY['period', 'program', 'occupation', 'institution']);
+  SELECT count(*) INTO chosen FROM registry.issued_document_entry AS one
+    WHERE one.person_id = document.person_id AND one.document_id = document.document_id;
   SELECT jsonb_build_object('notice_number', told.notice_number, 'kind', told.kind, 'issued_at', told.issued_at,
       'claim_number', claim.claim_number, 'later_number', (
         SELECT later.notice_number FROM registry.decision_notice AS later
@@ -509,6 +511,8 @@ _WITHIN = "may_try_codes(bytea, integer, integer), shown_entries(uuid, uuid[], t
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_WITHIN}, {_FOR_PUBLIC}, {_FOR_CITIZENS}, {_FOR_AGENCIES} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {_FOR_PUBLIC} TO app_public;
+GRANT EXECUTE ON FUNCTION credential_lists(), revoked_slots(integer) TO app_inst, app_agency, app_citizen, app_access,
+  app_device, auditor;
 GRANT EXECUTE ON FUNCTION {_FOR_CITIZENS}, shown_entries(uuid, uuid[], text[]) TO app_citizen;
 GRANT EXECUTE ON FUNCTION {_FOR_AGENCIES} TO app_agency;
 """
