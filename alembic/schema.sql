@@ -6989,7 +6989,7 @@ ALTER FUNCTION registry.use_of_key(members uuid[], grp text, line text, level te
 
 COMMENT ON FUNCTION registry.use_of_key(members uuid[], grp text, line text, level text, held_period text) IS 'What stands here against "not claimed": spent (paid, being paid, paid before), promised by a peer, or only filed.';
 
-CREATE FUNCTION registry.verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) RETURNS TABLE(outcome text, kind text, issued_at timestamp with time zone, revoked_at timestamp with time zone, name_sealed bytea, name_person_id uuid, entries jsonb, notice jsonb)
+CREATE FUNCTION registry.verify_document(code bytea, source bytea, region text, hourly_max integer, misses_max integer, request text) RETURNS TABLE(outcome text, kind text, issued_at timestamp with time zone, revoked_at timestamp with time zone, name_sealed bytea, name_person_id uuid, entries jsonb, chosen integer, notice jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -7019,6 +7019,8 @@ BEGIN
     SELECT one.entry_id FROM registry.issued_document_entry AS one
     WHERE one.person_id = document.person_id AND one.document_id = document.document_id),
     ARRAY['period', 'program', 'occupation', 'institution']);
+  SELECT count(*) INTO chosen FROM registry.issued_document_entry AS one
+    WHERE one.person_id = document.person_id AND one.document_id = document.document_id;
   SELECT jsonb_build_object('notice_number', told.notice_number, 'kind', told.kind, 'issued_at', told.issued_at,
       'claim_number', claim.claim_number, 'later_number', (
         SELECT later.notice_number FROM registry.decision_notice AS later

@@ -6,23 +6,18 @@ from datetime import date
 from app.archive.records.states import EntryState
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.policy.values import value_of
-from app.reference.calendar import CalendarYearUnpublished, add_working_days
+from app.reference.calendar import due_after
 
 RIGHT = Citation("中华人民共和国个人信息保护法", "第四十六条")
-_SATURDAY = 5
 
 
 def answer_due_on(filed_on: date, division: str) -> date:
     """The last day for the officer's answer. Raises ``PolicyUndefined``.
 
-    Nobody is turned away because next year's holidays are not published yet: then weekdays are counted, which ends no
-    later than working days would.
+    Nobody is turned away because next year's holidays are not published yet: the day told never turns out later.
     """
     days = value_of("correction_request_answer_working_days", on=filed_on, division=division).number
-    try:
-        return add_working_days(filed_on, days)
-    except CalendarYearUnpublished:
-        return _weekdays_after(filed_on, days)
+    return due_after(filed_on, days).on
 
 
 def reasons_against_requesting(state: EntryState) -> tuple[Reason, ...]:
@@ -60,11 +55,3 @@ CORRECTION_OF_ANOTHER = Reason(
     message="这项更正不是针对申请所指的那条档案，或者在申请之前就已提出",
     remedy="请先对这条档案提出更正，再凭它的编号答复",
 )
-
-
-def _weekdays_after(start: date, days: int) -> date:
-    day = start
-    while days:
-        day = date.fromordinal(day.toordinal() + 1)
-        days -= day.weekday() < _SATURDAY
-    return day

@@ -11,6 +11,7 @@ from app.demo.check.claim_classes import issue_vouchers
 from app.demo.check.claim_scenario import begin_claims, play_claims
 from app.demo.check.directory_steps import fill_directory
 from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
+from app.demo.check.proof_steps import carry_proof
 from app.demo.check.result_steps import assess_and_close
 from app.demo.check.roster_steps import deliver_rosters
 from app.demo.check.security_steps import try_doors
@@ -35,6 +36,7 @@ def play(demo: Demo, journal: Journal) -> None:
         file_late(cast, directory, late)
         assess_and_close(cast, directory, classes)
         read_archive(cast)
+        carry_proof(cast)
         try_doors(cast)
         recover_base(cast, directory, classes)
         play_claims(cast, directory, classes, ahead)

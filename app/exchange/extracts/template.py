@@ -45,12 +45,13 @@ def print_now(kind: DocumentKind, content: Mapping[str, Any]) -> bytes:
 @cache
 def _compiler(page: str) -> typst.Compiler:
     return typst.Compiler(
-        input=str(PAGES / page), root=str(PAGES), font_paths=_fonts(), ignore_system_fonts=True
+        input=str(PAGES / page), root=str(PAGES), font_paths=installed_fonts(), ignore_system_fonts=True
     )
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def installed_fonts() -> typst.Fonts:
+    """Noto Sans CJK as its package brings it; nothing of the machine, so that a page looks the same everywhere."""
     found = find_spec(_FONT_PACKAGE)
     assert found is not None
     assert found.origin is not None
