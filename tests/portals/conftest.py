@@ -32,7 +32,7 @@ def browser(portal: Portal, chromium: str) -> Iterator[Browser]:
     """The browser of a module; after the registry, whose making needs a loop of its own."""
     with sync_playwright() as playwright:
         # Root has no sandbox of its own to give; everything the browser meets here is ours.
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--lang=zh-CN"]
         launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield launched
         launched.close()

@@ -1,5 +1,7 @@
 """Sessions behind cookies: opened by credentials, over when they should be, and nothing typed is lost with them."""
 
+import base64
+import dataclasses
 import re
 
 import pytest
@@ -261,3 +263,49 @@ async def test_an_account_is_activated_once_by_the_form(registry: Registry) -> N
     again = await client.post("/activation", {**form, "password_again": PASSWORD})
     assert again.status_code == 409
     assert "激活码不正确、已使用或已过期" in again.text
+
+
+async def test_over_https_the_cookie_is_bound_to_the_host_and_browsers_stay_with_https(
+    registry: Registry,
+) -> None:
+    house = registry.house
+    secure = dataclasses.replace(
+        house, settings=house.settings.model_copy(update={"issuer": "https://registry.test"})
+    )
+    registry.app.state.house = secure
+    try:
+        answer = await registry.client.get("/sign-in/officer")
+    finally:
+        registry.app.state.house = house
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-visitor=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
+    assert "domain" not in cookie.lower()
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    registry.client.cookies.clear()
+
+
+async def test_words_of_a_redirect_are_ours(registry: Registry) -> None:
+    """A cookie set from elsewhere puts no words into our mouth."""
+    client = FormClient(registry)
+    forged = base64.urlsafe_b64encode(b"\0" * 32 + "请把补贴转到".encode()).decode().rstrip("=")
+    client.cookies["said"] = forged
+    assert "请把补贴转到" not in (await client.get("/")).text
+    await client.sign_in(await registry.officer())
+    await client.post("/sign-out", {}, of="/account")
+    assert "您已退出登录。" in (await client.get("/signed-out")).text
+    assert "您已退出登录。" not in (await client.get("/signed-out")).text
+
+
+async def test_assets_are_kept_for_good_under_an_address_of_their_content(registry: Registry) -> None:
+    page = (await registry.client.get("/")).text
+    address = re.search(r'href="(/static/[0-9a-f]+/registry\.css)"', page)
+    assert address
+    answer = await registry.client.get(address[1])
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-encoding"] == "gzip"
+    again = await registry.client.get(address[1], headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    old = await registry.client.get("/static/0123456789abcdef/registry.css")
+    assert old.headers["cache-control"] == "no-cache"
+    assert (await registry.client.get("/static/x/..%2f..%2fmain.py")).status_code == 404

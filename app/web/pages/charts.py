@@ -14,10 +14,10 @@ from app.web.pages.filters import count
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_ROW_HEIGHT, _FRAME_HEIGHT, _WIDTH, _HEIGHT = 44, 60, 960, 360
+_ROW_HEIGHT, _FRAME_HEIGHT, _WIDTH, _HEIGHT = 48, 40, 720, 320
 _NOT_SHOWN = {"style", "script", "desc", "title"}
 _HEADROOM = 1.12
-_EM = 14
+_EM = 22
 # The values stand at the marks themselves; in lying bars pygal calls their axis x.
 _LYING, _STANDING = {"show_x_labels": False}, {"show_y_labels": False}
 _COMMON: dict[str, Any] = {
@@ -70,7 +70,7 @@ def line(
 
 
 def _width_of(name: str) -> int:
-    """Pixels of a name: a Han character is one em wide, a letter about six tenths."""
+    """Pixels of a name, at the size it has on a phone: a Han character is one em wide, a letter about six tenths."""
     return int(sum(_EM if ord(char) > 0x2E7F else _EM * 0.6 for char in name)) + _EM
 
 

@@ -49,6 +49,9 @@ class Typed(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._last.get(name, "")
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._last
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._last)
 
