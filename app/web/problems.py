@@ -32,6 +32,7 @@ from app.kernel.errors import (
     Unauthenticated,
     UpstreamUnavailable,
 )
+from app.web.admission import who_may
 from app.web.constraints import REASON_OF_CONSTRAINT
 from app.web.validation import reasons_of_validation
 
@@ -173,13 +174,17 @@ def status_of(error: RegistryError) -> int:
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, RegistryError)
     headers = {}
+    reasons = error.reasons
+    if isinstance(error, Forbidden) and not reasons:
+        route = request.scope.get("route")
+        reasons = (who_may(ROUTES.get((request.method, getattr(route, "path", "")), frozenset())),)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, UpstreamUnavailable):
         headers["Retry-After"] = "30"
-    return problem(request, status_of(error), error.code, error.title, error.reasons, headers)
+    return problem(request, status_of(error), error.code, error.title, reasons, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -119,9 +119,10 @@ async def test_every_reason_against_a_promise_is_told_at_once_and_nothing_is_fil
 ) -> None:
     laid = await project_class(registry, "110105", "key_group")
     owner = await registry.owner()
-    await rewrite(
-        owner, "UPDATE institution_standing SET in_force = daterange(law_date(registry_now()) - 60, NULL)"
-    )
+    async with set_aside(owner, "institution_standing", "only_shortened"):
+        await rewrite(
+            owner, "UPDATE institution_standing SET in_force = daterange(law_date(registry_now()) - 60, NULL)"
+        )
     shown = await text_of(laid)
     wanted = ["commitment_not_practiced", "commitment_for_projects_only", "credit_not_good"]
     assert [reason["code"] for reason in shown["reasons"]] == wanted
@@ -158,7 +159,11 @@ async def test_the_check_is_owed_by_others_and_a_broken_promise_holds_and_costs_
     failed = {"outcome": "failed", "findings": "名册所填登记失业身份没有登记记录"}
     path = f"/v1/post-checks/{first}:decide"
     assert (await elsewhere.post(path, json=failed)).status_code == 404
-    assert (await laid.operator.post(path, json=failed)).status_code == 403
+    refused = await laid.operator.post(path, json=failed)
+    assert (refused.status_code, codes(refused)) == (403, ["permission_missing"])
+    told = only(refused.json()["reasons"])
+    assert "有“申领审核”权限的经办人、有“监督检查”权限的经办人" in told["message"]
+    assert "安全保密管理员" in told["remedy"]
     decided = await checker.post(path, json=failed)
     assert (decided.status_code, decided.json()["outcome_label"]) == (200, "核查不符")
     assert codes(await checker.post(path, json={**failed, "outcome": "confirmed"})) == ["post_check_decided"]

@@ -54,6 +54,13 @@ async def test_a_confirmed_listing_becomes_entries_of_those_who_matched(registry
     confirmed = await officer.post(f"{listing}:confirm")
     assert confirmed.json()["records_appended"] == 2, confirmed.text
     assert codes(await officer.post(f"{listing}:confirm")) == ["listing_already_decided"]
+    # The employer claims on these numbers and is told nothing of who did not match.
+    named = (await employer.get(f"{listing}/lines")).json()["items"]
+    told = sorted(line["record_number"] for line in named if line["record_number"])
+    stored = await (await registry.owner()).fetch("SELECT record_number FROM record_entry ORDER BY 1")
+    assert told == [row["record_number"] for row in stored]
+    assert {line["check"] for line in named if line["record_number"]} == {"matched"}
+    assert not any(line["record_number"] for line in own)
     owner = await registry.owner()
     person = await owner.fetchval(
         "SELECT person_id FROM identifier_key WHERE digest = $1",

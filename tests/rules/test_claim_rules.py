@@ -14,6 +14,7 @@ from app.subsidies.claims.rules.attesting import Attested, AttestedFact, with_at
 from app.subsidies.claims.rules.deadlines import (
     KEY_OF_STATE,
     NEXT_STEP,
+    clause_of,
     deadline_of,
     months_later,
     reasons_against_appealing,
@@ -401,3 +402,18 @@ def test_what_a_platform_said_is_not_replaced() -> None:
         known, [Attested(fact=AttestedFact.ENTERPRISE_EMPLOYEE, value=True, evidence="证明")]
     )
     assert [reason.code for reason in reasons] == ["attested_fact_known"]
+
+
+@pytest.mark.parametrize(
+    ("told_on", "body", "document"),
+    [
+        (date(2023, 12, 31), "同级人民政府或者上一级主管部门", "中华人民共和国行政复议法"),
+        (date(2024, 1, 1), "本级人民政府", "中华人民共和国行政复议法（2023年修订）"),
+    ],
+)
+def test_reconsideration_goes_where_the_law_of_the_day_says(told_on: date, body: str, document: str) -> None:
+    ways = {each["channel"]: each for each in remedies_of(NoticeKind.REFUSAL, told_on, ENTRY)}
+    assert f"向{body}申请行政复议" in ways["reconsideration"]["text"]
+    assert ways["reconsideration"]["citation"]["document"] == document
+    assert clause_of(AppealChannel.RECONSIDERATION, told_on, ENTRY).document == document
+    assert clause_of(AppealChannel.LITIGATION, told_on, ENTRY).document == "中华人民共和国行政诉讼法"

@@ -197,6 +197,10 @@ class ListedPersonOut(Output):
     masked_number: str
     key_group: str | None
     check: LineCheck
+    record_number: str | None = Field(
+        description="确认后生成的档案编号，申领时填写；未确认或未通过核验的为空",
+        examples=["R110105-2026-00000001-5"],
+    )
 
     @classmethod
     def of(cls, line: OwnLine) -> Self:
@@ -207,6 +211,7 @@ class ListedPersonOut(Output):
             masked_number=mask_number_own_institution(line.number),
             key_group=line.key_group_code,
             check=check_of(line.check_outcome),
+            record_number=line.record_number,
         )
 
 

@@ -22,6 +22,12 @@ NUMBER_FIELD = "employer_listing_line.number"
 
 _COUNTS = text("SELECT lines, matched, not_matched, unchecked FROM listing_counts(:listing_id)")
 
+_ENTERED = text("""
+    SELECT person_id, record_number FROM record_entry
+    WHERE listing_id = :listing_id AND person_id = ANY (CAST(:persons AS uuid[]))
+      AND revoked_at IS NULL AND superseded_at IS NULL
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class ListingCounts:
@@ -56,6 +62,8 @@ class OwnLine:
     number: str = field(repr=False)
     key_group_code: str | None
     check_outcome: str | None
+    record_number: str | None
+    """The entry that the confirmed line led to; what is claimed on."""
 
 
 async def list_listings(
@@ -101,6 +109,8 @@ async def list_own_lines(
         chosen = chosen.where(col(EmployerListingLine.person_id) > after)
     ordered = chosen.order_by(col(EmployerListingLine.person_id)).limit(limit + 1)
     rows = (await unit.session.scalars(ordered)).all()
+    asked = {"listing_id": listing_id, "persons": [row.person_id for row in rows[:limit]]}
+    entered = {entry.person_id: entry.record_number for entry in await unit.session.execute(_ENTERED, asked)}
     shown = [
         OwnLine(
             person_id=row.person_id,
@@ -108,6 +118,7 @@ async def list_own_lines(
             number=keys.open(row.number_sealed, name=NUMBER_FIELD, owner=row.person_id),
             key_group_code=row.key_group_code,
             check_outcome=row.check_outcome,
+            record_number=entered.get(row.person_id),
         )
         for row in rows[:limit]
     ]

@@ -9,9 +9,10 @@ from app.audit.events import announce, record_event
 from app.kernel.errors import NotFound, Reason, Refused
 from app.subsidies.claims.actions.issue_notice import issue_notice
 from app.subsidies.claims.queries.doors import FoundClaim
+from app.subsidies.claims.rules.deadlines import clause_of
 from app.subsidies.claims.rules.notices import of_reasons
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
-from app.subsidies.claims.states import AppealOutcome, ClaimState, NoticeKind, SubmitOutcome
+from app.subsidies.claims.states import AppealChannel, AppealOutcome, ClaimState, NoticeKind, SubmitOutcome
 
 _DECIDE = text("SELECT decide_appeal(:actor, :appeal_id, :outcome, :reason)")
 _WORDS = {
@@ -25,7 +26,8 @@ async def decide_appeal(
     unit: Unit, found: FoundClaim, *, appeal_id: UUID, outcome: AppealOutcome, reason: str
 ) -> str:
     """The notice's number. Raises ``NotFound``, and ``Refused`` when it is decided or another claim holds the key."""
-    if all(each["appeal_id"] != str(appeal_id) for each in found.steps["appeals"]):
+    appeal = next((each for each in found.steps["appeals"] if each["appeal_id"] == str(appeal_id)), None)
+    if appeal is None:
         raise NotFound
     answer = (
         await unit.session.execute(
@@ -49,7 +51,16 @@ async def decide_appeal(
         claim_id=found.claim_id,
         division=found.division,
         kind=NoticeKind.APPEAL,
-        reasons=of_reasons([Reason(code=outcome.value, message=f"{said}：{reason}", remedy=remedy)]),
+        reasons=of_reasons(
+            [
+                Reason(
+                    code=outcome.value,
+                    message=f"{said}：{reason}",
+                    remedy=remedy,
+                    citation=clause_of(AppealChannel(appeal["channel"]), unit.today, found.division),
+                )
+            ]
+        ),
     )
     await record_event(
         unit,

@@ -83,6 +83,12 @@ def remedy_ends_on(channel: AppealChannel, told_on: date, division: str) -> Dead
     return Deadline(moved.on, period.citation, moved.is_provisional)
 
 
+def clause_of(channel: AppealChannel, on: date, division: str) -> Citation:
+    """The text an appeal of that kind rests on, in the version that holds. Raises ``PolicyUndefined``."""
+    key = "litigation_months" if channel is AppealChannel.LITIGATION else "reconsideration_days"
+    return value_of(key, on=on, division=division).citation
+
+
 def reasons_against_appealing(
     channel: AppealChannel, told_on: date, today: date, division: str
 ) -> tuple[Reason, ...]:

@@ -1,7 +1,7 @@
 """What a numbered notice says: reasons with clause, and until when and where one may go against it.
 
-行政复议 goes to the people's government of the same level or to the department above, 行政诉讼 to the people's court;
-both texts are not at hand, so their periods are policy values marked secondary.
+To whom 行政复议 goes changed on 1 January 2024; 行政诉讼 goes to the people's court. Both texts are not at hand, so the
+body and the periods are policy values marked secondary.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel.errors import Citation, Reason
+from app.policy.values import value_of
 from app.subsidies.claims.rules.deadlines import remedy_ends_on
 from app.subsidies.claims.states import AppealChannel, NoticeKind
 from app.subsidies.entitlements.rules.verdict import RuleReason
@@ -18,7 +19,7 @@ from app.subsidies.entitlements.states import RuleResult
 ADVERSE = frozenset({NoticeKind.NOT_ACCEPTED, NoticeKind.REFUSAL, NoticeKind.RECOVERY})
 _WAYS = {
     AppealChannel.REVIEW: "向作出决定的经办机构申请复核",
-    AppealChannel.RECONSIDERATION: "向同级人民政府或者上一级主管部门申请行政复议",
+    AppealChannel.RECONSIDERATION: "向{body}申请行政复议",
     AppealChannel.LITIGATION: "向有管辖权的人民法院提起行政诉讼",
 }
 
@@ -46,13 +47,15 @@ def remedies_of(kind: NoticeKind, told_on: date, division: str) -> list[dict[str
     """The ways against an adverse decision, each with its last day and where the period comes from."""
     if kind not in ADVERSE:
         return []
+    body = value_of("reconsideration_body", on=told_on, division=division)
     remedies = []
     for channel, way in _WAYS.items():
         last = remedy_ends_on(channel, told_on, division)
+        where = way.format(body=body.key.options[body.option])
         remedies.append(
             {
                 "channel": channel.value,
-                "text": f"不服本决定的，可以在{last.due_on.isoformat()}前（含当日）{way}",
+                "text": f"不服本决定的，可以在{last.due_on.isoformat()}前（含当日）{where}",
                 "until": last.due_on.isoformat(),
                 "citation": citation_json(last.citation),
             }
