@@ -166,7 +166,7 @@ CREATE TABLE access_event (
   request_id text,
   CONSTRAINT access_event_pkey PRIMARY KEY (person_id, access_id),
   CONSTRAINT access_event_subject_known CHECK (subject IN
-    ('record', 'roster', 'identity', 'attendance', 'result', 'verification', 'benefit')),
+    ('record', 'roster', 'identity', 'attendance', 'result', 'verification', 'comparison', 'benefit')),
   CONSTRAINT access_event_purpose_known CHECK (purpose IN
     ('filing_review', 'subsidy_review', 'complaint', 'inspection', 'identity_maintenance', 'record_correction')),
   CONSTRAINT access_event_case_given CHECK (length(btrim(case_number)) BETWEEN 3 AND 60),

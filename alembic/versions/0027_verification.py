@@ -1,4 +1,4 @@
-"""Verification of one person (信息核验): the door that coalesced questions go through, misses, allowances.
+"""Verification of one person (信息核验) and of many (信息比对): doors, misses, allowances, the jobs of comparison.
 
 Why: an officer of any region asks whether a record or certificate holds. Questions that wait together are answered by
 one statement that stores the access rows as well (I10), so the commit is paid once for all of them. A question about
@@ -49,6 +49,59 @@ CREATE TABLE lookup_allowance (
 );
 COMMENT ON TABLE lookup_allowance IS
   'What every process together has taken of an actor''s questions a day and minute, in portions, before any is asked.';
+"""
+
+COMPARISONS = """
+CREATE TABLE comparison (
+  comparison_id uuid NOT NULL,
+  principal_id uuid NOT NULL,
+  agency_id uuid NOT NULL,
+  purpose text NOT NULL,
+  case_number text NOT NULL,
+  state text NOT NULL DEFAULT 'awaiting_file',
+  created_at timestamptz NOT NULL DEFAULT registry_now(),
+  form text,
+  encoding text,
+  pieces integer,
+  file_sha256 bytea,
+  lines_total integer,
+  lines_done integer NOT NULL DEFAULT 0,
+  parts_done integer NOT NULL DEFAULT 0,
+  persons_found integer NOT NULL DEFAULT 0,
+  outcomes jsonb NOT NULL DEFAULT '{}',
+  failure text,
+  started_at timestamptz,
+  finished_at timestamptz,
+  cleared_at timestamptz,
+  CONSTRAINT comparison_pkey PRIMARY KEY (comparison_id),
+  CONSTRAINT comparison_purpose_known CHECK (purpose IN ('subsidy_review', 'complaint', 'inspection')),
+  CONSTRAINT comparison_case_given CHECK (length(btrim(case_number)) BETWEEN 3 AND 60),
+  CONSTRAINT comparison_state_known CHECK (state IN
+    ('awaiting_file', 'queued', 'running', 'done', 'canceled', 'failed')),
+  CONSTRAINT comparison_file_whole CHECK (state IN ('awaiting_file', 'canceled')
+    OR (form IS NOT NULL AND pieces IS NOT NULL AND file_sha256 IS NOT NULL AND lines_total IS NOT NULL)),
+  CONSTRAINT comparison_counted CHECK (lines_done >= 0 AND parts_done >= 0 AND persons_found >= 0
+    AND lines_total BETWEEN 0 AND 5000000),
+  CONSTRAINT comparison_finished_whole CHECK ((finished_at IS NULL) = (state IN ('awaiting_file', 'queued', 'running'))),
+  CONSTRAINT comparison_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES principal (principal_id, agency_id)
+);
+COMMENT ON TABLE comparison IS
+  '信息比对: a file of an agency compared line by line. What it holds of persons lies sealed in the object store, for days.';
+CREATE INDEX comparison_of_agency ON comparison (agency_id, comparison_id);
+CREATE INDEX comparison_due ON comparison (comparison_id) WHERE state IN ('queued', 'running');
+CREATE INDEX comparison_to_clear ON comparison (comparison_id) WHERE cleared_at IS NULL;
+
+-- Rows live inside one transaction of the worker: laid by COPY, joined, and deleted before it commits.
+CREATE UNLOGGED TABLE comparison_line (
+  comparison_id uuid NOT NULL,
+  line integer NOT NULL,
+  digest bytea NOT NULL,
+  other_digest bytea,
+  record_number text,
+  certificate_digest bytea,
+  other_certificate_digest bytea,
+  CONSTRAINT comparison_line_pkey PRIMARY KEY (comparison_id, line)
+);
 """
 
 ALLOWANCE = """
@@ -185,7 +238,85 @@ GRANT EXECUTE ON FUNCTION verify_persons(uuid[], uuid[], uuid[], uuid[], timesta
   integer, bytea[], text[], bytea[]) TO app_agency;
 """
 
+COMPARING = """
+CREATE FUNCTION compare_lines(asked uuid)
+  RETURNS TABLE (line integer, person_id uuid, name_sealed bytea, record_state text, certificate_state text)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH job AS MATERIALIZED (
+    SELECT * FROM registry.comparison WHERE comparison.comparison_id = asked AND comparison.state = 'running'
+  ), asked_line AS MATERIALIZED (
+    SELECT given.* FROM registry.comparison_line AS given JOIN job ON job.comparison_id = given.comparison_id
+  ), found AS MATERIALIZED (
+    SELECT asked_line.line, known.person_id FROM asked_line
+    JOIN registry.identifier_key AS known ON known.digest = asked_line.digest
+    UNION
+    SELECT asked_line.line, known.person_id FROM asked_line
+    JOIN registry.identifier_key AS known ON known.digest = asked_line.other_digest
+  ), members AS MATERIALIZED (
+    SELECT found.line, found.person_id FROM found
+    UNION
+    SELECT found.line, member.person_id FROM found
+    CROSS JOIN LATERAL registry.person_group(found.person_id) AS member (person_id)
+    WHERE EXISTS (SELECT FROM registry.person_alias AS alias
+                  WHERE alias.person_id = found.person_id AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+      OR EXISTS (SELECT FROM registry.person_alias AS alias
+                 WHERE alias.survivor_id = found.person_id AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+  ), logged AS (
+    -- The job's own id names the row: however often a part is done again, and in however many lines somebody stands,
+    -- the person has one row of this comparison.
+    INSERT INTO registry.access_event
+      (person_id, access_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT members.person_id, job.comparison_id, job.principal_id, job.agency_id, 'comparison', job.purpose,
+      job.case_number, 'comparison'
+    FROM members CROSS JOIN job
+    ON CONFLICT ON CONSTRAINT access_event_pkey DO NOTHING
+  )
+  SELECT members.line, members.person_id, name.name_sealed,
+    CASE WHEN asked_line.record_number IS NULL THEN NULL
+         WHEN numbered.entry_id IS NULL THEN 'unknown'
+         WHEN numbered.person_id <> members.person_id THEN 'of_another'
+         WHEN entry.revoked_at IS NOT NULL THEN 'revoked'
+         WHEN EXISTS (SELECT FROM registry.record_entry AS later
+                      WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN 'superseded'
+         WHEN NOT EXISTS (SELECT FROM registry.inclusion AS sealed
+                          WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id) THEN 'unsealed'
+         ELSE 'valid' END,
+    CASE WHEN asked_line.certificate_digest IS NULL THEN NULL
+         WHEN stated.number_id IS NULL THEN 'unknown'
+         WHEN held.certificate_id IS NULL THEN 'of_another'
+         WHEN held.state <> 'matched' THEN held.state
+         WHEN holder.certificate_id IS NULL THEN 'of_another'
+         ELSE 'valid' END
+  FROM members
+  JOIN asked_line ON asked_line.line = members.line
+  LEFT JOIN LATERAL (
+    SELECT person_name.name_sealed FROM registry.person_name WHERE person_name.person_id = members.person_id
+    ORDER BY person_name.name_id DESC LIMIT 1) AS name ON true
+  LEFT JOIN registry.record_number AS numbered ON numbered.record_number = asked_line.record_number
+  LEFT JOIN registry.record_entry AS entry
+    ON entry.person_id = numbered.person_id AND entry.entry_id = numbered.entry_id
+  LEFT JOIN LATERAL (
+    SELECT known.number_id FROM registry.certificate_number_key AS known
+    WHERE known.digest IN (asked_line.certificate_digest, asked_line.other_certificate_digest) LIMIT 1) AS stated ON true
+  LEFT JOIN registry.certificate AS held ON held.number_id = stated.number_id AND held.person_id = members.person_id
+  LEFT JOIN registry.certificate_holder AS holder
+    ON holder.person_id = held.person_id AND holder.certificate_id = held.certificate_id
+$$;
+COMMENT ON FUNCTION compare_lines(uuid) IS
+  'I10: one part of a comparison that runs. A row for each line and each person read as one under its number.';
+REVOKE ALL ON FUNCTION compare_lines(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION compare_lines(uuid) TO worker;
+"""
+
 GRANTS = """
+GRANT INSERT (access_id) ON access_event TO access_owner;
+GRANT SELECT ON comparison, comparison_line TO access_owner;
+GRANT SELECT, INSERT (comparison_id, principal_id, agency_id, purpose, case_number),
+  UPDATE (state, form, encoding, pieces, file_sha256, lines_total, finished_at) ON comparison TO app_agency;
+GRANT SELECT, UPDATE (state, lines_total, lines_done, parts_done, persons_found, outcomes, failure, started_at,
+  finished_at, cleared_at) ON comparison TO worker;
+GRANT SELECT (comparison_id), INSERT, DELETE ON comparison_line TO worker;
+GRANT SELECT ON comparison TO auditor;
 GRANT INSERT (principal_id, agency_id, purpose, case_number, request_id) ON verification_miss TO access_owner;
 GRANT SELECT ON verification_miss, lookup_allowance TO auditor;
 GRANT SELECT, INSERT (principal_id, purpose, day, minute),
@@ -196,18 +327,20 @@ GRANT SELECT ON denied_token TO access_owner;
 
 
 def upgrade() -> None:
-    execute_script(TABLES)
+    execute_script(TABLES + COMPARISONS)
     execute_script(GRANTS)
-    execute_script("SET ROLE access_owner;" + ALLOWANCE + VERIFYING + "SET ROLE registry_owner;")
+    execute_script("SET ROLE access_owner;" + ALLOWANCE + VERIFYING + COMPARING + "SET ROLE registry_owner;")
 
 
 def downgrade() -> None:
     execute_script("""
     SET ROLE access_owner;
+    DROP FUNCTION compare_lines(uuid);
     DROP FUNCTION verify_persons(uuid[], uuid[], uuid[], uuid[], timestamptz[], text[], text[], text[], integer,
       bytea[], text[], bytea[]);
     DROP FUNCTION take_allowance(uuid, text, integer, integer, integer, integer, integer, integer, integer);
     SET ROLE registry_owner;
     REVOKE SELECT ON denied_token FROM access_owner;
-    DROP TABLE lookup_allowance, verification_miss;
+    REVOKE INSERT (access_id) ON access_event FROM access_owner;
+    DROP TABLE comparison_line, comparison, lookup_allowance, verification_miss;
     """)

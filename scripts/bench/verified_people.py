@@ -24,8 +24,8 @@ from app.db.upgrade import upgrade
 from app.settings import Settings
 
 DATABASE = "registry_verification"
-FIRST_BIRTHDAY = date(1900, 1, 1)
-"""Nobody of that year is alive: visibly nobody's numbers."""
+FIRST_BIRTHDAY = date(1950, 1, 1)
+"""With the area of a whole province, which no card bears: visibly nobody's numbers."""
 _WEIGHTS = [pow(2, 17 - place, 11) for place in range(17)]
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "一二三四五六七八九十百千万春夏秋冬"
 _SETTINGS = {
@@ -55,8 +55,8 @@ INSERT INTO record_entry (person_id, entry_id, kind, record_number, appended_by,
     person_id, 1, 'pass', person_id, 1, '电工（四级）岗位技能提升培训', 2022, '6-31-01-03', 'level_4', person_id,
     '试验职业培训学校', '110105', '2026-03-02', '2026-03-20', 4800, 4800, 8600 FROM laid;
 INSERT INTO record_number (record_number, person_id, entry_id) SELECT record_number, person_id, person_id FROM laid;
-INSERT INTO inclusion (person_id, entry_id, leaf_index)
-  SELECT person_id, person_id, serial FROM laid;
+INSERT INTO inclusion (person_id, entry_id, leaf_index, checkpoint_size)
+  SELECT person_id, person_id, serial, serial + 1 FROM laid;
 SET session_replication_role = origin;
 TRUNCATE laid;
 """
@@ -74,7 +74,7 @@ class Known:
 def person(serial: int) -> Known:
     """The person of that serial number: always the same one."""
     born = FIRST_BIRTHDAY + timedelta(days=serial // 999)
-    body = f"110105{born:%Y%m%d}{serial % 999 + 1:03d}"
+    body = f"110000{born:%Y%m%d}{serial % 999 + 1:03d}"
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     name = _SURNAMES[serial % 16] + _GIVEN[serial // 16 % 17] + _GIVEN[serial // 272 % 17]
     return Known(body + "10X98765432"[total % 11], name, f"R110105-2026-{serial:08d}-{serial % 10}")

@@ -33,6 +33,7 @@ SUBJECT_LABELS: Mapping[str, str] = {
     "verification": "核验",
     **{kind.value: label for kind, label in DOCUMENT_LABELS.items()},
     "benefit": "补贴享受情况",
+    "comparison": "信息比对",
 }
 
 
