@@ -217,6 +217,10 @@ class Settings(BaseSettings):
     system_misses_per_day: int = Field(default=20_000, ge=1)
     """The same for an agency's system, which asks on behalf of many officers."""
 
+    officer_compared_lines_per_day: int = Field(default=5_000_000, ge=1)
+    system_compared_lines_per_day: int = Field(default=100_000_000, ge=1)
+    """How many lines one officer, or an agency's system, may have compared a day."""
+
     @property
     def database_name(self) -> str:
         """Name of the database, ``registry`` unless the URL says otherwise."""

@@ -240,7 +240,8 @@ GRANT EXECUTE ON FUNCTION verify_persons(uuid[], uuid[], uuid[], uuid[], timesta
 
 COMPARING = """
 CREATE FUNCTION compare_lines(asked uuid)
-  RETURNS TABLE (line integer, person_id uuid, name_sealed bytea, record_state text, certificate_state text)
+  RETURNS TABLE (line integer, person_id uuid, is_first boolean, name_sealed bytea, record_state text,
+                 certificate_state text)
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH job AS MATERIALIZED (
     SELECT * FROM registry.comparison WHERE comparison.comparison_id = asked AND comparison.state = 'running'
@@ -269,9 +270,9 @@ CREATE FUNCTION compare_lines(asked uuid)
     SELECT DISTINCT members.person_id, job.comparison_id, job.principal_id, job.agency_id, 'comparison', job.purpose,
       job.case_number, 'comparison'
     FROM members CROSS JOIN job
-    ON CONFLICT ON CONSTRAINT access_event_pkey DO NOTHING
+    ON CONFLICT ON CONSTRAINT access_event_pkey DO NOTHING RETURNING access_event.person_id
   )
-  SELECT members.line, members.person_id, name.name_sealed,
+  SELECT members.line, members.person_id, logged.person_id IS NOT NULL, name.name_sealed,
     CASE WHEN asked_line.record_number IS NULL THEN NULL
          WHEN numbered.entry_id IS NULL THEN 'unknown'
          WHEN numbered.person_id <> members.person_id THEN 'of_another'
@@ -289,6 +290,7 @@ CREATE FUNCTION compare_lines(asked uuid)
          ELSE 'valid' END
   FROM members
   JOIN asked_line ON asked_line.line = members.line
+  LEFT JOIN logged ON logged.person_id = members.person_id
   LEFT JOIN LATERAL (
     SELECT person_name.name_sealed FROM registry.person_name WHERE person_name.person_id = members.person_id
     ORDER BY person_name.name_id DESC LIMIT 1) AS name ON true

@@ -326,6 +326,12 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     # Verification across regions (信息核验、信息比对)
     ("POST", "/v1/verifications"): _LOOKUP,
     ("GET", "/v1/verification-purposes"): _PUBLIC,
+    ("GET", "/v1/comparisons"): _LOOKUP,
+    ("POST", "/v1/comparisons"): _LOOKUP,
+    ("GET", "/v1/comparisons/{comparison_id}"): _LOOKUP,
+    ("POST", "/v1/comparisons/{comparison_id}:upload"): _LOOKUP,
+    ("POST", "/v1/comparisons/{comparison_id}:cancel"): _LOOKUP,
+    ("GET", "/v1/comparisons/{comparison_id}/answers"): _LOOKUP,
     # Identity (实名)
     ("POST", "/v1/persons:resolve"): _IDENTITY,
     ("POST", "/v1/persons/{person_id}/identifiers"): _IDENTITY,

@@ -66,3 +66,17 @@ ISSUER_FILE = ImportLimits(
 
 EARLIER_FILE = replace(ISSUER_FILE, kind="earlier_file", label="存量补贴名单")
 """Benefits paid before the registry (存量补贴): 100,000 rows, no larger than any upload may be."""
+
+COMPARISON_WORKBOOK = ImportLimits(
+    kind="comparison",
+    label="比对名单",
+    max_rows=1_048_575,
+    max_columns=100,
+    max_lines=1_048_576,
+    max_bytes=50 * MIB,
+    max_inflated_bytes=500 * MIB,
+    memory_bytes=4096 * MIB,
+    cpu_seconds=90,
+    wall_seconds=120.0,
+)
+"""A list to compare (比对名单) in Excel: as many rows as a sheet has; longer lists come as CSV or NDJSON."""

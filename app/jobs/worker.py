@@ -13,6 +13,7 @@ from app.jobs.certificate_checks import run_certificate_checks
 from app.jobs.certificate_imports import run_certificate_imports
 from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
+from app.jobs.comparisons import run_comparisons
 from app.jobs.earlier_imports import run_earlier_imports
 from app.jobs.evidence_alarms import run_evidence_alarms
 from app.jobs.identity_checks import run_due_checks
@@ -55,6 +56,7 @@ JOBS = (
     Job("listing_checks", 2.0, run_listing_checks),
     Job("account_checks", 5.0, run_account_checks),
     Job("earlier_imports", 2.0, run_earlier_imports),
+    Job("comparisons", 2.0, run_comparisons),
     Job("sealing", 3.0, run_sealing),
     Job("payments", 2.0, run_payments),
     Job("bank_statements", 3600.0, run_bank_statements),

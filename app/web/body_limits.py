@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.exchange.comparisons.actions.receive_list import BYTES_MAX
 from app.files.limits import MIB
 from app.files.store import MAX_DOCUMENT_BYTES
 from app.kernel.errors import UNSOURCED, Reason, TooLarge
@@ -20,6 +21,10 @@ MAX_BYTES = 2 * MIB
 
 MAX_UPLOAD_BYTES = MAX_DOCUMENT_BYTES + MIB
 """multipart/form-data: the largest document with the form around it."""
+
+
+MAX_LIST_BYTES = BYTES_MAX
+"""A list to compare, which is sealed piece by piece while it comes in and never held whole."""
 
 
 class BodyTooLarge(HTTPException):
@@ -41,8 +46,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        is_upload = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        limit = MAX_UPLOAD_BYTES if is_upload else MAX_BYTES
+        limit = _limit_of(scope["path"], headers)
         length, received = headers.get("content-length", ""), 0
         declared = int(length) if length.isascii() and length.isdecimal() else 0
 
@@ -57,6 +61,13 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_within_limit, send)
+
+
+def _limit_of(path: str, headers: Headers) -> int:
+    if path.startswith("/v1/comparisons/") and path.endswith(":upload"):
+        return MAX_LIST_BYTES
+    is_upload = headers.get("content-type", "").lower().startswith("multipart/form-data")
+    return MAX_UPLOAD_BYTES if is_upload else MAX_BYTES
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

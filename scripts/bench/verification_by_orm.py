@@ -5,8 +5,8 @@ digit, keyed digest, budget (the very object the product uses), persons read as 
 its state and seal, an access row or a row for the miss, one commit, and the same fields in the answer. Each request has
 its own session, loads rows as objects, and answers through ``response_model``.
 
-It is served by ``uvicorn scripts.bench.verification_by_orm:app``; ``BENCH_DSN`` names an owner's connection, because the
-product's roles may not read persons without the door.
+It is served by ``uvicorn scripts.bench.verification_by_orm:app``; ``BENCH_DSN`` names an owner's connection, because
+the product's roles may not read persons without the door.
 """
 
 import os

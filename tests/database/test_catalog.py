@@ -51,6 +51,8 @@ NOT_APPEND_ONLY = {
     "sign_in_guard": "a counter",
     "refresh_token": "used, revoked, forgotten",
     "signing_key": "retired",
+    "comparison": "a job: its state and counts; access_event and audit_event are the history",
+    "comparison_line": "rows of one transaction of the worker",
     "lookup_allowance": "counters of a day, forgotten later; access_event and verification_miss are the history",
     "browser_session": "seen, ended, forgotten",
     "form_draft": "what is being typed; forgotten",

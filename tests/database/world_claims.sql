@@ -252,3 +252,5 @@ INSERT INTO verification_miss (principal_id, agency_id, purpose, case_number)
   VALUES (:officer, :agency, 'inspection', '试2025-001');
 INSERT INTO lookup_allowance (principal_id, purpose, day, granted, misses_granted, minute)
   VALUES (:officer, 'inspection', '2025-07-01', 10, 2, '2025-07-01 09:00+08');
+INSERT INTO comparison (comparison_id, principal_id, agency_id, purpose, case_number)
+  VALUES (:message, :officer, :agency, 'inspection', '试2025-001');

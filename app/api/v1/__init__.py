@@ -24,6 +24,7 @@ from app.api.v1 import (
     claim_steps,
     claims,
     code_lists,
+    comparisons,
     completion_certificates,
     correction_requests,
     credentials,
@@ -126,4 +127,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     vouchers.router,
     persons.router,
     verifications.router,
+    comparisons.router,
 )

@@ -81,4 +81,51 @@ EACH_VERIFICATION_IS_COUNTED = (
         "INSERT INTO lookup_allowance (principal_id, purpose, day, minute)"
         " VALUES (:nothing, 'inspection', '2025-07-02', now())",
     ),
+    Attack(
+        "an agency compares past the worker",
+        "app_agency",
+        "GRANT EXECUTE ON FUNCTION compare_lines(uuid) TO app_agency",
+        "SELECT * FROM compare_lines(:message)",
+        right_of=("worker",),
+    ),
+    Attack(
+        "a list read while it is compared",
+        "app_agency",
+        "GRANT SELECT ON comparison_line TO app_agency",
+        "SELECT digest FROM comparison_line",
+    ),
+    Attack(
+        "a comparison without a known purpose",
+        "app_agency",
+        "comparison_purpose_known",
+        "INSERT INTO comparison (comparison_id, principal_id, agency_id, purpose, case_number)"
+        " VALUES (:person, :officer, :agency, 'curiosity', '试2025-001')",
+    ),
+    Attack(
+        "a comparison without a case",
+        "app_agency",
+        "comparison_case_given",
+        "INSERT INTO comparison (comparison_id, principal_id, agency_id, purpose, case_number)"
+        " VALUES (:person, :officer, :agency, 'inspection', ' ')",
+    ),
+    Attack(
+        "a comparison in another agency's name",
+        "app_agency",
+        "comparison_actor_fkey",
+        "INSERT INTO comparison (comparison_id, principal_id, agency_id, purpose, case_number)"
+        " VALUES (:person, :officer, :other_agency, 'inspection', '试2025-001')",
+    ),
+    Attack(
+        "a comparison that counts itself done",
+        "app_agency",
+        "GRANT UPDATE (persons_found) ON comparison TO app_agency",
+        "UPDATE comparison SET persons_found = 0",
+        right_of=("worker",),
+    ),
+    Attack(
+        "a comparison begun without a list",
+        "app_agency",
+        "comparison_file_whole",
+        "UPDATE comparison SET state = 'queued'",
+    ),
 )

@@ -1,0 +1,106 @@
+"""Job: compare the lists of agencies, part by part; a worker that dies goes on where the last part was committed."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from uuid import UUID
+
+import structlog
+
+from app.access.unit import system_unit
+from app.db.crypto import SealBroken
+from app.db.roles import DatabaseRole
+from app.exchange.comparisons.actions.compare_part import Part, compare_part
+from app.exchange.comparisons.actions.end_comparison import clear_comparisons, delete_list, end_comparison
+from app.exchange.comparisons.actions.receive_list import owner_of, piece_id
+from app.exchange.comparisons.queries import Job, next_comparison
+from app.exchange.comparisons.rules import (
+    LINES_MAX,
+    PART_LINES,
+    Line,
+    Verdict,
+    cells_of,
+    columns_of,
+    judge_line,
+)
+from app.files.line_stream import LineDefect, ListForm, records, text_lines
+from app.kernel.errors import InvalidInput, NotFound
+from app.reference.divisions import was_in_force
+from app.web.house import House
+
+log = structlog.get_logger(__name__)
+
+
+async def run_comparisons(parts: House) -> int:
+    """Work until no comparison waits; returns how many lines were compared."""
+    taken = 0
+    while True:
+        async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
+            job, today = await next_comparison(unit), unit.today
+        if job is None:
+            break
+        comparison_id = job.shown.comparison_id
+        try:
+            taken += await _compare(parts, job, today)
+            failure = None
+        except LineDefect as defect:
+            failure = f"第{defect.line}行无法读取（{defect.code}）"
+        except InvalidInput as invalid:
+            failure = "；".join(reason.message for reason in invalid.reasons)
+        except (NotFound, SealBroken):
+            failure = "暂存的名单已无法读取，请重新上传"
+        async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
+            await end_comparison(unit, comparison_id, failure=failure)
+        await delete_list(parts.documents, comparison_id, job.pieces)
+    async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
+        await clear_comparisons(unit, parts.documents)
+    return taken
+
+
+async def _compare(parts: House, job: Job, today: date) -> int:
+    """Lines compared, up to the end or to where it was canceled. Raises LineDefect, InvalidInput, NotFound."""
+    comparison_id, taken = job.shown.comparison_id, 0
+    loop = asyncio.get_running_loop()
+    lines = _lines(_pieces(parts, loop, comparison_id, job.pieces), job, today)
+    await asyncio.to_thread(_skip, lines, job.shown.parts_done * PART_LINES)
+    number = job.shown.parts_done
+    while part := await asyncio.to_thread(_next, lines):
+        if taken + job.shown.lines_done + len(part) > LINES_MAX:
+            raise LineDefect("too_many_lines", LINES_MAX)
+        async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
+            if not await compare_part(unit, parts.keys, parts.documents, comparison_id, Part(number, part)):
+                return taken
+        taken += len(part)
+        number += 1
+        log.info("comparison", lines=len(part), part=number)
+    return taken
+
+
+def _next(lines: Iterator[Line | Verdict]) -> list[Line | Verdict]:
+    return list(islice(lines, PART_LINES))
+
+
+def _skip(lines: Iterator[Line | Verdict], count: int) -> None:
+    for _ in islice(lines, count):
+        pass
+
+
+def _pieces(
+    parts: House, loop: asyncio.AbstractEventLoop, comparison_id: UUID, count: int
+) -> Iterator[bytes]:
+    """The pieces one after the other, for a thread: none but the present one is held."""
+    for number in range(count):
+        asked = parts.documents.get(owner_of(comparison_id), piece_id(comparison_id, number))
+        yield asyncio.run_coroutine_threadsafe(asked, loop).result()
+
+
+def _lines(pieces: Iterator[bytes], job: Job, today: date) -> Iterator[Line | Verdict]:
+    form = ListForm(job.shown.form or ListForm.CSV)
+    told = records(text_lines(pieces, job.encoding), form)
+    columns = {}
+    if form is not ListForm.NDJSON:
+        _, heading = next(told, (1, []))
+        columns = columns_of(heading if isinstance(heading, list) else [])
+    for line, row in told:
+        yield judge_line(line, cells_of(row, columns), on=today, area_known=was_in_force)
