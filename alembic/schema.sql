@@ -1418,6 +1418,76 @@ END $$;
 
 ALTER FUNCTION registry.commit_tranche(budget uuid, fen bigint) OWNER TO access_owner;
 
+CREATE FUNCTION registry.compare_lines(asked uuid) RETURNS TABLE(line integer, person_id uuid, is_first boolean, name_sealed bytea, record_state text, certificate_state text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH job AS MATERIALIZED (
+    SELECT * FROM registry.comparison WHERE comparison.comparison_id = asked AND comparison.state = 'running'
+  ), asked_line AS MATERIALIZED (
+    SELECT given.* FROM registry.comparison_line AS given JOIN job ON job.comparison_id = given.comparison_id
+  ), found AS MATERIALIZED (
+    SELECT asked_line.line, known.person_id FROM asked_line
+    JOIN registry.identifier_key AS known ON known.digest = asked_line.digest
+    UNION
+    SELECT asked_line.line, known.person_id FROM asked_line
+    JOIN registry.identifier_key AS known ON known.digest = asked_line.other_digest
+  ), members AS MATERIALIZED (
+    SELECT found.line, found.person_id FROM found
+    UNION
+    SELECT found.line, member.person_id FROM found
+    CROSS JOIN LATERAL registry.person_group(found.person_id) AS member (person_id)
+    WHERE EXISTS (SELECT FROM registry.person_alias AS alias
+                  WHERE alias.person_id = found.person_id AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+      OR EXISTS (SELECT FROM registry.person_alias AS alias
+                 WHERE alias.survivor_id = found.person_id AND alias.ended_at IS NULL AND alias.refused_at IS NULL)
+  ), logged AS (
+    -- The job's own id names the row: however often a part is done again, and in however many lines somebody stands,
+    -- the person has one row of this comparison.
+    INSERT INTO registry.access_event
+      (person_id, access_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT members.person_id, job.comparison_id, job.principal_id, job.agency_id, 'comparison', job.purpose,
+      job.case_number, 'comparison'
+    FROM members CROSS JOIN job
+    ON CONFLICT ON CONSTRAINT access_event_pkey DO NOTHING RETURNING access_event.person_id
+  )
+  SELECT members.line, members.person_id, logged.person_id IS NOT NULL, name.name_sealed,
+    CASE WHEN asked_line.record_number IS NULL THEN NULL
+         WHEN numbered.entry_id IS NULL THEN 'unknown'
+         WHEN numbered.person_id <> members.person_id THEN 'of_another'
+         WHEN entry.revoked_at IS NOT NULL THEN 'revoked'
+         WHEN EXISTS (SELECT FROM registry.record_entry AS later
+                      WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id) THEN 'superseded'
+         WHEN NOT EXISTS (SELECT FROM registry.inclusion AS sealed
+                          WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id) THEN 'unsealed'
+         ELSE 'valid' END,
+    CASE WHEN asked_line.certificate_digest IS NULL THEN NULL
+         WHEN stated.number_id IS NULL THEN 'unknown'
+         WHEN held.certificate_id IS NULL THEN 'of_another'
+         WHEN held.state <> 'matched' THEN held.state
+         WHEN holder.certificate_id IS NULL THEN 'of_another'
+         ELSE 'valid' END
+  FROM members
+  JOIN asked_line ON asked_line.line = members.line
+  LEFT JOIN logged ON logged.person_id = members.person_id
+  LEFT JOIN LATERAL (
+    SELECT person_name.name_sealed FROM registry.person_name WHERE person_name.person_id = members.person_id
+    ORDER BY person_name.name_id DESC LIMIT 1) AS name ON true
+  LEFT JOIN registry.record_number AS numbered ON numbered.record_number = asked_line.record_number
+  LEFT JOIN registry.record_entry AS entry
+    ON entry.person_id = numbered.person_id AND entry.entry_id = numbered.entry_id
+  LEFT JOIN LATERAL (
+    SELECT known.number_id FROM registry.certificate_number_key AS known
+    WHERE known.digest IN (asked_line.certificate_digest, asked_line.other_certificate_digest) LIMIT 1) AS stated ON true
+  LEFT JOIN registry.certificate AS held ON held.number_id = stated.number_id AND held.person_id = members.person_id
+  LEFT JOIN registry.certificate_holder AS holder
+    ON holder.person_id = held.person_id AND holder.certificate_id = held.certificate_id
+$$;
+
+ALTER FUNCTION registry.compare_lines(asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.compare_lines(asked uuid) IS 'I10: one part of a comparison that runs. A row for each line and each person read as one under its number.';
+
 CREATE FUNCTION registry.confirm_hold(asker uuid, asked uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7208,7 +7278,7 @@ CREATE TABLE registry.access_event (
     request_id text,
     CONSTRAINT access_event_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
     CONSTRAINT access_event_purpose_known CHECK ((purpose = ANY (ARRAY['filing_review'::text, 'subsidy_review'::text, 'complaint'::text, 'inspection'::text, 'identity_maintenance'::text, 'record_correction'::text]))),
-    CONSTRAINT access_event_subject_known CHECK ((subject = ANY (ARRAY['record'::text, 'roster'::text, 'identity'::text, 'attendance'::text, 'result'::text, 'verification'::text, 'benefit'::text])))
+    CONSTRAINT access_event_subject_known CHECK ((subject = ANY (ARRAY['record'::text, 'roster'::text, 'identity'::text, 'attendance'::text, 'result'::text, 'verification'::text, 'comparison'::text, 'benefit'::text])))
 );
 
 COMMENT ON TABLE registry.access_event IS 'Who of which agency looked at a person, for which purpose and case; shown to that person.';
@@ -8082,6 +8152,47 @@ CREATE TABLE registry.code_list_load (
 );
 
 COMMENT ON TABLE registry.code_list_load IS 'Which edition of which list was loaded when, from what, by whom.';
+
+CREATE TABLE registry.comparison (
+    comparison_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    purpose text NOT NULL,
+    case_number text NOT NULL,
+    state text DEFAULT 'awaiting_file'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    form text,
+    encoding text,
+    pieces integer,
+    file_sha256 bytea,
+    lines_total integer,
+    lines_done integer DEFAULT 0 NOT NULL,
+    parts_done integer DEFAULT 0 NOT NULL,
+    persons_found integer DEFAULT 0 NOT NULL,
+    outcomes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    failure text,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    cleared_at timestamp with time zone,
+    CONSTRAINT comparison_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
+    CONSTRAINT comparison_counted CHECK (((lines_done >= 0) AND (parts_done >= 0) AND (persons_found >= 0) AND ((lines_total >= 0) AND (lines_total <= 5000000)))),
+    CONSTRAINT comparison_file_whole CHECK (((state = ANY (ARRAY['awaiting_file'::text, 'canceled'::text])) OR ((form IS NOT NULL) AND (pieces IS NOT NULL) AND (file_sha256 IS NOT NULL) AND (lines_total IS NOT NULL)))),
+    CONSTRAINT comparison_finished_whole CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['awaiting_file'::text, 'queued'::text, 'running'::text])))),
+    CONSTRAINT comparison_purpose_known CHECK ((purpose = ANY (ARRAY['subsidy_review'::text, 'complaint'::text, 'inspection'::text]))),
+    CONSTRAINT comparison_state_known CHECK ((state = ANY (ARRAY['awaiting_file'::text, 'queued'::text, 'running'::text, 'done'::text, 'canceled'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE registry.comparison IS '信息比对: a file of an agency compared line by line. What it holds of persons lies sealed in the object store, for days.';
+
+CREATE UNLOGGED TABLE registry.comparison_line (
+    comparison_id uuid NOT NULL,
+    line integer NOT NULL,
+    digest bytea NOT NULL,
+    other_digest bytea,
+    record_number text,
+    certificate_digest bytea,
+    other_certificate_digest bytea
+);
 
 CREATE TABLE registry.completion_assessment (
     opening_id uuid NOT NULL,
@@ -10250,6 +10361,12 @@ ALTER TABLE ONLY registry.code_attempt
 ALTER TABLE ONLY registry.code_list_load
     ADD CONSTRAINT code_list_load_pkey PRIMARY KEY (load_id);
 
+ALTER TABLE ONLY registry.comparison_line
+    ADD CONSTRAINT comparison_line_pkey PRIMARY KEY (comparison_id, line);
+
+ALTER TABLE ONLY registry.comparison
+    ADD CONSTRAINT comparison_pkey PRIMARY KEY (comparison_id);
+
 ALTER TABLE ONLY registry.completion_assessment
     ADD CONSTRAINT completion_assessment_pkey PRIMARY KEY (opening_id, attempt);
 
@@ -10902,6 +11019,12 @@ CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state
 CREATE UNIQUE INDEX client_credential_live ON registry.client_credential USING btree (principal_id) WHERE (revoked_at IS NULL);
 
 CREATE INDEX code_attempt_source ON registry.code_attempt USING btree (source_digest, at);
+
+CREATE INDEX comparison_due ON registry.comparison USING btree (comparison_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE INDEX comparison_of_agency ON registry.comparison USING btree (agency_id, comparison_id);
+
+CREATE INDEX comparison_to_clear ON registry.comparison USING btree (comparison_id) WHERE (cleared_at IS NULL);
 
 CREATE INDEX confirmed_presence_session ON registry.confirmed_presence USING btree (session_id);
 
@@ -12951,6 +13074,9 @@ ALTER TABLE ONLY registry.claim_withdrawal
 
 ALTER TABLE ONLY registry.client_credential
     ADD CONSTRAINT client_credential_principal_fkey FOREIGN KEY (principal_id, principal_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.comparison
+    ADD CONSTRAINT comparison_actor_fkey FOREIGN KEY (principal_id, agency_id) REFERENCES registry.principal(principal_id, agency_id);
 
 ALTER TABLE ONLY registry.completion_assessment
     ADD CONSTRAINT completion_assessment_record_fkey FOREIGN KEY (opening_id) REFERENCES registry.opening_record(opening_id);

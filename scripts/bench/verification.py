@@ -63,7 +63,8 @@ GRANT SELECT ON bench_question TO app_agency;
 """
 AUDITED = """\\set serial random(0, {last})
 SELECT said.* FROM registry.bench_question AS q, LATERAL registry.verify_persons(
-  ARRAY[q.principal_id], ARRAY[q.agency_id], ARRAY[q.principal_id], ARRAY[NULL::uuid], ARRAY[now()], ARRAY['subsidy_review'], ARRAY['bench-0001'], ARRAY['r'], 1,
+  ARRAY[q.principal_id], ARRAY[q.agency_id], ARRAY[q.principal_id], ARRAY[NULL::uuid], ARRAY[now()],
+  ARRAY['subsidy_review'], ARRAY['bench-0001'], ARRAY['r'], 1,
   ARRAY[q.digest], ARRAY[q.record_number], ARRAY[NULL::bytea]) AS said WHERE q.serial = :serial;
 """
 BARE = """\\set serial random(0, {last})
