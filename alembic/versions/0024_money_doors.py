@@ -24,7 +24,7 @@ CREATE TABLE payment_wait (
   noted_at timestamptz NOT NULL DEFAULT registry_now(),
   next_try_at timestamptz NOT NULL,
   CONSTRAINT payment_wait_pkey PRIMARY KEY (subject_id),
-  CONSTRAINT payment_wait_reason_known CHECK (reason IN ('on_hold', 'entry_not_sealed', 'entry_not_in_force', 'key_not_held',
+  CONSTRAINT payment_wait_reason_known CHECK (reason IN ('on_hold', 'entry_not_sealed', 'log_late', 'entry_not_in_force', 'key_not_held',
     'account_not_checked', 'budget_exhausted', 'advance_under_way', 'advance_of_other_budget', 'bank_contradicts',
     'person_not_comparable', 'held_for_registry', 'registries_not_asked'))
 );

@@ -6,6 +6,7 @@ import structlog
 from anyio import to_thread
 
 from app.access.unit import system_unit
+from app.archive.log.actions.note_events import note_events
 from app.archive.log.actions.publish_log import LogStopped, Publication, publish_log
 from app.archive.log.actions.seal_events import seal_events
 from app.archive.log.queries.nodes import latest_head
@@ -40,6 +41,8 @@ async def run_sealing(parts: House) -> int:
     try:
         # First, so that nothing more is sealed by a database that is behind what it has published.
         await _publish(parts, publication)
+        async with system_unit(parts.engines, DatabaseRole.LOG_SEQUENCER) as unit:
+            await note_events(unit, publication.verifiers)
         while True:
             sealed = await _seal(parts)
             done += sealed

@@ -7,6 +7,7 @@ import pytest
 
 from app.access.actor import Permission
 from app.jobs.payments import run_payments
+from app.jobs.sealing import run_sealing
 from tests.builders.finished_class import FinishedClass, Trainee, lay_finished_class
 from tests.builders.payments import Paying, granted, lay_institution_account, lay_paying
 from tests.registry_server import Caller, Registry, codes
@@ -50,6 +51,7 @@ async def test_an_advance_is_capped_paid_by_three_and_its_rest_returned(registry
     assert (await paying.payer.get(path)).json()["state"] == "ordered"
     await lay_institution_account(registry, laid.institution_id)
     await registry.advance(minutes=6)
+    await run_sealing(registry.house)
     await run_payments(registry.house)
     assert (await laid.operator.get(path)).json()["state"] == "settled"
     assert codes(await paying.payer.post(f"{path}:cancel")) == ["advance_money_under_way"]

@@ -76,7 +76,7 @@ async def test_a_confirmed_listing_becomes_entries_of_those_who_matched(registry
     )
     assert (entry["starts_on"], entry["ends_on"]) == ("2025-05-01", "2026-04-30")
     assert only((await citizen.get("/v1/me/accesses")).json()["items"])["case_number"] == CASE["case_number"]
-    assert await run_sealing(registry.house) == 2
+    assert await run_sealing(registry.house) >= 2
 
 
 async def test_a_returned_listing_says_why_and_leaves_no_entry(registry: Registry) -> None:

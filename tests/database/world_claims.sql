@@ -87,6 +87,8 @@ FROM (SELECT event_id, subject_id FROM unsealed_event WHERE kind = 'entry' AND s
 SELECT publish_log(size, sha256('root'),
   format(E'log.test\n%s\n%s\n\n— log.test AAAAAAAA\n', size, encode(sha256('root'), 'base64')), '{1}', '{0}', ARRAY[sha256('n')])
 FROM (SELECT max(leaf_index) + 1 AS size FROM log_leaf) AS log;
+INSERT INTO key_change (purpose, key_id, change, public_key) VALUES ('log', 'log.test', 'added', 'log.test');
+INSERT INTO access_digest (day, accesses, digest) VALUES ('2025-01-01', 0, sha256(''));
 -- One leaf more than any tree head covers.
 INSERT INTO log_leaf (leaf_index, leaf, leaf_hash)
   SELECT max(leaf_index) + 1, '{}', sha256('\x00'::bytea || '{}'::bytea) FROM log_leaf;

@@ -31,6 +31,7 @@ class WaitReason(StrEnum):
 
     ON_HOLD = "on_hold"
     ENTRY_NOT_SEALED = "entry_not_sealed"
+    LOG_LATE = "log_late"
     ENTRY_NOT_IN_FORCE = "entry_not_in_force"
     KEY_NOT_HELD = "key_not_held"
     ACCOUNT_NOT_CHECKED = "account_not_checked"
@@ -114,6 +115,7 @@ CONFIRMATION_LABELS: Mapping[ConfirmationDecision, str] = {
 WAIT_LABELS: Mapping[WaitReason, str] = {
     WaitReason.ON_HOLD: "该申领已暂停办理，解除后自动拨付",
     WaitReason.ENTRY_NOT_SEALED: "档案尚未封存，封存后自动拨付",
+    WaitReason.LOG_LATE: "封存日志已超过 5 分钟没有公布新的检查点，付款通道关闭；恢复公布后自动拨付",
     WaitReason.ENTRY_NOT_IN_FORCE: "档案已撤销或被更正，不进不补；请取消本次拨付",
     WaitReason.KEY_NOT_HELD: "该申领不再占有唯一享受资格，请取消本次拨付",
     WaitReason.ACCOUNT_NOT_CHECKED: "收款账户未经银行核对或已停用，请本人更正账户后重新拨付",

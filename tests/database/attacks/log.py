@@ -69,6 +69,18 @@ THE_LOG_GROWS = (
         _head("9999", "9998"),
         "log_checkpoint.log_checkpoint_grows",
     ),
+    _filed(
+        "a key added twice",
+        "key_change_once",
+        """INSERT INTO key_change (purpose, key_id, change, public_key)
+           SELECT 'log', 'x', 'added', 'x' FROM generate_series(1, 2)""",
+    ),
+    _filed(
+        "two digests of one day",
+        "access_digest_once_a_day",
+        """INSERT INTO access_digest (day, accesses, digest)
+           SELECT '2025-01-02', 0, sha256('x') FROM generate_series(1, 2)""",
+    ),
     _kept_shut(
         "an agency seals an entry",
         "app_agency",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.access.unit import Unit
 from app.archive.log.queries.nodes import Head, hashes_of, head_of_size, latest_head, stored_nodes
-from app.archive.log.rules.leaves import SEALED_FIELDS, content_of
+from app.archive.log.rules.leaves import SEALED_FIELDS, Json, content_of
 from app.archive.log.rules.tree import inclusion_ranges, spans_of
 
 _LEAF = "SELECT leaf FROM log_leaf WHERE leaf_index = $1"
@@ -39,7 +39,7 @@ class EntryProof:
     ``content`` is what the leaf commits to (names of ``rules.leaves``, JSON values), ``salt`` its 32 random bytes.
     """
 
-    content: dict[str, str | int | None]
+    content: dict[str, Json]
     salt: bytes
     inclusion: LeafProof
 

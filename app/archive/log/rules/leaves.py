@@ -4,8 +4,10 @@ A leaf is canonical JSON (RFC 8785) of commitments only, in UTF-8, in this form,
 
     {"commitment":"<64 hex>","kind":"completion","type":"entry","v":1}
 
+``kind`` stands in leaves of entries alone; the other types (``FIELDS``) say no more than that something of the type
+happened.
 ``commitment`` is SHA-256 over 32 random bytes (the entry's salt, table ``leaf_salt``) followed by the canonical JSON
-of the entry's content: an object of exactly the names in ``SEALED_FIELDS``, each present, absent values null,
+of the row's content: an object of exactly the names that ``FIELDS`` gives its type, each present, absent values null,
 identifiers as lower-case RFC 9562 text, dates as ``YYYY-MM-DD``, instants in UTC with six decimals and ``Z``, whole
 numbers as numbers. The content names the person by our own identifier, never by a number or name. Without the salt the
 leaf cannot be tied to it by trying: erasing the salt makes the leaf meaningless and leaves the log whole
@@ -23,6 +25,9 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
+
+Json = Any
+"""What canonical JSON can say."""
 
 LEAF_VERSION = 1
 SALT_BYTES = 32
@@ -66,11 +71,128 @@ SEALED_FIELDS = (
 """The content of an entry in version 1. A column that entries gain later is sealed by a version of its own."""
 
 
-FIELDS: Mapping[str, tuple[str, ...]] = {"entry": SEALED_FIELDS}
-"""The content of each kind of leaf."""
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "entry": SEALED_FIELDS,
+    "revocation": ("person_id", "entry_id", "revoked_at", "revoked_by", "revocation_id"),
+    "supersession": ("person_id", "entry_id", "superseded_at"),
+    "claim_decision": (
+        "person_id",
+        "claim_id",
+        "move_id",
+        "kind",
+        "entry_id",
+        "from_state",
+        "to_state",
+        "round",
+        "step",
+        "moved_at",
+        "moved_by",
+        "verdict",
+        "amount_fen",
+        "edition_id",
+        "facts",
+        "reasons",
+        "reviewed_by",
+    ),
+    "appeal_decision": (
+        "person_id",
+        "appeal_id",
+        "claim_id",
+        "round",
+        "channel",
+        "outcome",
+        "outcome_reason",
+        "decided_at",
+        "decided_by",
+    ),
+    "benefit": (
+        "person_id",
+        "benefit_id",
+        "claim_id",
+        "round",
+        "kind",
+        "entry_kind",
+        "entry_id",
+        "order_id",
+        "budget_id",
+        "amount_fen",
+        "advance_id",
+        "offset_fen",
+        "reviewed_by",
+        "approved_by",
+        "ordered_by",
+        "instructed_at",
+    ),
+    "benefit_cancellation": ("person_id", "benefit_id", "canceled_at"),
+    "payment": (
+        "instruction_id",
+        "person_id",
+        "benefit_id",
+        "advance_id",
+        "attempt",
+        "amount_fen",
+        "payee_kind",
+        "account_id",
+        "payee_institution_id",
+        "stored_at",
+    ),
+    "payment_end": (
+        "instruction_id",
+        "answer_id",
+        "outcome",
+        "channel",
+        "evidence_id",
+        "reject_code",
+        "contradicts",
+        "answered_at",
+        "recorded_at",
+    ),
+    "recovery": (
+        "person_id",
+        "recovery_id",
+        "recovery_number",
+        "benefit_id",
+        "benefit_fen",
+        "cause",
+        "reason",
+        "amount_fen",
+        "due_on",
+        "ordered_at",
+        "ordered_by",
+    ),
+    "recovery_step": (
+        "person_id",
+        "recovery_id",
+        "step_id",
+        "kind",
+        "amount_fen",
+        "evidence",
+        "happened_on",
+        "recorded_at",
+        "recorded_by",
+        "approved_by",
+    ),
+    "certificate_change": (
+        "person_id",
+        "certificate_id",
+        "change_id",
+        "from_state",
+        "to_state",
+        "reason_code",
+        "changed_at",
+        "changed_by",
+    ),
+    "policy_edition": ("edition_id", "content_digest", "published_at", "published_by"),
+    "key_change": ("change_id", "purpose", "key_id", "change", "public_key", "changed_at"),
+    "access_digest": ("digest_id", "day", "accesses", "digest", "made_at"),
+}
+"""The content of each kind of leaf in version 1. A row is fixed by the time it is sealed: none of these changes later.
+
+``facts`` and ``reasons`` of a decision are the JSON that the review stored; bytes are lower-case hex.
+"""
 
 
-def content_of(kind: str, row: Mapping[str, Any]) -> dict[str, str | int | None]:
+def content_of(kind: str, row: Mapping[str, Any]) -> dict[str, Json]:
     """What a leaf of this kind commits to, as JSON values. Raises KeyError when a field of it is not in the row."""
     return {name: _plain(row[name]) for name in FIELDS[kind]}
 
@@ -99,12 +221,16 @@ def speaks_of(leaf: bytes, entry: Mapping[str, Any], salt: bytes) -> bool:
     return hmac.compare_digest(leaf, leaf_of_entry(entry, salt))
 
 
-def _plain(value: object) -> str | int | None:
+def _plain(value: object) -> Json:
     match value:
         case None | str() | int():
             return value
         case UUID():
             return str(value)
+        case bytes():
+            return value.hex()
+        case Mapping() | list():
+            return value
         case datetime():
             return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
         case date():

@@ -1,8 +1,9 @@
 """Let the database instruct a payment: benefit, budget, ledger and instruction together, or the reason why not yet."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
@@ -22,6 +23,7 @@ _WAIT_OF_CONSTRAINT = {
     "benefit_person_comparable": WaitReason.PERSON_NOT_COMPARABLE,
     "benefit_not_held_elsewhere": WaitReason.HELD_FOR_REGISTRY,
     "benefit_registries_asked": WaitReason.REGISTRIES_NOT_ASKED,
+    "log_in_time": WaitReason.LOG_LATE,
 }
 
 
@@ -33,14 +35,7 @@ async def instruct_claim(unit: Unit, *, person_id: UUID, claim_id: UUID) -> Inst
         "benefit_id": uuid7(),
         "instruction_id": uuid7(),
     }
-    try:
-        async with unit.session.begin_nested():
-            said: str = (await unit.session.execute(_CLAIM, asked)).scalar_one()
-    except IntegrityError as refusal:
-        waits_for = _WAIT_OF_CONSTRAINT.get(_constraint_of(refusal))
-        if waits_for is None:
-            raise
-        said = waits_for.value
+    said = await _asked(unit, _CLAIM, asked)
     outcome = await _settle(unit, claim_id, said)
     if outcome in {Instructing.INSTRUCTED, Instructing.OFFSET_BY_ADVANCE}:
         await record_event(
@@ -57,13 +52,24 @@ async def instruct_claim(unit: Unit, *, person_id: UUID, claim_id: UUID) -> Inst
 
 async def instruct_advance(unit: Unit, *, advance_id: UUID) -> Instructing | WaitReason:
     """One ordered advance, as above."""
-    said: str = (
-        await unit.session.execute(_ADVANCE, {"advance_id": advance_id, "instruction_id": uuid7()})
-    ).scalar_one()
+    said = await _asked(unit, _ADVANCE, {"advance_id": advance_id, "instruction_id": uuid7()})
     outcome = await _settle(unit, advance_id, said)
     if outcome is Instructing.INSTRUCTED:
         await record_event(unit, "advance:instructed", subject_kind="advance", subject_id=advance_id)
     return outcome
+
+
+async def _asked(unit: Unit, door: TextClause, asked: Mapping[str, UUID]) -> str:
+    """What the door says, or the reason behind the constraint that refused."""
+    try:
+        async with unit.session.begin_nested():
+            said: str = (await unit.session.execute(door, asked)).scalar_one()
+    except IntegrityError as refusal:
+        waits_for = _WAIT_OF_CONSTRAINT.get(_constraint_of(refusal))
+        if waits_for is None:
+            raise
+        return waits_for.value
+    return said
 
 
 async def _settle(unit: Unit, subject_id: UUID, said: str) -> Instructing | WaitReason:

@@ -11,7 +11,12 @@ _FIRST_S = 2
 _LONGEST_S = 3_600
 _SOON_S = 5
 _WAITING_S = 300
-_SOON = {WaitReason.ENTRY_NOT_SEALED, WaitReason.PERSON_NOT_COMPARABLE, WaitReason.REGISTRIES_NOT_ASKED}
+_SOON = {
+    WaitReason.ENTRY_NOT_SEALED,
+    WaitReason.LOG_LATE,
+    WaitReason.PERSON_NOT_COMPARABLE,
+    WaitReason.REGISTRIES_NOT_ASKED,
+}
 
 
 def ask_again_in(sends: int) -> timedelta:
