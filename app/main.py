@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 
 from app import portals
-from app.api import system
+from app.api import log_files, system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
 from app.web import body_limits, description, head, idempotency, observability, problems
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     description.install(app)
     idempotency.install(app)
     app.include_router(system.router)
+    app.include_router(log_files.router)
     system.serve_docs(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -174,7 +174,13 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/records/{record_number}/corrections"): frozenset({Role.REVIEW}),
     ("GET", "/v1/record-corrections"): frozenset({Role.REVIEW, Role.APPROVAL}),
     ("POST", "/v1/record-corrections/{correction_id}:decide"): frozenset({Role.APPROVAL}),
+    ("GET", "/v1/me/record/{record_number}/proof"): _CITIZEN,
     ("GET", "/v1/log/status"): _PUBLIC,
+    ("GET", "/v1/log/keys"): _PUBLIC,
+    ("GET", "/v1/log/inclusion"): _PUBLIC,
+    ("GET", "/v1/log/consistency"): _PUBLIC,
+    ("GET", "/log/checkpoint"): _PUBLIC,
+    ("GET", "/log/tile/{tile:path}"): _PUBLIC,
     # Employers' listings (用人单位名单)
     ("GET", "/v1/employer-listings"): _INSTITUTION | _FILING,
     ("POST", "/v1/employer-listings"): _INSTITUTION,

@@ -15,7 +15,6 @@ from app.archive.log.rules.leaves import ALARM_DELAY_S, PROMISED_DELAY_S
 from app.archive.log.rules.notes import Checkpoint, Verifier, read_checkpoint
 from app.db.log_keys import LogKeys
 from app.db.roles import DatabaseRole
-from app.files.published import published_files
 from app.settings import Settings
 from app.web.house import House
 
@@ -90,7 +89,7 @@ async def _publication(parts: House) -> Publication:
         head = await latest_head(unit)
     origin = settings.log_origin or (head.note.partition("\n")[0] if head else origin_of(settings))
     verifiers = [Verifier(origin, key) for key in keys.public_keys]
-    return Publication(origin, keys, published_files(settings.log_store_url), _monitored(settings, verifiers))
+    return Publication(origin, keys, parts.log_files, _monitored(settings, verifiers))
 
 
 def origin_of(settings: Settings) -> str:

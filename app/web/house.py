@@ -11,6 +11,7 @@ from app.access.tokens import TokenRing
 from app.db.crypto import KeyRing
 from app.db.engine import Engines
 from app.exchange.verification.actions.verify_person import Verifier
+from app.files.published import PublishedFiles, published_files
 from app.files.store import DocumentStore
 from app.gateways.assessment_network import AssessmentNetwork
 from app.gateways.bank import Bank
@@ -40,6 +41,7 @@ class House:
     keys: KeyRing
     tokens: TokenRing
     documents: DocumentStore
+    log_files: PublishedFiles
     cardholder_base: CardholderBase
     assessment_network: AssessmentNetwork
     citizen_identity: CitizenIdentityGateway
@@ -62,6 +64,7 @@ class House:
             keys=keys,
             tokens=tokens,
             documents=DocumentStore.at(settings.object_store_url, keys),
+            log_files=published_files(settings.log_store_url),
             cardholder_base=CardholderBase(
                 base_url=str(settings.cardholder_base_url or _NOWHERE),
                 key=_shared_key(

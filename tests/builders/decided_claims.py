@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from app.access.actor import Permission
 from app.archive.certificates.queries.sealed_numbers import seal_number
+from app.jobs.sealing import run_sealing
 from tests.builders.finished_class import Trainee, lay_person
 from tests.registry_server import Caller, Registry
 
@@ -145,6 +146,7 @@ async def lay_approved(
         laid.persons.append(person_id)
         laid.claims.append(claim_id)
         laid.trainees.append(trainee)
+    await run_sealing(registry.house)
     return laid
 
 

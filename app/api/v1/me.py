@@ -5,16 +5,19 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from app.access.unit import Unit
+from app.api.v1.log import InclusionOut
 from app.api.v1.record_shapes import EntryOut
+from app.archive.log.queries import own_proof
 from app.archive.records.queries import entries_of_persons, officers_named, person_group
 from app.archive.records.states import PURPOSE_LABELS, Purpose
 from app.exchange.extracts.states import KIND_LABELS as DOCUMENT_LABELS
 from app.exchange.looks.queries import Look, looks_at_me
 from app.exchange.looks.states import CHANNEL_LABELS, LookChannel
+from app.kernel.errors import NotFound, Reason
 from app.kernel.masking import mask_name_public
 from app.kernel.paging import check_page_limit
 from app.training.completion.queries import enrollments_of_persons
@@ -23,6 +26,12 @@ from app.web.problems import answers
 from app.web.wire import Output
 
 router = APIRouter(tags=["本人"])
+
+_NOT_SEALED = Reason(
+    code="record_not_sealed",
+    message="没有找到您名下已公布的这条档案",
+    remedy="新登记的档案在 60 秒内封存并公布，请稍后再试；编号以“我的培训档案”所示为准",
+)
 
 SUBJECT_LABELS: Mapping[str, str] = {
     "record": "培训档案",
@@ -111,6 +120,25 @@ async def my_record(unit: ReadUnit) -> MyRecordOut:
     """全部档案条目，含已更正和已撤销的；身份合并过的，各个身份名下的一并列出。"""
     entries = await entries_of_persons(unit, await _myself(unit))
     return MyRecordOut(entries=EntryOut.of_all(list(entries)))
+
+
+@router.get(
+    "/v1/me/record/{record_number}/proof",
+    summary="我的档案条目的封存证明",
+    response_model=InclusionOut,
+    responses=answers(404),
+)
+async def my_proof(
+    record_number: Annotated[
+        str, Path(max_length=40, description="档案编号", examples=["R110105-2026-00000001-9"])
+    ],
+    unit: ReadUnit,
+) -> InclusionOut:
+    """含内容与随机数：交给谁，谁就能脱机核验这条档案（registry-verify proof）。请只交给需要的人。"""
+    proof = await own_proof(unit, await _myself(unit), record_number)
+    if proof is None:
+        raise NotFound([_NOT_SEALED])
+    return InclusionOut(**proof.bundle)
 
 
 @router.get(

@@ -1,15 +1,16 @@
 """Reads of the log: how far it is, its tree, and proofs."""
 
-from app.archive.log.queries.nodes import Head, consistency_proof, latest_head
+from app.archive.log.queries.nodes import Head, consistency_proof, head_of_size, latest_head
 from app.archive.log.queries.proofs import (
     EntryProof,
     LeafProof,
     index_of_leaf,
+    own_proof,
     proof_of,
     proof_of_leaf,
     proof_of_row,
 )
-from app.archive.log.queries.status import LogStatus, forget_status, log_status
+from app.archive.log.queries.status import LogStatus, forget_status, log_keys, log_status
 
 __all__ = [
     "EntryProof",
@@ -18,9 +19,12 @@ __all__ = [
     "LogStatus",
     "consistency_proof",
     "forget_status",
+    "head_of_size",
     "index_of_leaf",
     "latest_head",
+    "log_keys",
     "log_status",
+    "own_proof",
     "proof_of",
     "proof_of_leaf",
     "proof_of_row",

@@ -1,11 +1,13 @@
 """Proofs that something is in the log, against its newest published tree head."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from app.access.unit import Unit
 from app.archive.log.queries.nodes import Head, hashes_of, head_of_size, latest_head, stored_nodes
+from app.archive.log.rules.bundles import proof_bundle
 from app.archive.log.rules.leaves import SEALED_FIELDS, Json, content_of
 from app.archive.log.rules.tree import inclusion_ranges, spans_of
 
@@ -18,6 +20,9 @@ JOIN leaf_salt ON leaf_salt.person_id = inclusion.person_id AND leaf_salt.subjec
   AND leaf_salt.kind = 'entry' AND leaf_salt.leaf_index = inclusion.leaf_index
 WHERE inclusion.person_id = $1 AND inclusion.entry_id = $2
 """  # noqa: S608 - names of columns from a tuple of ours
+_NUMBERED = (
+    "SELECT person_id, entry_id FROM record_entry WHERE person_id = ANY ($1::uuid[]) AND record_number = $2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,22 @@ class LeafProof:
     path: tuple[bytes, ...]
     checkpoint: str
 
+    @property
+    def bundle(self) -> dict[str, Json]:
+        """The document of ``rules.bundles``, without content."""
+        return self._bundle(None, None)
+
+    def _bundle(self, content: dict[str, Json] | None, salt: bytes | None) -> dict[str, Json]:
+        return proof_bundle(
+            leaf=self.leaf,
+            leaf_index=self.leaf_index,
+            size=self.size,
+            path=self.path,
+            checkpoint=self.checkpoint,
+            content=content,
+            salt=salt,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EntryProof:
@@ -43,6 +64,11 @@ class EntryProof:
     salt: bytes
     inclusion: LeafProof
 
+    @property
+    def bundle(self) -> dict[str, Json]:
+        """The document of ``rules.bundles``, with what the leaf commits to."""
+        return self.inclusion._bundle(self.content, self.salt)
+
 
 async def proof_of(unit: Unit, person_id: UUID, entry_id: UUID) -> EntryProof | None:
     """Proof of an archive entry of this person; None while it is not published, or when its salt was erased.
@@ -53,6 +79,12 @@ async def proof_of(unit: Unit, person_id: UUID, entry_id: UUID) -> EntryProof | 
     if row is None:
         return None
     return await proof_of_row(unit, row)
+
+
+async def own_proof(unit: Unit, persons: Sequence[UUID], record_number: str) -> EntryProof | None:
+    """Proof of the entry of this number among those of these persons; None as in ``proof_of``."""
+    row = await (await unit.driver()).fetchrow(_NUMBERED, list(persons), record_number)
+    return None if row is None else await proof_of(unit, row["person_id"], row["entry_id"])
 
 
 async def proof_of_row(unit: Unit, row: Any) -> EntryProof | None:

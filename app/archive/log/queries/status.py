@@ -17,6 +17,12 @@ SELECT event_id, kind, person_id, subject_id FROM unsealed_event ORDER BY event_
 _STATUS = text(
     "SELECT size, newest_sealed_at, published_size, published_at, waiting, oldest_waiting_s FROM sealing_status()"
 )
+_KEYS = """
+SELECT added.public_key AS verifier, added.changed_at AS since, gone.changed_at AS retired_at
+FROM key_change AS added
+LEFT JOIN key_change AS gone ON gone.purpose = 'log' AND gone.key_id = added.key_id AND gone.change = 'retired'
+WHERE added.purpose = 'log' AND added.change = 'added' ORDER BY added.change_id
+"""
 WAITING = Gauge(
     "registry_unsealed_entries", "Legal events that wait for a published tree head that covers them"
 )
@@ -58,6 +64,12 @@ async def log_status(unit: Unit) -> LogStatus:
     OLDEST_WAITING_S.set(status.oldest_waiting_s)
     PUBLISHED_SIZE.set(status.published_size)
     return status
+
+
+async def log_keys(unit: Unit) -> Sequence[asyncpg.Record]:
+    """The keys that sign or have signed tree heads: ``verifier`` (C2SP), ``since`` and ``retired_at``, oldest first."""
+    rows: Sequence[asyncpg.Record] = await (await unit.driver()).fetch(_KEYS)
+    return rows
 
 
 def forget_status() -> None:

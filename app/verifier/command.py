@@ -1,0 +1,123 @@
+"""The command ``registry-verify``. Exit codes: 0 holds, 1 does not hold, 2 cannot be read or wrongly called."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.verifier.bundles import check_bundle, hashes
+from app.verifier.notes import VerifierKey, verified_head
+from app.verifier.refusals import DoesNotHold, Unreadable
+from app.verifier.statements import check_statement
+from app.verifier.tree import check_consistency
+
+HOLDS, DOES_NOT_HOLD, UNREADABLE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; answers on standard output, refusals on standard error."""
+    asked = _parser().parse_args(arguments)
+    try:
+        sys.stdout.write(f"{asked.run(asked)}\n")
+    except DoesNotHold as refusal:
+        sys.stderr.write(f"核验不通过：{refusal}\n")
+        return DOES_NOT_HOLD
+    except Unreadable as defect:
+        sys.stderr.write(f"无法核验：{defect}\n")
+        return UNREADABLE
+    return HOLDS
+
+
+def _prove(asked: argparse.Namespace) -> str:
+    proved = check_bundle(_json_of(asked.bundle), _keys(asked.key))
+    lines = [
+        f"核验通过：条目 {proved.index} 在日志“{proved.head.origin}”的前 {proved.head.size} 条之中",
+        f"条目类型：{proved.said['type']}",
+    ]
+    if proved.content is None:
+        lines.append("未附内容：只证明该条目存在，不证明它是谁的")
+    else:
+        lines.append("所附内容与条目一致：")
+        lines.append(json.dumps(proved.content, ensure_ascii=False, indent=2))
+    return "\n".join(lines)
+
+
+def _check_head(asked: argparse.Namespace) -> str:
+    head = verified_head(_text_of(asked.checkpoint), _keys(asked.key))
+    return f"核验通过：日志“{head.origin}”，{head.size} 条，根 {head.root.hex()}"
+
+
+def _compare(asked: argparse.Namespace) -> str:
+    keys = _keys(asked.key)
+    old, new = verified_head(_text_of(asked.old), keys), verified_head(_text_of(asked.new), keys)
+    if old.origin != new.origin:
+        raise DoesNotHold(f"两个检查点属于不同的日志：“{old.origin}”与“{new.origin}”")
+    proof = _json_of(asked.proof)
+    path = proof.get("path") if isinstance(proof, dict) else None
+    if not isinstance(path, list):
+        raise Unreadable("一致性证明中没有 path")
+    check_consistency(old.size, old.root, new.size, new.root, hashes(path))
+    return f"核验通过：前 {old.size} 条在 {new.size} 条中没有改动"
+
+
+def _check_signature(asked: argparse.Namespace) -> str:
+    claims = check_statement(_text_of(asked.statement), _json_of(asked.jwks), now=datetime.now(UTC))
+    return f"核验通过，签名内容：\n{json.dumps(claims, ensure_ascii=False, indent=2)}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="registry-verify",
+        description="脱机核验培训档案登记系统签发的证明（退出码：0 通过，1 不通过，2 无法读取）",
+    )
+    verbs = parser.add_subparsers(required=True, metavar="事项")
+    key_help = "日志公钥文件（每行一个“名称+标识+公钥”），请经可靠途径取得"
+    proof = verbs.add_parser("proof", help="档案条目的日志证明")
+    proof.add_argument("bundle", type=Path, help="证明文件（JSON）")
+    proof.add_argument("--key", type=Path, required=True, help=key_help)
+    proof.set_defaults(run=_prove)
+    head = verbs.add_parser("checkpoint", help="检查点的签名")
+    head.add_argument("checkpoint", type=Path, help="检查点文件")
+    head.add_argument("--key", type=Path, required=True, help=key_help)
+    head.set_defaults(run=_check_head)
+    both = verbs.add_parser("consistency", help="较早的检查点是较晚的检查点的开头")
+    both.add_argument("old", type=Path, help="较早的检查点文件")
+    both.add_argument("new", type=Path, help="较晚的检查点文件")
+    both.add_argument("proof", type=Path, help="一致性证明（GET /v1/log/consistency 的回答）")
+    both.add_argument("--key", type=Path, required=True, help=key_help)
+    both.set_defaults(run=_compare)
+    statement = verbs.add_parser("statement", help="签名答复或电子凭证（JWS、VC-JWT）")
+    statement.add_argument("statement", type=Path, help="签名文件")
+    statement.add_argument("--jwks", type=Path, required=True, help="公钥文件（JWKS），请经可靠途径取得")
+    statement.set_defaults(run=_check_signature)
+    return parser
+
+
+def _keys(path: Path) -> list[VerifierKey]:
+    lines = [line for line in _text_of(path).splitlines() if line.strip()]
+    if not lines:
+        raise Unreadable(f"{path} 中没有公钥")
+    return [VerifierKey.parse(line) for line in lines]
+
+
+def _json_of(path: Path) -> Any:
+    try:
+        return json.loads(_text_of(path))
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{path} 不是 JSON 文件") from None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise Unreadable(f"无法读取 {path}（{error.strerror}）") from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path} 不是 UTF-8 文本") from None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
