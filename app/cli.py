@@ -22,6 +22,7 @@ from app.commands.deployment import refusals_in_words, refuse, settings_of_envir
 from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
 from app.commands.keys import app as key_commands
+from app.commands.monitor import monitor
 from app.commands.openapi import export_openapi
 from app.commands.policy import app as policy_commands
 from app.commands.roster import app as roster_commands
@@ -45,6 +46,7 @@ app.add_typer(policy_commands, name="policy")
 app.add_typer(roster_commands, name="roster")
 app.command()(demo)
 app.command()(export_openapi)
+app.command()(monitor)
 app.command()(work)
 
 

@@ -1,5 +1,6 @@
 """Job: seal what happened (封存) and publish the log over it, within the promised delay; says so when it could not."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
@@ -10,7 +11,7 @@ from app.archive.log.actions.note_events import note_events
 from app.archive.log.actions.publish_log import LogStopped, Publication, publish_log
 from app.archive.log.actions.seal_events import seal_events
 from app.archive.log.queries.nodes import latest_head
-from app.archive.log.queries.status import log_status
+from app.archive.log.queries.status import log_keys, log_status
 from app.archive.log.rules.leaves import ALARM_DELAY_S, PROMISED_DELAY_S
 from app.archive.log.rules.notes import Checkpoint, Verifier, read_checkpoint
 from app.db.log_keys import LogKeys
@@ -87,9 +88,10 @@ async def _publication(parts: House) -> Publication:
     keys = LogKeys.load(settings.log_key_file)
     async with system_unit(parts.engines, DatabaseRole.APP_PUBLIC) as unit:
         head = await latest_head(unit)
+        former = tuple(Verifier.parse(row["verifier"]) for row in await log_keys(unit))
     origin = settings.log_origin or (head.note.partition("\n")[0] if head else origin_of(settings))
-    verifiers = [Verifier(origin, key) for key in keys.public_keys]
-    return Publication(origin, keys, parts.log_files, _monitored(settings, verifiers))
+    publication = Publication(origin, keys, parts.log_files, former)
+    return replace(publication, monitored=_monitored(settings, publication.known))
 
 
 def origin_of(settings: Settings) -> str:

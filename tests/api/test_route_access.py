@@ -60,7 +60,8 @@ async def test_the_application_serves_nothing_beside_the_table(registry: Registr
     described = {
         (method.upper(), path) for path, operations in document["paths"].items() for method in operations
     }
-    assert described - set(ROUTES) == set()
+    # A path with slashes in it is "{tile:path}" to the router and "{tile}" to the document.
+    assert described - {(method, path.replace(":path}", "}")) for method, path in ROUTES} == set()
 
 
 async def _principal(registry: Registry, kind: PrincipalKind) -> UUID:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.jobs.payments import run_payments
+from app.jobs.sealing import run_sealing
 from tests.builders.payments import CLOSED_TAIL, Paying, lay_payable, lay_paying
 from tests.registry_server import Registry
 
@@ -54,6 +55,7 @@ class Hands:
 
     async def pay(self) -> bool:
         await self.paying.registry.advance(minutes=self.draw.choice([0, 10, 90]))
+        await run_sealing(self.paying.registry.house)
         return await run_payments(self.paying.registry.house) > 0
 
     async def settle(self) -> bool:

@@ -63,13 +63,20 @@ class Publication:
     origin: str
     keys: LogKeys
     files: PublishedFiles
+    former: tuple[Verifier, ...] = ()
+    """Keys that have signed before."""
     monitored: Checkpoint | None = None
     """The last tree head that an independent monitor keeps, when one is configured."""
 
     @property
     def verifiers(self) -> list[Verifier]:
-        """Our own keys as others verify them."""
+        """The keys that sign now, as others verify them."""
         return [Verifier(self.origin, key) for key in self.keys.public_keys]
+
+    @property
+    def known(self) -> list[Verifier]:
+        """Every key whose signature means that we have published it."""
+        return [*self.verifiers, *self.former]
 
 
 async def publish_log(unit: Unit, publication: Publication, most: int) -> int:
@@ -110,7 +117,7 @@ def _shown(publication: Publication, out: bytes | None) -> list[Shown]:
     shown = []
     if out is not None:
         try:
-            checkpoint = read_checkpoint(out.decode(), publication.verifiers)
+            checkpoint = read_checkpoint(out.decode(), publication.known)
         except (NoteBroken, UnicodeDecodeError):
             raise LogStopped([_NOT_OURS]) from None
         shown.append(Shown(Witness.FILES, checkpoint))
@@ -152,7 +159,7 @@ async def _publish(
 ) -> None:
     root = growth.root(growth.new)
     checkpoint = Checkpoint(publication.origin, growth.new, root)
-    is_out = out is not None and read_checkpoint(out.decode(), publication.verifiers) == checkpoint
+    is_out = out is not None and read_checkpoint(out.decode(), publication.known) == checkpoint
     note = out.decode() if out is not None and is_out else sign(checkpoint, publication.keys.private_keys)
     files = publication.files
 

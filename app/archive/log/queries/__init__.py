@@ -1,5 +1,6 @@
 """Reads of the log: how far it is, its tree, and proofs."""
 
+from app.archive.log.queries.differences import Difference, LogDifference, differences_of_log
 from app.archive.log.queries.nodes import Head, consistency_proof, head_of_size, latest_head
 from app.archive.log.queries.proofs import (
     EntryProof,
@@ -13,11 +14,14 @@ from app.archive.log.queries.proofs import (
 from app.archive.log.queries.status import LogStatus, forget_status, log_keys, log_status
 
 __all__ = [
+    "Difference",
     "EntryProof",
     "Head",
     "LeafProof",
+    "LogDifference",
     "LogStatus",
     "consistency_proof",
+    "differences_of_log",
     "forget_status",
     "head_of_size",
     "index_of_leaf",

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -35,6 +36,12 @@ class Verifier:
 
     name: str
     public_key: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The inverse of ``str``. Raises ValueError."""
+        name, _, encoded = text.split("+", 2)
+        return cls(name, base64.b64decode(encoded, validate=True)[len(ED25519) :])
 
     @property
     def key_id(self) -> bytes:
