@@ -3,6 +3,28 @@
 
 CREATE SCHEMA registry;
 
+CREATE FUNCTION registry.access_digest_of(of_day date) RETURNS TABLE(accesses bigint, digest bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(sum(hours.accesses), 0)::bigint, sha256(coalesce(string_agg(hours.digest, ''::bytea ORDER BY hours.hour), ''))
+  FROM (
+    SELECT date_trunc('hour', event.at, 'Asia/Shanghai') AS hour, count(*) AS accesses,
+      sha256(string_agg(sha256(convert_to(jsonb_build_array(event.person_id, event.access_id,
+        to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), event.principal_id, event.agency_id,
+        event.subject, event.purpose, event.case_number, event.request_id)::text, 'UTF8')), ''::bytea
+        ORDER BY event.person_id, event.access_id)) AS digest
+    FROM registry.access_event AS event
+    WHERE event.at >= of_day::timestamp AT TIME ZONE 'Asia/Shanghai'
+      AND event.at < (of_day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    GROUP BY 1
+  ) AS hours
+$$;
+
+ALTER FUNCTION registry.access_digest_of(of_day date) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.access_digest_of(of_day date) IS 'SHA-256 over the hours of a day, each SHA-256 over its rows in the order of person and id, each SHA-256 of its JSON array.';
+
 CREATE FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier uuid, new_kind text, new_number bytea, key_ids text[], digests bytea[], new_check uuid, new_evidence text, new_checked_at timestamp with time zone, new_name bytea, new_name_digest bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2331,6 +2353,32 @@ ALTER FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, r
 COMMENT ON FUNCTION registry.deny_enrollment(actor uuid, opening uuid, denial uuid, reason bytea) IS 'denied, repeated, or absent. Holds the denier''s own claims of the class, also on certificates it led to, that are not at the bank, nobody else''s: the
 class comes onto the work list of officers, who hold what they have reason to.';
 
+CREATE FUNCTION registry.digest_accesses() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- Two hours: a transaction that began before midnight has long ended.
+  over date := registry.law_date(registry.registry_now() - interval '2 hours');
+  next date;
+  made integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('registry.access_digest'));
+  SELECT coalesce((SELECT max(day) + 1 FROM registry.access_digest),
+                  (SELECT registry.law_date(min(at)) FROM registry.access_event)) INTO next;
+  WHILE next < over AND made < 400 LOOP
+    INSERT INTO registry.access_digest (day, accesses, digest)
+      SELECT next, told.accesses, told.digest FROM registry.access_digest_of(next) AS told;
+    next := next + 1;
+    made := made + 1;
+  END LOOP;
+  RETURN made;
+END $$;
+
+ALTER FUNCTION registry.digest_accesses() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.digest_accesses() IS 'One digest for each day that is over, none left out: a day without accesses says so.';
+
 CREATE FUNCTION registry.dismiss_recovery_case(actor uuid, asked uuid, why text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4136,6 +4184,27 @@ ALTER FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid)
 
 COMMENT ON FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid) IS 'Into which of the own accounts a claim is to be paid, as long as it is not reviewed. False when it cannot be.';
 
+CREATE FUNCTION registry.note_log_keys(live text[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  noted integer;
+BEGIN
+  INSERT INTO registry.key_change (purpose, key_id, change, public_key)
+    SELECT 'log', key, 'added', key FROM unnest(live) AS key
+    UNION ALL
+    SELECT 'log', gone.key_id, 'retired', gone.public_key FROM registry.key_change AS gone
+    WHERE gone.purpose = 'log' AND gone.change = 'added' AND gone.key_id <> ALL (live)
+    ON CONFLICT ON CONSTRAINT key_change_once DO NOTHING;
+  GET DIAGNOSTICS noted = ROW_COUNT;
+  RETURN noted;
+END $$;
+
+ALTER FUNCTION registry.note_log_keys(live text[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.note_log_keys(live text[]) IS 'The keys that sign tree heads now; those that no longer do are noted as retired.';
+
 CREATE FUNCTION registry.note_payment_wait(subject uuid, why text, again_in interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4147,6 +4216,19 @@ CREATE FUNCTION registry.note_payment_wait(subject uuid, why text, again_in inte
 $$;
 
 ALTER FUNCTION registry.note_payment_wait(subject uuid, why text, again_in interval) OWNER TO access_owner;
+
+CREATE FUNCTION registry.note_token_key() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO registry.key_change (purpose, key_id, change, public_key)
+    VALUES ('token', NEW.kid, CASE TG_OP WHEN 'INSERT' THEN 'added' ELSE 'retired' END, NEW.public_jwk::text)
+    ON CONFLICT ON CONSTRAINT key_change_once DO NOTHING;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.note_token_key() OWNER TO access_owner;
 
 CREATE FUNCTION registry.officer_may(acting uuid, wanted text, division text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -4761,6 +4843,21 @@ BEGIN
     SELECT 'entry', arrived.person_id, arrived.entry_id FROM arrived ORDER BY arrived.entry_id;
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION registry.queue_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  event jsonb := to_jsonb(NEW);
+BEGIN
+  INSERT INTO registry.unsealed_event (kind, person_id, subject_id)
+    VALUES (TG_ARGV[0], coalesce((event ->> TG_ARGV[2])::uuid, '00000000-0000-0000-0000-000000000000'),
+            (event ->> TG_ARGV[1])::uuid);
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.queue_event() OWNER TO access_owner;
 
 CREATE FUNCTION registry.queue_tokens() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5831,6 +5928,22 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION registry.refuse_while_log_is_late() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF registry.log_delay_s() > 300 THEN
+    RAISE EXCEPTION 'what happened five minutes ago is under no published tree head'
+      USING ERRCODE = '23001', CONSTRAINT = 'log_in_time', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.refuse_while_log_is_late() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.refuse_while_log_is_late() IS 'Nothing is paid that nobody could check: the gate opens by itself when the log has caught up.';
 
 CREATE FUNCTION registry.register_certificate_numbers(live_keys text[], digests bytea[]) RETURNS TABLE(place integer, number_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7265,6 +7378,17 @@ $$;
 ALTER FUNCTION registry.withdraw_trainee(opening uuid, change smallint) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.withdraw_trainee(opening uuid, change smallint) IS 'Carries out an accepted change of kind trainee_withdrawn; 0 when no such line stands on the roster.';
+
+CREATE TABLE registry.access_digest (
+    digest_id uuid DEFAULT uuidv7() NOT NULL,
+    day date NOT NULL,
+    accesses bigint NOT NULL,
+    digest bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT access_digest_length CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE registry.access_digest IS 'What the access log said of a day (Asia/Shanghai): who looked at whom cannot be changed afterwards.';
 
 CREATE TABLE registry.access_event (
     person_id uuid NOT NULL,
@@ -8781,6 +8905,19 @@ CREATE TABLE registry.issued_document_entry (
 
 COMMENT ON TABLE registry.issued_document_entry IS 'What it speaks of; like record_share_entry.';
 
+CREATE TABLE registry.key_change (
+    change_id uuid DEFAULT uuidv7() NOT NULL,
+    purpose text NOT NULL,
+    key_id text NOT NULL,
+    change text NOT NULL,
+    public_key text NOT NULL,
+    changed_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT key_change_change_known CHECK ((change = ANY (ARRAY['added'::text, 'retired'::text]))),
+    CONSTRAINT key_change_purpose_known CHECK ((purpose = ANY (ARRAY['token'::text, 'log'::text])))
+);
+
+COMMENT ON TABLE registry.key_change IS 'From when to when a key speaks for the registry: of tokens and statements (JWK), and of tree heads (C2SP verifier key).';
+
 CREATE TABLE registry.key_group (
     code text NOT NULL,
     name text NOT NULL,
@@ -9274,7 +9411,7 @@ CREATE TABLE registry.payment_wait (
     tries integer DEFAULT 1 NOT NULL,
     noted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     next_try_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text, 'person_not_comparable'::text, 'held_for_registry'::text, 'registries_not_asked'::text])))
+    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'log_late'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text, 'person_not_comparable'::text, 'held_for_registry'::text, 'registries_not_asked'::text])))
 );
 
 COMMENT ON TABLE registry.payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
@@ -10082,6 +10219,12 @@ CREATE SEQUENCE registry.voucher_serial
     NO MAXVALUE
     CACHE 1;
 
+ALTER TABLE ONLY registry.access_digest
+    ADD CONSTRAINT access_digest_once_a_day UNIQUE (day);
+
+ALTER TABLE ONLY registry.access_digest
+    ADD CONSTRAINT access_digest_pkey PRIMARY KEY (digest_id);
+
 ALTER TABLE ONLY registry.access_event
     ADD CONSTRAINT access_event_pkey PRIMARY KEY (person_id, access_id);
 
@@ -10541,6 +10684,12 @@ ALTER TABLE ONLY registry.issued_document_entry
 ALTER TABLE ONLY registry.issued_document
     ADD CONSTRAINT issued_document_pkey PRIMARY KEY (person_id, document_id);
 
+ALTER TABLE ONLY registry.key_change
+    ADD CONSTRAINT key_change_once UNIQUE (purpose, key_id, change);
+
+ALTER TABLE ONLY registry.key_change
+    ADD CONSTRAINT key_change_pkey PRIMARY KEY (change_id);
+
 ALTER TABLE ONLY registry.key_group
     ADD CONSTRAINT key_group_pkey PRIMARY KEY (code);
 
@@ -10934,6 +11083,8 @@ ALTER TABLE ONLY registry.voucher
 ALTER TABLE ONLY registry.voucher
     ADD CONSTRAINT voucher_pkey PRIMARY KEY (person_id, voucher_id);
 
+CREATE INDEX access_event_at ON registry.access_event USING brin (at);
+
 CREATE INDEX account_key_account ON registry.account_key USING btree (person_id, account_id);
 
 CREATE UNIQUE INDEX activation_code ON registry.activation USING btree (code_digest);
@@ -10953,6 +11104,8 @@ CREATE UNIQUE INDEX attestation_one_open ON registry.attestation USING btree (pe
 CREATE INDEX audit_event_principal ON registry.audit_event USING btree (principal_id, event_id);
 
 CREATE INDEX audit_event_subject ON registry.audit_event USING btree (subject_kind, subject_id, event_id);
+
+CREATE INDEX bank_answer_by_id ON registry.bank_answer USING btree (answer_id);
 
 CREATE INDEX bank_instruction_due ON registry.bank_instruction USING btree (next_send_at) WHERE (next_send_at IS NOT NULL);
 
@@ -11161,6 +11314,10 @@ ALTER TABLE registry.claim_supplement ENABLE ALWAYS TRIGGER answer_moves_claim;
 CREATE TRIGGER answered BEFORE UPDATE OF state ON registry.certificate FOR EACH ROW WHEN (((new.state = 'matched'::text) AND (old.state <> 'matched'::text))) EXECUTE FUNCTION registry.certificate_answered();
 
 ALTER TABLE registry.certificate ENABLE ALWAYS TRIGGER answered;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.access_digest FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.access_digest ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.access_event FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -11446,6 +11603,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.issued_document_e
 
 ALTER TABLE registry.issued_document_entry ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.key_change FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.key_change ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.ledger_posting FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.ledger_posting ENABLE ALWAYS TRIGGER append_only;
@@ -11665,6 +11826,10 @@ ALTER TABLE registry.verification_miss ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE ON registry.voucher FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.access_digest FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.access_digest ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.access_event FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -11949,6 +12114,10 @@ ALTER TABLE registry.issued_document ENABLE ALWAYS TRIGGER append_only_truncate;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.issued_document_entry FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.issued_document_entry ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.key_change FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.key_change ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -12315,6 +12484,14 @@ CREATE TRIGGER log_checkpoint_grows AFTER INSERT ON registry.log_checkpoint FOR 
 
 ALTER TABLE registry.log_checkpoint ENABLE ALWAYS TRIGGER log_checkpoint_grows;
 
+CREATE TRIGGER log_in_time BEFORE INSERT ON registry.bank_instruction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_while_log_is_late();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER log_in_time;
+
+CREATE TRIGGER log_in_time BEFORE INSERT ON registry.benefit FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_while_log_is_late();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER log_in_time;
+
 CREATE TRIGGER log_leaf_without_hole AFTER INSERT ON registry.log_leaf REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_log_hole();
 
 ALTER TABLE registry.log_leaf ENABLE ALWAYS TRIGGER log_leaf_without_hole;
@@ -12378,6 +12555,14 @@ ALTER TABLE registry.peer_hold ENABLE ALWAYS TRIGGER not_spent_here;
 CREATE TRIGGER not_spent_here AFTER INSERT ON registry.peer_hold_token FOR EACH ROW EXECUTE FUNCTION registry.refuse_hold_of_spent();
 
 ALTER TABLE registry.peer_hold_token ENABLE ALWAYS TRIGGER not_spent_here;
+
+CREATE TRIGGER noted_key AFTER INSERT ON registry.signing_key FOR EACH ROW EXECUTE FUNCTION registry.note_token_key();
+
+ALTER TABLE registry.signing_key ENABLE ALWAYS TRIGGER noted_key;
+
+CREATE TRIGGER noted_retirement AFTER UPDATE OF retired_at ON registry.signing_key FOR EACH ROW WHEN ((new.retired_at IS NOT NULL)) EXECUTE FUNCTION registry.note_token_key();
+
+ALTER TABLE registry.signing_key ENABLE ALWAYS TRIGGER noted_retirement;
 
 CREATE TRIGGER of_its_money BEFORE INSERT ON registry.advance FOR EACH ROW EXECUTE FUNCTION registry.refuse_other_money();
 
@@ -12447,9 +12632,65 @@ CREATE TRIGGER points_at_confirmations AFTER INSERT ON registry.bank_instruction
 
 ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER points_at_confirmations;
 
+CREATE TRIGGER queued_appeal AFTER UPDATE OF outcome ON registry.claim_appeal FOR EACH ROW WHEN (((old.outcome IS NULL) AND (new.outcome IS NOT NULL))) EXECUTE FUNCTION registry.queue_event('appeal_decision', 'appeal_id', 'person_id');
+
+ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER queued_appeal;
+
+CREATE TRIGGER queued_benefit AFTER INSERT ON registry.benefit FOR EACH ROW EXECUTE FUNCTION registry.queue_event('benefit', 'benefit_id', 'person_id');
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER queued_benefit;
+
+CREATE TRIGGER queued_cancellation AFTER UPDATE OF canceled_at ON registry.benefit FOR EACH ROW WHEN (((old.canceled_at IS NULL) AND (new.canceled_at IS NOT NULL))) EXECUTE FUNCTION registry.queue_event('benefit_cancellation', 'benefit_id', 'person_id');
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER queued_cancellation;
+
+CREATE TRIGGER queued_certificate AFTER INSERT ON registry.certificate_state_change FOR EACH ROW WHEN ((new.to_state = ANY (ARRAY['revoked'::text, 'corrected'::text]))) EXECUTE FUNCTION registry.queue_event('certificate_change', 'change_id', 'person_id');
+
+ALTER TABLE registry.certificate_state_change ENABLE ALWAYS TRIGGER queued_certificate;
+
+CREATE TRIGGER queued_decision AFTER INSERT ON registry.claim_move FOR EACH ROW WHEN ((new.to_state = ANY (ARRAY['not_accepted'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text]))) EXECUTE FUNCTION registry.queue_event('claim_decision', 'move_id', 'person_id');
+
+ALTER TABLE registry.claim_move ENABLE ALWAYS TRIGGER queued_decision;
+
+CREATE TRIGGER queued_digest AFTER INSERT ON registry.access_digest FOR EACH ROW EXECUTE FUNCTION registry.queue_event('access_digest', 'digest_id', '');
+
+ALTER TABLE registry.access_digest ENABLE ALWAYS TRIGGER queued_digest;
+
+CREATE TRIGGER queued_edition AFTER INSERT ON registry.policy_edition FOR EACH ROW EXECUTE FUNCTION registry.queue_event('policy_edition', 'edition_id', '');
+
+ALTER TABLE registry.policy_edition ENABLE ALWAYS TRIGGER queued_edition;
+
+CREATE TRIGGER queued_end AFTER INSERT ON registry.bank_answer FOR EACH ROW WHEN ((new.outcome = ANY (ARRAY['settled'::text, 'rejected'::text]))) EXECUTE FUNCTION registry.queue_event('payment_end', 'answer_id', '');
+
+ALTER TABLE registry.bank_answer ENABLE ALWAYS TRIGGER queued_end;
+
 CREATE TRIGGER queued_for_sealing AFTER INSERT ON registry.record_entry REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_entries();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER queued_for_sealing;
+
+CREATE TRIGGER queued_key AFTER INSERT ON registry.key_change FOR EACH ROW EXECUTE FUNCTION registry.queue_event('key_change', 'change_id', '');
+
+ALTER TABLE registry.key_change ENABLE ALWAYS TRIGGER queued_key;
+
+CREATE TRIGGER queued_payment AFTER INSERT ON registry.bank_instruction FOR EACH ROW EXECUTE FUNCTION registry.queue_event('payment', 'instruction_id', 'person_id');
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER queued_payment;
+
+CREATE TRIGGER queued_recovery AFTER INSERT ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.queue_event('recovery', 'recovery_id', 'person_id');
+
+ALTER TABLE registry.recovery ENABLE ALWAYS TRIGGER queued_recovery;
+
+CREATE TRIGGER queued_recovery_step AFTER INSERT ON registry.recovery_step FOR EACH ROW EXECUTE FUNCTION registry.queue_event('recovery_step', 'step_id', 'person_id');
+
+ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER queued_recovery_step;
+
+CREATE TRIGGER queued_revocation AFTER UPDATE OF revoked_at ON registry.record_entry FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION registry.queue_event('revocation', 'entry_id', 'person_id');
+
+ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER queued_revocation;
+
+CREATE TRIGGER queued_supersession AFTER UPDATE OF superseded_at ON registry.record_entry FOR EACH ROW WHEN (((old.superseded_at IS NULL) AND (new.superseded_at IS NOT NULL))) EXECUTE FUNCTION registry.queue_event('supersession', 'entry_id', 'person_id');
+
+ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER queued_supersession;
 
 CREATE TRIGGER queues_tokens AFTER INSERT ON registry.person_identifier REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_tokens();
 

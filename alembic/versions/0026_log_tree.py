@@ -250,9 +250,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    execute_script(
-        "".join(f"DROP TRIGGER {trigger} ON {table};" for table, names in QUEUED.items() for trigger in names)
-        + """
+    for table, names in QUEUED.items():
+        for trigger in names:
+            execute_script(f"DROP TRIGGER {trigger} ON {table};")
+    execute_script("""
     DROP INDEX access_event_at, bank_answer_by_id;
     DROP TABLE access_digest, key_change;
     DELETE FROM unsealed_event WHERE kind <> 'entry';
@@ -263,5 +264,4 @@ def downgrade() -> None:
     DROP FUNCTION queue_event(), note_token_key(), note_log_keys(text[]), access_digest_of(date), digest_accesses(),
       refuse_while_log_is_late();
     SET ROLE registry_owner;
-    """
-    )
+    """)

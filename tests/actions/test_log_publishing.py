@@ -239,7 +239,7 @@ TAMPERING = {
         {"row_changed", "root_differs"},
     ),
     "entry changed": (
-        "UPDATE record_entry SET credited_minutes = 1 WHERE entry_id = (SELECT subject_id FROM leaf_salt WHERE leaf_index = 3)",
+        "UPDATE record_entry SET credited_minutes = 1 FROM leaf_salt WHERE entry_id = subject_id AND leaf_index = 3",
         {"row_changed"},
     ),
     "entry removed": (
