@@ -2618,7 +2618,9 @@ CREATE FUNCTION registry.held_benefit(person uuid, wanted text, of_line text, of
   SELECT jsonb_build_object('kind', coalesce(claim.kind, earlier.kind), 'line', origin.benefit_line,
     'level', origin.skill_level, 'period', origin.period, 'is_earlier', earlier.earlier_id IS NOT NULL,
     'on', coalesce(earlier.paid_on, registry.law_date(claim.submitted_at)), 'amount_fen', earlier.amount_fen,
-    'document', earlier.document_number, 'division', earlier.division_code)
+    'document', earlier.document_number, 'division', earlier.division_code, 'is_paid', claim.state = 'paid',
+    'record_number', (SELECT entry.record_number FROM registry.record_entry AS entry
+      WHERE entry.person_id = claim.person_id AND entry.entry_id = claim.entry_id))
   FROM registry.benefit_key AS held
   JOIN registry.benefit_key AS origin ON origin.person_id = coalesce(held.copied_from_person, held.person_id)
    AND origin.key_id = coalesce(held.copied_from_key, held.key_id)

@@ -10,6 +10,8 @@ import pytest
 
 from app.access.actor import Permission
 from app.jobs.earlier_imports import run_earlier_imports
+from app.jobs.evidence_alarms import run_evidence_alarms
+from app.jobs.payments import run_payments
 from app.subsidies.earlier.actions import receive_file
 from tests.builders.finished_class import lay_person
 from tests.builders.identity import merge, officers
@@ -196,3 +198,40 @@ async def test_a_claim_on_its_way_for_what_was_paid_before_waits_for_an_officer(
     assert (held["claim_id"], held["reason_code"]) == (paying.claims[0], "evidence_doubted")
     order = {"budget_id": str(paying.budget_id), "claim_ids": [str(paying.claims[0])]}
     assert codes(await paying.payer.post("/v1/payment-orders", json=order)) == ["on_hold"]
+
+
+async def test_what_was_paid_and_had_been_paid_before_becomes_a_case_for_an_officer(
+    registry: Registry,
+) -> None:
+    """Neither swallowed nor only refused: two lists that say so make one case; what is dismissed may come again."""
+    from tests.builders.finished_class import Trainee as Known
+
+    known = Known(serial=954)
+    person_id, _ = await lay_person(registry, known)
+    paying = await lay_paying(registry, 1)
+    maker, checker = await officers(registry)
+    await merge(maker, checker, person_id, paying.claims[0])
+    await paying.order()
+    await run_payments(registry.house)
+    assert await paying.states() == ["paid"]
+    officer = await granted(registry, Permission.PAYMENT)
+
+    async def listed(document: str) -> None:
+        _, refused = await imported(
+            registry, officer, row(Trainee(number=known.number, name=known.name), document=document)
+        )
+        assert "已立案核查" in only(refused[2])["message"]
+        await run_evidence_alarms(registry.house)
+
+    await listed("失发〔2018〕6号")
+    await listed("失发〔2018〕7号")
+    case = only((await paying.approver.get("/v1/recovery-cases")).json()["items"])
+    assert (case["claim_id"], case["cause"]) == (str(paying.claims[0]), "double_benefit")
+    assert await (await registry.owner()).fetchval("SELECT count(*) FROM earlier_benefit") == 0
+    dismissal = {"reason": "两笔分属不同职业，清单有误"}
+    path = f"/v1/recovery-cases/{case['case_id']}:dismiss"
+    assert (await paying.approver.post(path, json=dismissal)).status_code == 200
+    await listed("失发〔2018〕8号")
+    assert (
+        only((await paying.approver.get("/v1/recovery-cases")).json()["items"])["case_id"] != case["case_id"]
+    )

@@ -144,7 +144,7 @@ def test_what_is_held_is_told_in_words() -> None:
     assert reason.citation is not None
     assert reason.citation.clause == "四(十二)"
     claimed = already_held({**held, "kind": "work_based", "line": "none", "level": "none", "period": "2020-05",
-                            "is_earlier": False}, {})  # fmt: skip
+                            "is_earlier": False, "is_paid": False}, {})  # fmt: skip
     assert "以工代训补贴、2020-05" in claimed.message
     assert "申领" in claimed.message
 

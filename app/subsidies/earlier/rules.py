@@ -340,11 +340,11 @@ def already_held(held: Mapping[str, Any], occupation_names: Mapping[str, str]) -
         parts.append(facts_of(SkillLevel(held["level"])).name)
     if held["period"] != "life":
         parts.append(str(held["period"]))
-    when = (
-        f"已于{held['on']}发放并登记"
-        if held["is_earlier"]
-        else (f"已于{held['on']}在登记系统中申领；尚未发放的已暂停办理，由经办人核查")
-    )
+    when = f"已于{held['on']}在登记系统中申领；尚未发放的已暂停办理，由经办人核查"
+    if held["is_earlier"]:
+        when = f"已于{held['on']}发放并登记"
+    elif held["is_paid"]:
+        when = f"已于{held['on']}在登记系统中申领并已发放；清单又载明此前发放过，已立案核查是否重复、应否追回"
     return Reason(
         code="benefit_already_held",
         message=f"该人员的{'、'.join(parts)}{when}",

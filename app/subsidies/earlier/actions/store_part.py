@@ -49,6 +49,18 @@ async def store_part(
     answers = orjson.loads(told["answers"])
     held = [answer for answer in answers if answer["outcome"] == "held"]
     await _explain(unit, job, held)
+    for answer in held:
+        if answer["held"]["is_paid"]:
+            # Paid by us and, the list says, before us: an officer looks into it (``recoveries.actions.take_alarm``).
+            await announce(
+                unit,
+                "earlier_benefit.collided",
+                {
+                    "import_id": str(job.import_id),
+                    "line": answer["line"],
+                    "record_number": answer["held"]["record_number"],
+                },
+            )
     details = {
         "from_row": job.rows_done,
         "stored": len(rows) - len(answers),

@@ -21,6 +21,7 @@ CAUSES = {
     "certificate.corrected": RecoveryCause.CERTIFICATE_CORRECTED,
     "record.revoked": RecoveryCause.RECORD_REVOKED,
     "claim.commitment_broken": RecoveryCause.COMMITMENT_BROKEN,
+    "earlier_benefit.collided": RecoveryCause.DOUBLE_BENEFIT,
 }
 """Announcements that are taken up, and why the money would be recovered."""
 _CLAIMED_ON = frozenset(
@@ -51,13 +52,18 @@ _OPEN = text(f"""
     INSERT INTO recovery_case (person_id, case_id, benefit_id, message_id, cause)
     SELECT paying.person_id, uuidv7(), paying.benefit_id, :message_id, :cause FROM ({_RESTING}) AS resting
     JOIN benefit AS paying USING (person_id, claim_id)
-    WHERE paying.canceled_at IS NULL AND recovered_of(paying.person_id, paying.benefit_id) < paying.amount_fen
+    -- Several lists may name one benefit paid before: that is one case as long as nobody has looked into it.
+    WHERE NOT (CAST(:cause AS text) = 'double_benefit' AND EXISTS (SELECT FROM recovery_case AS known
+        WHERE known.person_id = paying.person_id AND known.benefit_id = paying.benefit_id
+          AND known.cause = 'double_benefit' AND known.dismissed_at IS NULL))
+      AND paying.canceled_at IS NULL AND recovered_of(paying.person_id, paying.benefit_id) < paying.amount_fen
 """)  # noqa: S608 - a statement of ours inside another
 _WHY = {
     RecoveryCause.CERTIFICATE_REVOKED: "评价工作网告知所依据的证书已撤销或不属于本人，请核查",
     RecoveryCause.CERTIFICATE_CORRECTED: "评价工作网更正了所依据证书的职业、等级、种类或日期，请按更正后的内容核查",
     RecoveryCause.RECORD_REVOKED: "所依据的培训档案已撤销，请核查",
     RecoveryCause.COMMITMENT_BROKEN: "事后核查与所作承诺不符，请核查",
+    RecoveryCause.DOUBLE_BENEFIT: "导入的存量清单载明同一补贴此前已经发放，请核查",
 }
 
 
