@@ -309,3 +309,30 @@ async def test_assets_are_kept_for_good_under_an_address_of_their_content(regist
     old = await registry.client.get("/static/0123456789abcdef/registry.css")
     assert old.headers["cache-control"] == "no-cache"
     assert (await registry.client.get("/static/x/..%2f..%2fmain.py")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://elsewhere.test"},
+        {"Origin": "null"},
+    ],
+    ids=str,
+)
+async def test_a_good_token_sent_from_elsewhere_does_nothing(
+    registry: Registry, headers: dict[str, str]
+) -> None:
+    client = FormClient(registry)
+    await client.sign_in(await registry.officer())
+    marks = await client.marks("/account")
+    cookie = {"Cookie": f"session={client.cookies['session']}"}
+    answer = await registry.client.post("/sign-out", data=marks, headers={**cookie, **headers})
+    assert answer.status_code == 403
+    assert await is_in(client)
+    ours = {"Origin": "http://registry.test"}
+    assert (
+        await registry.client.post("/sign-out", data=marks, headers={**cookie, **ours})
+    ).status_code == 303
