@@ -192,6 +192,9 @@ class Settings(BaseSettings):
     message_gateway_secret: SecretStr | None = None
     """Shared key of calls to the message platform; None means the sandbox's (evaluation only)."""
 
+    attestation_valid_hours: int = Field(default=72, ge=1, le=720)
+    """How long "not claimed here" keeps a place for another registry that has not confirmed it, in hours."""
+
     citizen_client_id: str = "training-record-registry"
     citizen_client_secret: SecretStr | None = None
     """Client secret at the citizens' identity provider; None means the sandbox's (evaluation only)."""

@@ -385,6 +385,7 @@ GRANT INSERT ON payment_attestation TO access_owner;
 GRANT SELECT ON agency, principal, clock_shift TO app_peer;
 GRANT EXECUTE ON FUNCTION registry_now(), law_date(timestamptz) TO app_peer;
 GRANT INSERT (principal_id, principal_kind, action, subject_kind, subject_id, request_id, details) ON audit_event TO app_peer;
+GRANT INSERT (topic, payload) ON outbox_message TO app_peer;
 """
 
 

@@ -188,6 +188,16 @@ class TokenRing:
             jws.sign(payload, self._private[kid], headers={"kid": kid, "typ": typ}, algorithm=ALGORITHM)
         )
 
+    def signing_key_id(self, now: datetime) -> str:
+        """The name of the key that signs now. ``now`` is a wall-clock instant."""
+        return self._signs(now)
+
+    def sign_octets(self, octets: bytes, *, now: datetime) -> tuple[str, bytes]:
+        """Key id and ECDSA P-256 signature, r and s in 64 octets (RFC 9421 §3.3.4), of an HTTP message's base."""
+        kid = self._signs(now)
+        signature: bytes = self._private[kid].sign(octets)
+        return kid, signature
+
     def read_statement(self, statement: str, *, typ: str, now: datetime) -> dict[str, Any]:
         """The claims of a statement of our own. Raises StatementInvalid. For a peer's use its ``StatementKeys``."""
         return self._statements.read(statement, typ=typ, now=now)

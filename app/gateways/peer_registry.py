@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.gateways.circuit import CircuitBreaker
 from app.gateways.http import Answer, Call, FailureKind, Pace, ResilientClient, UpstreamFailed, read_model
 from app.gateways.peer_signatures import Sign, sign_question
 
@@ -53,10 +54,12 @@ class PeerRegistries:
         self,
         *,
         pace: Pace | None = None,
+        circuit: Callable[[], CircuitBreaker] = CircuitBreaker,
         transport: httpx.AsyncBaseTransport | None = None,
         unix_time: Callable[[], float] = time.time,
     ) -> None:
         self._pace = pace or Pace(attempts=1, deadline_seconds=8.0)
+        self._circuit = circuit
         self._transport = transport
         self._unix_time = unix_time
         self._clients: dict[Line, ResilientClient] = {}
@@ -107,6 +110,7 @@ class PeerRegistries:
                 system=f"peer {line.peer_id}",
                 base_url=line.base_url,
                 pace=self._pace,
+                circuit=self._circuit(),
                 transport=self._transport,
             )
         return self._clients[line]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.jobs.account_checks import run_account_checks
+from app.jobs.attestations import run_attestations, run_token_sweep, run_tokens
 from app.jobs.bank_statements import run_bank_statements
 from app.jobs.certificate_checks import run_certificate_checks
 from app.jobs.certificate_imports import run_certificate_imports
@@ -58,6 +59,9 @@ JOBS = (
     Job("earlier_imports", 2.0, run_earlier_imports),
     Job("comparisons", 2.0, run_comparisons),
     Job("sealing", 3.0, run_sealing),
+    Job("person_tokens", 2.0, run_tokens),
+    Job("token_sweep", 600.0, run_token_sweep),
+    Job("attestations", 2.0, run_attestations),
     Job("payments", 2.0, run_payments),
     Job("bank_statements", 3600.0, run_bank_statements),
     Job("evidence_alarms", 2.0, run_evidence_alarms),

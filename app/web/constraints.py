@@ -11,6 +11,7 @@ from app.archive.correction_requests.rules import REFUSED_BY_CONSTRAINT as CORRE
 from app.directory.evaluation_bodies.rules import REFUSED_BY_CONSTRAINT as EVALUATION_BODIES
 from app.directory.institutions.rules import REFUSED_BY_CONSTRAINT as INSTITUTIONS
 from app.directory.programs.rules import REFUSED_BY_CONSTRAINT as PROGRAMS
+from app.exchange.peers.rules import REFUSED_BY_CONSTRAINT as PEERS
 from app.identity.accounts.rules import REFUSED_BY_CONSTRAINT as ACCOUNTS
 from app.identity.persons.rules import REFUSED_BY_CONSTRAINT as PERSONS
 from app.kernel.errors import Reason
@@ -43,6 +44,7 @@ REASON_OF_CONSTRAINT: Mapping[str, Reason] = {
     **INSTITUTIONS,
     **MESSAGES,
     **NOTICES,
+    **PEERS,
     **PERSONS,
     **PROGRAMS,
     **RECOVERIES,

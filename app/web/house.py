@@ -20,6 +20,7 @@ from app.gateways.citizen_identity import CitizenIdentityGateway
 from app.gateways.insurance import UnemploymentInsurance
 from app.gateways.message_signatures import SharedKey
 from app.gateways.messages import MessageGateway
+from app.gateways.peer_registry import PeerRegistries
 from app.settings import Settings
 
 _SANDBOX_CARDHOLDER_SECRET = "sandbox-only-cardholder-base-secret"  # noqa: S105 - public, opens only the sandbox
@@ -48,6 +49,7 @@ class House:
     unemployment_insurance: UnemploymentInsurance
     bank: Bank
     message_gateway: MessageGateway
+    peers: PeerRegistries
     verifier: Verifier
 
     @classmethod
@@ -91,6 +93,7 @@ class House:
             unemployment_insurance=_unemployment_insurance(settings),
             bank=_bank(settings),
             message_gateway=_message_gateway(settings),
+            peers=PeerRegistries(),
             verifier=Verifier(engines, settings, keys, tokens),
         )
 
@@ -103,6 +106,7 @@ class House:
         await self.unemployment_insurance.aclose()
         await self.bank.aclose()
         await self.message_gateway.aclose()
+        await self.peers.aclose()
         await self.engines.dispose()
 
 

@@ -1,0 +1,118 @@
+"""Two registries, one person, one benefit: every step × every fault, and never a second payment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.exchange.peers.states import PATHS, Question
+from app.jobs.attestations import run_tokens
+from tests.builders.payments import CLOSED_TAIL
+from tests.builders.two_registries import Side, lay_claimants, synthetic_number, two_registries
+from tests.registry_server import Cluster
+from tests.sandbox_server import SandboxServer
+
+pytestmark = pytest.mark.anyio
+
+STEPS = (Question.ATTESTATION, Question.CONFIRMATION, Question.SETTLEMENT)
+FAULTS = ("", "down", "lost", "twice", "killed_before", "killed_after", "garbled")
+
+
+@pytest.fixture
+def databases(cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """One database for each of the two."""
+    with cluster.fresh_database() as one, cluster.fresh_database() as other:
+        yield one, other
+
+
+async def settle_down(first: Side, second: Side, rounds: int = 10) -> None:
+    """Let both work until nothing moves any more."""
+    for _ in range(rounds):
+        for side in (second, first):
+            await side.run()
+            await side.later(minutes=7)
+
+
+async def test_every_step_with_every_fault_pays_once(
+    cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """B filed first and is paid, whatever becomes of any message; A, which has the same claim, never is."""
+    async with two_registries(cluster, databases, sandbox, tmp_path) as (a, b):
+        table = [(step, fault) for step in STEPS for fault in FAULTS]
+        numbers = [synthetic_number(serial) for serial in range(len(table))]
+        in_b = await lay_claimants(b, numbers)
+        in_a = await lay_claimants(a, numbers)
+        cases = await b.case_numbers(in_b)
+        b.wire.faults = {
+            (case, PATHS[step]): fault for case, (step, fault) in zip(cases, table, strict=True) if fault
+        }
+        for side in (a, b):
+            await run_tokens(side.registry.house)
+        await b.paying.order(in_b)
+        await b.run()
+        # The other side pays as soon as it may, in the middle of whatever went wrong here.
+        await a.paying.order(in_a)
+        await settle_down(a, b)
+        assert not b.wire.faults
+        for (step, fault), here, there in zip(table, in_b, in_a, strict=True):
+            assert await b.settled(here) == 1, (step, fault)
+            assert await a.settled(there) == 0, (step, fault)
+        holds = await a.rows("SELECT settled_at, released_at FROM peer_hold WHERE confirmed_at IS NOT NULL")
+        assert len(holds) == len(table)
+        assert all(hold["settled_at"] is not None and hold["released_at"] is None for hold in holds)
+
+
+async def test_a_hold_ends_by_its_date_or_by_the_banks_rejection_and_by_nothing_else(
+    cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """Down: partial and closed. Late: refused and asked anew. Rejected by the bank: released, and A may pay."""
+    async with two_registries(cluster, databases, sandbox, tmp_path) as (a, b):
+        number = synthetic_number(0)
+        (rejected,) = await lay_claimants(b, [synthetic_number(1)], tail=CLOSED_TAIL)
+        (late,) = await lay_claimants(b, [number])
+        (there,) = await lay_claimants(a, [synthetic_number(1)])
+        for side in (a, b):
+            await run_tokens(side.registry.house)
+        b.wire.is_down = True
+        await b.paying.order([late])
+        await b.run()
+        shown = await b.attestations(late)
+        assert (shown["is_partial"], len(shown["silent"]), await b.settled(late)) == (True, 1, 0)
+        b.wire.is_down = False
+        case = (await b.case_numbers([late]))[0]
+        await b.later(minutes=7)
+        # Every confirmation is lost on its way there until the answer has run out.
+        b.wire.faults = {(case, PATHS[Question.CONFIRMATION]): "down"}
+        await b.run()
+        assert not (await b.attestations(late))["is_partial"]
+        first = await a.rows("SELECT hold_id, expires_at, confirmed_at FROM peer_hold")
+        assert [hold["confirmed_at"] for hold in first] == [None]
+        await a.later(hours=73)
+        await b.run()
+        await b.later(hours=73)
+        await settle_down(a, b, rounds=4)
+        assert await b.settled(late) == 1
+        ends = await a.rows("SELECT confirmed_at, settled_at FROM peer_hold ORDER BY held_at")
+        assert [hold["settled_at"] is not None for hold in ends] == [False, True]
+
+        await b.paying.order([rejected])
+        await a.paying.order([there])
+        b.wire.faults = {
+            ((await b.case_numbers([rejected]))[0], PATHS[Question.RELEASE]): "lost",
+        }
+        await settle_down(a, b, rounds=6)
+        told = await a.rows("SELECT release_reason FROM peer_hold WHERE release_reason IS NOT NULL")
+        assert [row["release_reason"] for row in told] == ["bank_rejected"]
+        assert await b.settled(rejected) == 0
+        # B still has its claim, filed first: A is told so until B cancels it.
+        assert await a.settled(there) == 0
+        canceled = await b.paying.payer.post(
+            f"/v1/claims/{rejected}:cancel-payment", json={"reason": "账户已销户"}
+        )
+        assert canceled.status_code == 200, canceled.text
+        asked = await a.paying.payer.post(f"/v1/claims/{there}/attestations")
+        assert asked.status_code == 201, asked.text
+        await settle_down(a, b, rounds=4)
+        assert await a.settled(there) == 1
+        looks = await a.rows("SELECT purpose, subject FROM access_event WHERE person_id = $1", there)
+        assert {(look["purpose"], look["subject"]) for look in looks} >= {("subsidy_review", "benefit")}
