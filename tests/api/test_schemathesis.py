@@ -62,7 +62,14 @@ schema = schemathesis.openapi.from_dict(
 )
 
 
-SIGNED_BY_THE_SENDER = {"POST /v1/network-notices", "POST /v1/bank-notices"}
+SIGNED_BY_THE_SENDER = {
+    "POST /v1/network-notices",
+    "POST /v1/bank-notices",
+    "POST /v1/peer/attestations",
+    "POST /v1/peer/attestations:confirm",
+    "POST /v1/peer/attestations:release",
+    "POST /v1/peer/attestations:settle",
+}
 """Its credential is the sender's signature over the body, which no generated body carries: 401 is all it can answer."""
 
 
