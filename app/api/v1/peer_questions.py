@@ -1,6 +1,5 @@
 """外省登记机构的查询 (questions of peers): signed (RFC 9421), counted, answered by signed statements (JWS)."""
 
-import time
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -95,7 +94,7 @@ async def _take(request: Request, parts: House, kind: Question, shape: type[B]) 
             target=httpx.URL(parts.settings.issuer + PATHS[kind]),
             headers=request.headers,
             body=body,
-            now=time.time(),
+            now=utc_now().timestamp(),
             case_number=getattr(content, "case_number", "unreadable"),
             request_id=request.state.request_id,
         )
