@@ -162,7 +162,7 @@ async def test_policy_values_of_a_day(client: httpx.AsyncClient) -> None:
     assert list(items) == [key.key for key in all_keys() if key.required_before is None]
     assert items["opening_parts"]["document"] == "人社部发〔2025〕10号"
     assert items["opening_parts"]["value"][0] == {"code": "teaching_plan", "name": "教学计划"}
-    assert items["commitment_required"]["value"] is True
+    assert items["assessment_required"]["value"] is True
     unsourced = items["class_size_max"]
     assert (unsourced["confidence"], unsourced["document"], unsourced["clause"]) == ("unsourced", None, None)
     assert unsourced["bounds"] == {"least": 1, "most": 2000, "soft": False}

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 
 from app.access.actor import Permission
+from app.policy.values import value_of
+from app.reference.calendar import due_after
 from tests.builders.directory import designation_body, ready_directory, today
 from tests.builders.openings import (
     draft_opening,
@@ -48,9 +50,15 @@ async def test_a_complete_draft_is_filed_and_put_on_record(registry: Registry) -
     filed = await opening.file()
     assert filed.status_code == 200, filed.text
     assert (filed.json()["state"], filed.json()["filing_no"]) == ("filed", 1)
+    due_on, days = (
+        filed.json()["review_due_on"],
+        value_of("filing_review_working_days", on=await today(registry)),
+    )
+    assert due_on == due_after(await today(registry), days.number).on.isoformat()
     recorded = await opening.put_on_record()
     assert recorded.status_code == 200, recorded.text
     body = recorded.json()
+    assert body["review_due_on"] is None
     year = (await today(registry)).year
     assert body["state"] == "on_record"
     assert body["record_number"] == f"K110105{year}000001"

@@ -1,6 +1,8 @@
 -- One row at least in every guarded table, and every step of the line from opening to archive, laid by a superuser.
 -- `:name` is the identifier of that name (see world.py). Nobody here is a real person; instants are explicit.
 
+INSERT INTO holiday_schedule (year, days_off, days_worked, document_number, published_on)
+  VALUES (2199, '{2199-01-01}', '{}', '试办发〔2198〕1号', '2198-11-01');
 INSERT INTO agency (agency_id, name, division_code) VALUES (:agency, '试验市人力资源和社会保障局', '110000'),
   (:other_agency, '试验区人力资源和社会保障局', '110105');
 INSERT INTO training_institution (institution_id, unified_social_credit_code, name, kind, division_code, address,

@@ -183,13 +183,10 @@ def test_value_is_read_as_what_it_is() -> None:
 
 
 SHOWN_ONLY = {
-    "commitment_required",
-    "completion_requires_pass",
     "demand_guide_fields",
-    "filing_review_working_days",
     "institution_prohibitions",
 }
-"""Keys of openings that ``GET /v1/policy-values`` shows and no rule asks: what they say is fixed in the rules."""
+"""Lists of the texts that ``GET /v1/policy-values`` shows and no rule asks: there is nothing in them to decide by."""
 
 
 def test_no_key_stands_in_the_book_that_no_rule_reads() -> None:

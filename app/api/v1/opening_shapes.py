@@ -1,21 +1,23 @@
 """Shapes of openings on the wire: what institutions send, what both sides read."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Discriminator, Field
 from uuid_utils.compat import uuid7
 
+from app.kernel.clock import law_date
 from app.training.openings.actions.save_teachers import NamedTeacher
 from app.training.openings.queries.filing import FilingCase
 from app.training.openings.queries.lists import OpeningSummary
 from app.training.openings.rules.commitment import AcceptedCommitment, CommitmentText
 from app.training.openings.rules.facts import Session, Teacher
+from app.training.openings.rules.review import review_due_on
 from app.training.openings.states import Delivery, DocumentPart, HoursKind, OpeningState, PartKind
 from app.training.openings.tables import DocumentRow
 from app.web.problems import ReasonOut
-from app.web.wire import Day, DivisionCodeText, Input, Instant, Line, LongText, Output, ShortLine
+from app.web.wire import PROVISIONAL, Day, DivisionCodeText, Input, Instant, Line, LongText, Output, ShortLine
 
 Size = Annotated[int, Field(ge=1, le=2000, description="计划人数", examples=[30])]
 SmallNumber = Annotated[int, Field(ge=1, le=32767)]
@@ -267,6 +269,8 @@ class OpeningOut(Output):
     created_at: datetime
     filing_no: int | None = Field(description="第几次申报")
     filed_at: datetime | None
+    review_due_on: date | None = Field(description="待审的：备案机关答复的最后一日")
+    review_due_is_provisional: bool = Field(description=PROVISIONAL)
     first_session_at: datetime | None = Field(description="申报时的首次课")
     record_number: str | None = Field(description="备案编号")
     on_record_at: datetime | None
@@ -280,8 +284,13 @@ class OpeningOut(Output):
         """As both sides see it."""
         row = summary.opening
         own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        due = None
+        if row.state == OpeningState.FILED and summary.filed_at is not None:
+            due = review_due_on(law_date(summary.filed_at), row.division_code)
         return cls(
             **own,
+            review_due_on=None if due is None else due.on,
+            review_due_is_provisional=due is not None and due.is_provisional,
             institution_name=summary.institution_name,
             program_name=summary.program_name,
             filed_at=summary.filed_at,

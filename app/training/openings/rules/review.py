@@ -1,8 +1,21 @@
 """Rules of reviewing a filing: only what is filed can be returned or put on record."""
 
+from datetime import date
+
 from app.kernel.errors import Reason
+from app.policy.values import PolicyUndefined, value_of
+from app.reference.calendar import DueDay, due_after
 from app.training.openings.rules.clauses import FIVE_PARTS
 from app.training.openings.states import CANCELABLE, STATE_NAMES, OpeningState
+
+
+def review_due_on(filed_on: date, division: str) -> DueDay | None:
+    """Last day for the answer to a filing, in working days of the place; None where no value holds."""
+    try:
+        days = value_of("filing_review_working_days", on=filed_on, division=division).number
+    except PolicyUndefined:
+        return None
+    return due_after(filed_on, days)
 
 
 def reasons_against_review(state: OpeningState) -> tuple[Reason, ...]:
