@@ -300,7 +300,7 @@ CREATE TABLE claim (
 COMMENT ON TABLE claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
 CREATE UNIQUE INDEX claim_one_live_an_entry ON claim (person_id, entry_id, kind)
   WHERE state NOT IN ('not_accepted', 'refused', 'withdrawn');
-CREATE INDEX claim_work_list ON claim (division_code, state, state_since);
+CREATE INDEX claim_work_list ON claim (division_code, state, kind, state_since, claim_id);
 CREATE INDEX claim_by_id ON claim (claim_id);
 CREATE INDEX claim_batch ON claim (batch_id) WHERE batch_id IS NOT NULL;
 

@@ -349,17 +349,35 @@ CREATE FUNCTION claim_work_list(prefix text, states text[], kinds text[], after_
     version integer, payee_kind text, submitted_at timestamptz, state_since timestamptz, batch_id uuid, is_held boolean,
     supplement_due_on date, supplement_answered boolean, amount_fen bigint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  -- A page reads a page of each (division, state, kind) from its index and no more, however many claims there are.
+  WITH RECURSIVE area (division_code) AS (
+    SELECT min(held.division_code) FROM registry.claim AS held
+    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
+    UNION ALL
+    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
+      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
+    FROM area WHERE area.division_code IS NOT NULL
+  ), found AS MATERIALIZED (
+    SELECT part.person_id, part.claim_id, part.state_since
+    FROM area CROSS JOIN unnest(states) AS stage (state) CROSS JOIN unnest(kinds) AS asked (kind)
+    CROSS JOIN LATERAL (
+      SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
+      WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = asked.kind
+        AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
+          coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+      ORDER BY held.state_since, held.claim_id LIMIT page) AS part
+    ORDER BY part.state_since, part.claim_id LIMIT page
+  )
   SELECT held.claim_id, held.claim_number, held.kind, held.division_code, held.state, held.round, held.version,
     held.payee_kind, held.submitted_at, held.state_since, held.batch_id,
     registry.claim_is_held(held.person_id, held.claim_id), supplement.due_on, supplement.answered_at IS NOT NULL,
     (SELECT review.amount_fen FROM registry.claim_review AS review
      WHERE review.person_id = held.person_id AND review.claim_id = held.claim_id AND review.round = held.round)
-  FROM registry.claim AS held
+  FROM found
+  JOIN registry.claim AS held ON held.person_id = found.person_id AND held.claim_id = found.claim_id
   LEFT JOIN registry.claim_supplement AS supplement
     ON supplement.person_id = held.person_id AND supplement.claim_id = held.claim_id
-  WHERE starts_with(held.division_code, prefix) AND held.state = ANY (states) AND held.kind = ANY (kinds)
-    AND (after_since IS NULL OR (held.state_since, held.claim_id) > (after_since, after_id))
-  ORDER BY held.state_since, held.claim_id LIMIT page
+  ORDER BY held.state_since, held.claim_id
 $$;
 COMMENT ON FUNCTION claim_work_list(text, text[], text[], timestamptz, uuid, integer) IS
   'What waits, oldest first: numbers, states and dates, nothing of the persons.';

@@ -1,19 +1,147 @@
-"""Doors that pages of officers and institutions read through.
+"""Doors that pages of officers read through.
 
-Lock taken, and for how long: none yet.
+Lock taken, and for how long: SHARE on opening_change and record_correction while their small partial indexes are built.
 Safe with the previous release running: yes.
 How undone: downgrade drops what it made.
 """
+
+from app.db.migration import execute_script
 
 revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None
 
+INDEXES = """
+CREATE INDEX opening_change_waiting ON opening_change (proposed_at) WHERE decision IS NULL;
+CREATE INDEX record_correction_waiting ON record_correction (proposed_at) WHERE decision IS NULL;
+CREATE INDEX claim_appeal_waiting ON claim_appeal (filed_at, appeal_id) WHERE outcome IS NULL;
+CREATE INDEX claim_hold_waiting ON claim_hold (placed_at, hold_id) WHERE released_at IS NULL;
+"""
+
+WAITING = """
+CREATE FUNCTION claims_waiting(prefix text, states text[], pressing_before timestamptz[], most integer)
+  RETURNS TABLE (state text, waiting integer, pressing integer, oldest_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE area (division_code) AS (
+    SELECT min(held.division_code) FROM registry.claim AS held
+    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
+    UNION ALL
+    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
+      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
+    FROM area WHERE area.division_code IS NOT NULL
+  )
+  SELECT stage.state,
+    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
+       JOIN registry.claim AS held ON held.division_code = area.division_code AND held.state = stage.state
+         AND held.kind = sort.kind
+       LIMIT most) AS part),
+    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
+       JOIN registry.claim AS held ON held.division_code = area.division_code AND held.state = stage.state
+         AND held.kind = sort.kind AND held.state_since < stage.before
+       LIMIT most) AS part),
+    (SELECT min(first.state_since) FROM area CROSS JOIN registry.benefit_kind AS sort
+     CROSS JOIN LATERAL (SELECT held.state_since FROM registry.claim AS held
+       WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = sort.kind
+       ORDER BY held.state_since LIMIT 1) AS first)
+  FROM unnest(states, pressing_before) AS stage (state, before)
+$$;
+COMMENT ON FUNCTION claims_waiting(text, text[], timestamptz[], integer) IS
+  'How many claims of an area stand in each state, counted up to a number, and since when: nothing of the persons.';
+
+CREATE FUNCTION office_waiting(prefix text, most integer)
+  RETURNS TABLE (task text, waiting integer, oldest_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT 'filing', count(*)::integer, min(part.at) FROM (
+    SELECT filed.filed_at AS at FROM registry.course_opening AS class
+    JOIN registry.opening_filing AS filed ON filed.opening_id = class.opening_id AND filed.filing_no = class.filing_no
+    WHERE class.state = 'filed' AND starts_with(class.division_code, prefix)
+    ORDER BY filed.filed_at LIMIT most) AS part
+  UNION ALL SELECT 'change', count(*)::integer, min(part.at) FROM (
+    SELECT asked.proposed_at AS at FROM registry.opening_change AS asked
+    JOIN registry.course_opening AS class ON class.opening_id = asked.opening_id
+    WHERE asked.decision IS NULL AND starts_with(class.division_code, prefix)
+    ORDER BY asked.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'hold', count(*)::integer, min(part.at) FROM (
+    SELECT placed.placed_at AS at FROM registry.claim_hold AS placed
+    JOIN registry.claim AS held ON held.person_id = placed.person_id AND held.claim_id = placed.claim_id
+    WHERE placed.released_at IS NULL AND starts_with(held.division_code, prefix)
+    ORDER BY placed.placed_at LIMIT most) AS part
+  UNION ALL SELECT 'appeal', count(*)::integer, min(part.at) FROM (
+    SELECT asked.filed_at AS at FROM registry.claim_appeal AS asked
+    JOIN registry.claim AS held ON held.person_id = asked.person_id AND held.claim_id = asked.claim_id
+    WHERE asked.outcome IS NULL AND starts_with(held.division_code, prefix)
+    ORDER BY asked.filed_at LIMIT most) AS part
+  UNION ALL SELECT 'objection', count(*)::integer, min(part.filed_at)
+    FROM registry.list_objections(prefix, true, NULL, NULL, most) AS part
+  UNION ALL SELECT 'denial', count(*)::integer, min(part.at) FROM (
+    SELECT known.denied_at AS at FROM registry.enrollment_denial AS known
+    JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
+    WHERE known.outcome IS NULL AND starts_with(class.division_code, prefix)
+    ORDER BY known.denied_at LIMIT most) AS part
+  UNION ALL SELECT 'correction_request', count(*)::integer, min(part.filed_at)
+    FROM registry.list_correction_requests(prefix, true, false, NULL, NULL, most) AS part
+  UNION ALL SELECT 'correction', count(*)::integer, min(part.at) FROM (
+    SELECT asked.proposed_at AS at FROM registry.record_correction AS asked
+    JOIN registry.record_entry AS entry ON entry.person_id = asked.person_id AND entry.entry_id = asked.entry_id
+    WHERE asked.decision IS NULL AND starts_with(entry.division_code, prefix)
+    ORDER BY asked.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'certificate', count(*)::integer, min(part.answered_at)
+    FROM registry.certificate_conflicts(NULL, NULL, most) AS part
+  UNION ALL SELECT 'lapse', count(*)::integer, min(part.noted_at)
+    FROM registry.lapsed_claims(prefix, NULL, NULL, most) AS part
+$$;
+COMMENT ON FUNCTION office_waiting(text, integer) IS
+  'What else waits in an area, counted up to a number, and since when: nothing of the persons.';
+
+CREATE FUNCTION list_appeals(prefix text, after_at timestamptz, after_id uuid, page integer)
+  RETURNS TABLE (appeal_id uuid, claim_id uuid, claim_number text, kind text, division_code text, state text,
+    channel text, round smallint, filed_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT asked.appeal_id, held.claim_id, held.claim_number, held.kind, held.division_code, held.state, asked.channel,
+    asked.round, asked.filed_at
+  FROM registry.claim_appeal AS asked
+  JOIN registry.claim AS held ON held.person_id = asked.person_id AND held.claim_id = asked.claim_id
+  WHERE asked.outcome IS NULL AND starts_with(held.division_code, prefix)
+    AND (asked.filed_at, asked.appeal_id) > (coalesce(after_at, '-infinity'),
+      coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY asked.filed_at, asked.appeal_id LIMIT page
+$$;
+COMMENT ON FUNCTION list_appeals(text, timestamptz, uuid, integer) IS
+  'A work list of open appeals, oldest first: numbers and dates, nothing of the persons, not what was written.';
+
+CREATE FUNCTION list_holds(prefix text, after_at timestamptz, after_id uuid, page integer)
+  RETURNS TABLE (hold_id uuid, claim_id uuid, claim_number text, kind text, division_code text, state text,
+    reason_code text, placed_at timestamptz, placed_by uuid)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT placed.hold_id, held.claim_id, held.claim_number, held.kind, held.division_code, held.state,
+    placed.reason_code, placed.placed_at, placed.placed_by
+  FROM registry.claim_hold AS placed
+  JOIN registry.claim AS held ON held.person_id = placed.person_id AND held.claim_id = placed.claim_id
+  WHERE placed.released_at IS NULL AND starts_with(held.division_code, prefix)
+    AND (placed.placed_at, placed.hold_id) > (coalesce(after_at, '-infinity'),
+      coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY placed.placed_at, placed.hold_id LIMIT page
+$$;
+COMMENT ON FUNCTION list_holds(text, timestamptz, uuid, integer) IS
+  'Claims that stand still and why, longest first: numbers and dates, nothing of the persons.';
+"""
+
+_DOORS = """claims_waiting(text, text[], timestamptz[], integer), office_waiting(text, integer),
+  list_appeals(text, timestamptz, uuid, integer), list_holds(text, timestamptz, uuid, integer)"""
+CLOSE_DOORS = f"""
+REVOKE ALL ON FUNCTION {_DOORS} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {_DOORS} TO app_agency;
+"""
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    execute_script(INDEXES)
+    execute_script("SET ROLE access_owner;" + WAITING + CLOSE_DOORS + "SET ROLE registry_owner;")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    execute_script(f"SET ROLE access_owner; DROP FUNCTION {_DOORS}; SET ROLE registry_owner;")
+    execute_script(
+        "DROP INDEX claim_hold_waiting, claim_appeal_waiting, record_correction_waiting, opening_change_waiting;"
+    )
