@@ -1068,6 +1068,8 @@ CREATE FUNCTION registry.claim_facts(person uuid, asked uuid) RETURNS jsonb
         WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id),
       'sealed', EXISTS (SELECT FROM registry.inclusion AS sealed
         WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id),
+      'leaf_index', (SELECT sealed.leaf_index FROM registry.inclusion AS sealed
+        WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id),
       'benefit_line', occupation.benefit_line, 'occupation_name', occupation.name,
       'is_line_settled', NOT EXISTS (SELECT FROM registry.occupation_crossing AS crossing
         WHERE crossing.to_edition = entry.occupation_edition AND crossing.to_code = entry.occupation_code
@@ -1320,22 +1322,72 @@ CREATE FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  -- A page reads a page of each (division, state, kind) from its index and no more, however many claims there are.
+  WITH RECURSIVE area (division_code) AS (
+    SELECT min(held.division_code) FROM registry.claim AS held
+    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
+    UNION ALL
+    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
+      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
+    FROM area WHERE area.division_code IS NOT NULL
+  ), found AS MATERIALIZED (
+    SELECT part.person_id, part.claim_id, part.state_since
+    FROM area CROSS JOIN unnest(states) AS stage (state) CROSS JOIN unnest(kinds) AS asked (kind)
+    CROSS JOIN LATERAL (
+      SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
+      WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = asked.kind
+        AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
+          coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+      ORDER BY held.state_since, held.claim_id LIMIT page) AS part
+    ORDER BY part.state_since, part.claim_id LIMIT page
+  )
   SELECT held.claim_id, held.claim_number, held.kind, held.division_code, held.state, held.round, held.version,
     held.payee_kind, held.submitted_at, held.state_since, held.batch_id,
     registry.claim_is_held(held.person_id, held.claim_id), supplement.due_on, supplement.answered_at IS NOT NULL,
     (SELECT review.amount_fen FROM registry.claim_review AS review
      WHERE review.person_id = held.person_id AND review.claim_id = held.claim_id AND review.round = held.round)
-  FROM registry.claim AS held
+  FROM found
+  JOIN registry.claim AS held ON held.person_id = found.person_id AND held.claim_id = found.claim_id
   LEFT JOIN registry.claim_supplement AS supplement
     ON supplement.person_id = held.person_id AND supplement.claim_id = held.claim_id
-  WHERE starts_with(held.division_code, prefix) AND held.state = ANY (states) AND held.kind = ANY (kinds)
-    AND (after_since IS NULL OR (held.state_since, held.claim_id) > (after_since, after_id))
-  ORDER BY held.state_since, held.claim_id LIMIT page
+  ORDER BY held.state_since, held.claim_id
 $$;
 
 ALTER FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[], after_since timestamp with time zone, after_id uuid, page integer) IS 'What waits, oldest first: numbers, states and dates, nothing of the persons.';
+
+CREATE FUNCTION registry.claims_waiting(prefix text, states text[], pressing_before timestamp with time zone[], most integer) RETURNS TABLE(state text, waiting integer, pressing integer, oldest_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH RECURSIVE area (division_code) AS (
+    SELECT min(held.division_code) FROM registry.claim AS held
+    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
+    UNION ALL
+    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
+      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
+    FROM area WHERE area.division_code IS NOT NULL
+  )
+  SELECT stage.state,
+    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
+       JOIN registry.claim AS held ON held.division_code = area.division_code AND held.state = stage.state
+         AND held.kind = sort.kind
+       LIMIT most) AS part),
+    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
+       JOIN registry.claim AS held ON held.division_code = area.division_code AND held.state = stage.state
+         AND held.kind = sort.kind AND held.state_since < stage.before
+       LIMIT most) AS part),
+    (SELECT min(first.state_since) FROM area CROSS JOIN registry.benefit_kind AS sort
+     CROSS JOIN LATERAL (SELECT held.state_since FROM registry.claim AS held
+       WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = sort.kind
+       ORDER BY held.state_since LIMIT 1) AS first)
+  FROM unnest(states, pressing_before) AS stage (state, before)
+$$;
+
+ALTER FUNCTION registry.claims_waiting(prefix text, states text[], pressing_before timestamp with time zone[], most integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claims_waiting(prefix text, states text[], pressing_before timestamp with time zone[], most integer) IS 'How many claims of an area stand in each state, counted up to a number, and since when: nothing of the persons.';
 
 CREATE FUNCTION registry.class_of_entry(person uuid, asked uuid) RETURNS uuid
     LANGUAGE sql STABLE
@@ -3565,6 +3617,24 @@ END $$;
 
 ALTER FUNCTION registry.link_certificate(actor uuid, asked uuid, entry uuid, link_reasons jsonb) OWNER TO access_owner;
 
+CREATE FUNCTION registry.list_appeals(prefix text, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(appeal_id uuid, claim_id uuid, claim_number text, kind text, division_code text, state text, channel text, round smallint, filed_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT asked.appeal_id, held.claim_id, held.claim_number, held.kind, held.division_code, held.state, asked.channel,
+    asked.round, asked.filed_at
+  FROM registry.claim_appeal AS asked
+  JOIN registry.claim AS held ON held.person_id = asked.person_id AND held.claim_id = asked.claim_id
+  WHERE asked.outcome IS NULL AND starts_with(held.division_code, prefix)
+    AND (asked.filed_at, asked.appeal_id) > (coalesce(after_at, '-infinity'),
+      coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY asked.filed_at, asked.appeal_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_appeals(prefix text, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_appeals(prefix text, after_at timestamp with time zone, after_id uuid, page integer) IS 'A work list of open appeals, oldest first: numbers and dates, nothing of the persons, not what was written.';
+
 CREATE FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) RETURNS TABLE(collision_id uuid, alias_id uuid, found_at timestamp with time zone, key_group text, benefit_line text, skill_level text, period text, one jsonb, other jsonb, decision text, decision_reason text, decided_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3642,6 +3712,24 @@ CREATE FUNCTION registry.list_denials(prefix text, is_open boolean, after_at tim
 $$;
 
 ALTER FUNCTION registry.list_denials(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+CREATE FUNCTION registry.list_holds(prefix text, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(hold_id uuid, claim_id uuid, claim_number text, kind text, division_code text, state text, reason_code text, placed_at timestamp with time zone, placed_by uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT placed.hold_id, held.claim_id, held.claim_number, held.kind, held.division_code, held.state,
+    placed.reason_code, placed.placed_at, placed.placed_by
+  FROM registry.claim_hold AS placed
+  JOIN registry.claim AS held ON held.person_id = placed.person_id AND held.claim_id = placed.claim_id
+  WHERE placed.released_at IS NULL AND starts_with(held.division_code, prefix)
+    AND (placed.placed_at, placed.hold_id) > (coalesce(after_at, '-infinity'),
+      coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY placed.placed_at, placed.hold_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_holds(prefix text, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_holds(prefix text, after_at timestamp with time zone, after_id uuid, page integer) IS 'Claims that stand still and why, longest first: numbers and dates, nothing of the persons.';
 
 CREATE FUNCTION registry.list_merges(asked uuid, before uuid, page integer) RETURNS TABLE(alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid, proposed_at timestamp with time zone, merged_by uuid, merged_at timestamp with time zone, refused_by uuid, refused_at timestamp with time zone, end_case_number text, end_proposed_by uuid, end_proposed_at timestamp with time zone, ended_by uuid, ended_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4231,6 +4319,54 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.note_token_key() OWNER TO access_owner;
+
+CREATE FUNCTION registry.office_waiting(prefix text, most integer) RETURNS TABLE(task text, waiting integer, oldest_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT 'filing', count(*)::integer, min(part.at) FROM (
+    SELECT filed.filed_at AS at FROM registry.course_opening AS class
+    JOIN registry.opening_filing AS filed ON filed.opening_id = class.opening_id AND filed.filing_no = class.filing_no
+    WHERE class.state = 'filed' AND starts_with(class.division_code, prefix)
+    ORDER BY filed.filed_at LIMIT most) AS part
+  UNION ALL SELECT 'change', count(*)::integer, min(part.at) FROM (
+    SELECT asked.proposed_at AS at FROM registry.opening_change AS asked
+    JOIN registry.course_opening AS class ON class.opening_id = asked.opening_id
+    WHERE asked.decision IS NULL AND starts_with(class.division_code, prefix)
+    ORDER BY asked.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'hold', count(*)::integer, min(part.at) FROM (
+    SELECT placed.placed_at AS at FROM registry.claim_hold AS placed
+    JOIN registry.claim AS held ON held.person_id = placed.person_id AND held.claim_id = placed.claim_id
+    WHERE placed.released_at IS NULL AND starts_with(held.division_code, prefix)
+    ORDER BY placed.placed_at LIMIT most) AS part
+  UNION ALL SELECT 'appeal', count(*)::integer, min(part.at) FROM (
+    SELECT asked.filed_at AS at FROM registry.claim_appeal AS asked
+    JOIN registry.claim AS held ON held.person_id = asked.person_id AND held.claim_id = asked.claim_id
+    WHERE asked.outcome IS NULL AND starts_with(held.division_code, prefix)
+    ORDER BY asked.filed_at LIMIT most) AS part
+  UNION ALL SELECT 'objection', count(*)::integer, min(part.filed_at)
+    FROM registry.list_objections(prefix, true, NULL, NULL, most) AS part
+  UNION ALL SELECT 'denial', count(*)::integer, min(part.at) FROM (
+    SELECT known.denied_at AS at FROM registry.enrollment_denial AS known
+    JOIN registry.course_opening AS class ON class.opening_id = known.opening_id
+    WHERE known.outcome IS NULL AND starts_with(class.division_code, prefix)
+    ORDER BY known.denied_at LIMIT most) AS part
+  UNION ALL SELECT 'correction_request', count(*)::integer, min(part.filed_at)
+    FROM registry.list_correction_requests(prefix, true, false, NULL, NULL, most) AS part
+  UNION ALL SELECT 'correction', count(*)::integer, min(part.at) FROM (
+    SELECT asked.proposed_at AS at FROM registry.record_correction AS asked
+    JOIN registry.record_entry AS entry ON entry.person_id = asked.person_id AND entry.entry_id = asked.entry_id
+    WHERE asked.decision IS NULL AND starts_with(entry.division_code, prefix)
+    ORDER BY asked.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'certificate', count(*)::integer, min(part.answered_at)
+    FROM registry.certificate_conflicts(NULL, NULL, most) AS part
+  UNION ALL SELECT 'lapse', count(*)::integer, min(part.noted_at)
+    FROM registry.lapsed_claims(prefix, NULL, NULL, most) AS part
+$$;
+
+ALTER FUNCTION registry.office_waiting(prefix text, most integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.office_waiting(prefix text, most integer) IS 'What else waits in an area, counted up to a number, and since when: nothing of the persons.';
 
 CREATE FUNCTION registry.officer_may(acting uuid, wanted text, division text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -11149,6 +11285,8 @@ CREATE UNIQUE INDEX certificate_tolling_one_open ON registry.certificate_tolling
 
 CREATE UNIQUE INDEX claim_appeal_one_open ON registry.claim_appeal USING btree (person_id, claim_id) WHERE (outcome IS NULL);
 
+CREATE INDEX claim_appeal_waiting ON registry.claim_appeal USING btree (filed_at, appeal_id) WHERE (outcome IS NULL);
+
 CREATE INDEX claim_batch ON registry.claim USING btree (batch_id) WHERE (batch_id IS NOT NULL);
 
 CREATE INDEX claim_by_id ON registry.claim USING btree (claim_id);
@@ -11161,6 +11299,8 @@ CREATE INDEX claim_commitment_to_check ON registry.claim_commitment USING btree 
 
 CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_id, claim_id, reason_code) WHERE (released_at IS NULL);
 
+CREATE INDEX claim_hold_waiting ON registry.claim_hold USING btree (placed_at, hold_id) WHERE (released_at IS NULL);
+
 CREATE INDEX claim_of_institution ON registry.claim USING btree (payee_institution_id, submitted_at) WHERE (payee_institution_id IS NOT NULL);
 
 CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (person_id, voucher_id) WHERE ((voucher_id IS NOT NULL) AND (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text])));
@@ -11169,7 +11309,7 @@ CREATE UNIQUE INDEX claim_one_live_an_entry ON registry.claim USING btree (perso
 
 CREATE INDEX claim_ordered ON registry.claim USING btree (state_since, claim_id) WHERE (state = 'ordered'::text);
 
-CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, state_since);
+CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, kind, state_since, claim_id);
 
 CREATE UNIQUE INDEX client_credential_live ON registry.client_credential USING btree (principal_id) WHERE (revoked_at IS NULL);
 
@@ -11229,6 +11369,8 @@ CREATE INDEX objection_source ON registry.objection USING btree (source_digest, 
 
 CREATE INDEX occupation_crossing_to ON registry.occupation_crossing USING btree (to_edition, to_code);
 
+CREATE INDEX opening_change_waiting ON registry.opening_change USING btree (proposed_at) WHERE (decision IS NULL);
+
 CREATE UNIQUE INDEX opening_teacher_once ON registry.opening_teacher USING btree (opening_id, name, subject) WHERE (removed_at IS NULL);
 
 CREATE INDEX outbox_message_due ON registry.outbox_message USING btree (message_id) WHERE (delivered_at IS NULL);
@@ -11274,6 +11416,8 @@ CREATE INDEX public_notice_line_notice ON registry.public_notice_line USING btre
 CREATE INDEX public_notice_open ON registry.public_notice USING btree (ends_on, division_code);
 
 CREATE UNIQUE INDEX record_correction_one_open ON registry.record_correction USING btree (person_id, entry_id) WHERE (decision IS NULL);
+
+CREATE INDEX record_correction_waiting ON registry.record_correction USING btree (proposed_at) WHERE (decision IS NULL);
 
 CREATE UNIQUE INDEX record_entry_one_a_listing ON registry.record_entry USING btree (person_id, listing_id) WHERE ((listing_id IS NOT NULL) AND (supersedes IS NULL));
 

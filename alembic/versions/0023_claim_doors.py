@@ -139,6 +139,8 @@ CREATE FUNCTION claim_facts(person uuid, asked uuid) RETURNS jsonb
         WHERE later.person_id = entry.person_id AND later.supersedes = entry.entry_id),
       'sealed', EXISTS (SELECT FROM registry.inclusion AS sealed
         WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id),
+      'leaf_index', (SELECT sealed.leaf_index FROM registry.inclusion AS sealed
+        WHERE sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id),
       'benefit_line', occupation.benefit_line, 'occupation_name', occupation.name,
       'is_line_settled', NOT EXISTS (SELECT FROM registry.occupation_crossing AS crossing
         WHERE crossing.to_edition = entry.occupation_edition AND crossing.to_code = entry.occupation_code

@@ -14,9 +14,12 @@ from app.access.actor import Permission, PrincipalKind
 from app.archive.certificates import states as certificates
 from app.archive.records import states as records
 from app.directory.institutions import states as institutions
+from app.gateways.insurance_facts import InsuranceOutcome
 from app.identity.accounts.rules import OFFICE_NAMES
 from app.identity.persons.states import IdentifierKind
 from app.subsidies.claims import states as claims
+from app.subsidies.claims.rules.attesting import ATTESTED_LABELS
+from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
 from app.subsidies.collisions import states as collisions
 from app.subsidies.denials import states as denials
 from app.subsidies.disbursements import states as disbursements
@@ -127,6 +130,25 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "industry": entitlements.INDUSTRY_LABELS,
     "claim": claims.STATE_LABELS,
     "step": claims.STEP_LABELS,
+    "hold": claims.HOLD_LABELS,
+    "identity_outcome": {
+        "matched": "号码与姓名一致",
+        "name_mismatch": "姓名不符",
+        "unknown": "无此卡",
+        "card_lost": "社保卡已挂失",
+        "card_canceled": "社保卡已注销",
+        "deceased": "持卡人已故",
+    },
+    "insurance_outcome": {
+        InsuranceOutcome.ANSWERED: "已答复",
+        InsuranceOutcome.PARTIAL: "部分地区已答复",
+        InsuranceOutcome.PERSON_UNKNOWN: "没有参保记录",
+        InsuranceOutcome.UNAVAILABLE: "暂时查不到",
+    },
+    "ground": {code: title for code, (title, _, _) in NOT_ACCEPTED_GROUNDS.items()},
+    "attested": ATTESTED_LABELS,
+    "appeal_channel": claims.APPEAL_CHANNEL_LABELS,
+    "appeal_outcome": claims.APPEAL_OUTCOME_LABELS,
     "notice": claims.NOTICE_LABELS,
     "account": claims.ACCOUNT_LABELS,
     "account_check": claims.CHECK_LABELS,

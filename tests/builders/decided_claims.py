@@ -75,10 +75,15 @@ VALUES ($1, $2, $3, 'eligible', $4, $5, 'approved', $6)
 async def officer(registry: Registry, *permissions: Permission, division_code: str = "110105") -> Caller:
     """An officer whose permissions also stand in the database, as two administrators grant them."""
     caller = await registry.officer(*permissions, division_code=division_code)
-    owner = await registry.owner()
-    held = [permission.value for permission in permissions]
-    await owner.execute(_GRANT, caller.actor.principal_id, held, uuid7(), uuid7())
+    await grant(registry, caller)
     return caller
+
+
+async def grant(registry: Registry, caller: Caller) -> None:
+    """Store what a caller's token says of permissions: pages read them from the database."""
+    owner = await registry.owner()
+    held = [permission.value for permission in caller.actor.permissions]
+    await owner.execute(_GRANT, caller.actor.principal_id, held, uuid7(), uuid7())
 
 
 @dataclass(slots=True)

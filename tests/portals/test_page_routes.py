@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from app.access.actor import PrincipalKind
 from app.access.page_routes import PAGES
 from app.access.roles import Role, roles_of
 from app.access.unit import system_unit
@@ -14,6 +15,7 @@ from app.db.roles import DatabaseRole
 from app.identity.accounts.actions.open_browser_session import with_cookie
 from app.portals import PAGES as ROUTERS
 from tests.api.test_route_access import CALLERS
+from tests.builders.decided_claims import grant
 from tests.registry_server import Caller, Registry
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +72,8 @@ async def test_a_form_from_elsewhere_or_without_its_token_does_nothing(registry:
 async def test_a_role_gets_in_exactly_where_the_table_says(registry: Registry, role: Role) -> None:
     caller = await CALLERS[role](registry)
     held = roles_of(caller.actor)
+    if caller.actor.kind is PrincipalKind.OFFICER:
+        await grant(registry, caller)
     registry.client.cookies.set("session", await session_of(registry, caller))
     wrong = []
     try:

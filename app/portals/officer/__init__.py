@@ -1,7 +1,7 @@
 """Officers: filings, claims, notices, payment, look-ups."""
 
-from app.portals.officer import home
+from app.portals.officer import claim_history, claim_review, claims, home
 from app.web.pages.links import Link
 
-ROUTERS = (home.router,)
-LINKS = (Link("/office", "工作台"),)
+ROUTERS = (home.router, claims.router, claim_history.router, claim_review.router)
+LINKS = (Link("/office", "工作台"), Link("/office/claims", "补贴申领"))

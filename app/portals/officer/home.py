@@ -1,14 +1,90 @@
-"""Where one lands after signing in (经办机构)."""
+"""The work list (工作台): what waits in one's area, what is pressing first."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from starlette.responses import Response
 
+from app.kernel.clock import law_date
+from app.oversight.waiting.queries import Waiting, claims_waiting, tasks_waiting
+from app.oversight.waiting.states import TASK_LABELS, Task
+from app.subsidies.claims.states import ClaimState
 from app.web.pages.links import pages
-from app.web.pages.page import PageOf
+from app.web.pages.page import Page, PageOf
 
 router = pages()
+
+_CLAIMS: dict[ClaimState, tuple[str, str]] = {
+    ClaimState.SUBMITTED: ("补贴申领待受理", "/office/claims/{claim_id}/accept"),
+    ClaimState.ACCEPTED: ("补贴申领待审核", "/office/claims/{claim_id}/review"),
+    ClaimState.REVIEWED: ("补贴申领待审批", "/office/claims/{claim_id}/approve"),
+    ClaimState.APPROVED: ("已批准，待公示", "/office/notices"),
+}
+"""Steps of claims that wait for officers, and the form by which they are taken."""
+_TASKS: dict[Task, tuple[str, str, str]] = {
+    Task.FILING: ("/office/openings", "POST", "/office/openings/{opening_id}/record"),
+    Task.CHANGE: ("/office/openings/changes", "GET", "/office/openings/changes"),
+    Task.LAPSE: ("/office/claims/lapsed", "GET", "/office/claims/lapsed"),
+    Task.HOLD: ("/office/claims/held", "GET", "/office/claims/held"),
+    Task.APPEAL: ("/office/claims/appeals", "GET", "/office/claims/appeals"),
+    Task.OBJECTION: ("/office/objections", "GET", "/office/objections"),
+    Task.DENIAL: ("/office/denials", "GET", "/office/denials"),
+    Task.CORRECTION_REQUEST: ("/office/corrections", "GET", "/office/corrections"),
+    Task.CORRECTION: ("/office/record-corrections", "GET", "/office/record-corrections"),
+    Task.CERTIFICATE: ("/office/certificates", "GET", "/office/certificates"),
+}
+_RISKY = frozenset({Task.LAPSE, Task.HOLD, Task.OBJECTION, Task.DENIAL})
+"""Taken up first: somebody waits too long, or somebody says that something is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A line of the work list."""
+
+    title: str
+    href: str
+    waiting: Waiting
+    days: int
+    is_first: bool
 
 
 @router.get("/office")
 async def show_home(page: PageOf) -> Response:
-    """The way to everything of this door."""
-    return page.show("officer/home.html")
+    """Everything that waits for somebody with these permissions: pressing and risky first, then by age."""
+    async with page.reading() as unit:
+        claims = await claims_waiting(unit, list(_CLAIMS))
+        tasks = await tasks_waiting(unit)
+        today = unit.today
+    work = [
+        Work(
+            title,
+            f"/office/claims?state={state.value}",
+            found,
+            _days(found.oldest_at, today),
+            found.pressing > 0,
+        )
+        if state is not ClaimState.APPROVED
+        else Work(title, "/office/notices/new", found, _days(found.oldest_at, today), False)
+        for state, (title, route) in _CLAIMS.items()
+        if _may(page, route) and (found := claims.get(state)) is not None
+    ]
+    work += [
+        Work(
+            TASK_LABELS[task], href, found, _days(found.oldest_at, today), task in _RISKY and found.count > 0
+        )
+        for task, (href, method, route) in _TASKS.items()
+        if page.may(method, route) and (found := tasks.get(task)) is not None
+    ]
+    waiting = sorted(
+        (each for each in work if each.waiting.count), key=lambda each: (not each.is_first, -each.days)
+    )
+    idle = [each for each in work if not each.waiting.count]
+    return page.show("officer/home.html", waiting=waiting, idle=idle, today=today)
+
+
+def _may(page: Page, route: str) -> bool:
+    return page.may("POST", route)
+
+
+def _days(since: datetime | None, today: date) -> int:
+    return 0 if since is None else (today - law_date(since)).days

@@ -190,6 +190,25 @@ STATE_LABELS: Mapping[ClaimState, str] = {
     ClaimState.FAILED: "银行退回，待重新拨付",
     ClaimState.WITHDRAWN: "已撤回",
 }
+HOLD_LABELS: Mapping[str, str] = {
+    HoldCause.RISK: "风险预警",
+    HoldCause.COMPLAINT: "投诉举报",
+    HoldCause.INSPECTION: "监督检查",
+    HoldCause.EVIDENCE_DOUBTED: "证据存疑",
+    "commitment_broken": "与所作承诺不符",
+}
+"""Causes by code: those that officers choose, and those that the registry itself names."""
+APPEAL_CHANNEL_LABELS: Mapping[AppealChannel, str] = {
+    AppealChannel.REVIEW: "复核",
+    AppealChannel.RECONSIDERATION: "行政复议",
+    AppealChannel.LITIGATION: "行政诉讼",
+}
+APPEAL_OUTCOME_LABELS: Mapping[AppealOutcome | None, str] = {
+    None: "等待处理",
+    AppealOutcome.UPHELD: "维持原决定",
+    AppealOutcome.DECIDE_AGAIN: "撤销原决定，另行办理",
+    AppealOutcome.WITHDRAWN: "申请人撤回",
+}
 STEP_LABELS: Mapping[Step, str] = {
     Step.REQUEST_SUPPLEMENT: "要求补正",
     Step.ANSWER_SUPPLEMENT: "提交补正材料",

@@ -38,6 +38,27 @@ class AttestedFact(StrEnum):
     CONSUMABLES_GRADE = "consumables_grade"
 
 
+ATTESTED_LABELS: Mapping[AttestedFact, str] = {
+    AttestedFact.KEY_GROUP: "重点群体身份",
+    AttestedFact.HOUSEHOLD: "户籍地",
+    AttestedFact.RESIDENCE: "常住地",
+    AttestedFact.JOB_PLACE: "求职就业地",
+    AttestedFact.EMPLOYMENT: "就业证明",
+    AttestedFact.ENTERPRISE_EMPLOYEE: "是否企业职工",
+    AttestedFact.LINE_SETTLED: "职业主线已核定",
+    AttestedFact.CONTRACT: "劳动合同",
+    AttestedFact.WORKED: "在岗情况",
+    AttestedFact.MONTHS_SERVED: "在训月数",
+    AttestedFact.EMPLOYER_INSURED: "单位参保情况",
+    AttestedFact.EMPLOYER_SMALL_OR_MEDIUM: "是否中小微企业",
+    AttestedFact.EMPLOYER_SUSPENDED: "是否停工停业",
+    AttestedFact.EMPLOYER_HARD_HIT: "是否受严重影响",
+    AttestedFact.EMPLOYER_INDUSTRY: "行业",
+    AttestedFact.FEE_FEN: "收费（分）",
+    AttestedFact.CONSUMABLES_GRADE: "耗材档次",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
     """One fact seen in papers. ``subject`` names which group or proof; ``dated_on`` since when it holds."""

@@ -1,0 +1,1 @@
+"""What waits in an office: counts by task and age, appeals and holds that are open."""

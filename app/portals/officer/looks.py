@@ -1,0 +1,20 @@
+"""Looks at persons that need a purpose and a case: asked for first, stored before anything leaves."""
+
+from pydantic import Field
+
+from app.archive.records.states import PURPOSE_LABELS, Purpose
+from app.web.wire import CaseNumber, Input
+
+LABELS = {"purpose": "事由", "case_number": "案件编号"}
+
+
+class LookIn(Input):
+    """Why somebody is looked at; the person sees both."""
+
+    purpose: Purpose
+    case_number: CaseNumber = Field()
+
+
+def purposes(*offered: Purpose) -> list[tuple[str, str]]:
+    """The purposes that a look may have, for its form."""
+    return [(purpose.value, PURPOSE_LABELS[purpose]) for purpose in offered]
