@@ -21,6 +21,7 @@ from app.gateways.peer_registry import PeerRegistries
 from app.identity.persons.actions.register_persons import NUMBER_FIELD
 from app.jobs.attestations import run_attestations, run_tokens
 from app.jobs.payments import run_payments
+from app.jobs.sealing import run_sealing
 from app.kernel.clock import utc_now
 from tests.builders.payments import Paying, lay_payable, lay_paying
 from tests.registry_server import Caller, Cluster, Registry, open_registry
@@ -81,7 +82,7 @@ class Side:
 
     async def run(self) -> None:
         """What its worker does once; a kill ends it at once."""
-        for job in (run_tokens, run_attestations, run_payments, run_attestations):
+        for job in (run_sealing, run_tokens, run_attestations, run_payments, run_attestations):
             try:
                 await job(self.registry.house)
             except Killed:
