@@ -17,6 +17,7 @@ import typer
 
 from app.commands.administrators import app as administrator_commands
 from app.commands.certificate import app as certificate_commands
+from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.deployment import refusals_in_words, refuse, settings_of_environment
 from app.commands.identifier import app as identifier_commands
@@ -44,6 +45,7 @@ app.add_typer(import_commands, name="import")
 app.add_typer(key_commands, name="keys")
 app.add_typer(policy_commands, name="policy")
 app.add_typer(roster_commands, name="roster")
+app.command()(check)
 app.command()(demo)
 app.command()(export_openapi)
 app.command()(monitor)

@@ -86,3 +86,14 @@ async def system_unit(
     async with AsyncSession(engines.of(role), expire_on_commit=False) as session, session.begin():
         now = (await session.execute(text("SELECT registry_now()"))).scalar_one()
         yield Unit(session, actor, now)
+
+
+@asynccontextmanager
+async def snapshot_unit(
+    engines: Engines, role: DatabaseRole, actor: Actor = SYSTEM_ACTOR
+) -> AsyncIterator[Unit]:
+    """A read-only transaction in which every statement sees the same picture, however long it takes."""
+    engine = engines.of(role).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        now = (await session.execute(text("SELECT registry_now()"))).scalar_one()
+        yield Unit(session, actor, now)

@@ -1,1 +1,1 @@
-"""Oversight (监督): what is read across the domains to steer, to check and to report."""
+"""Oversight: inspections, the checker that derives decisions again, and what an auditor may carry away."""
