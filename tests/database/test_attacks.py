@@ -40,8 +40,13 @@ MAY_DELETE = {
     ("worker", "peer_nonce"): "nonces of signatures that are no longer fresh",
     ("worker", "token_due"): "what came of it is a token",
     ("worker", "refresh_token"): "tokens that have expired anyway",
+    ("worker", "browser_session"): "sessions that have expired anyway",
+    ("worker", "form_draft"): "what nobody came back for",
+    ("worker", "comparison_line"): "lines whose answers are given",
+    ("worker", "lookup_allowance"): "days that are over",
     ("worker", "sign_in_guard"): "old failures",
     ("app_access", "sign_in_guard"): "a success resets the count",
+    ("app_access", "form_draft"): "a draft that was sent is none any more",
     ("app_inst", "roster_line_group"): "a draft's key groups are replaced as a set",
 }
 """The only deletions any channel may do: nothing of it is history."""
