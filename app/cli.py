@@ -23,6 +23,7 @@ from app.commands.deployment import refusals_in_words, refuse, settings_of_envir
 from app.commands.identifier import app as identifier_commands
 from app.commands.imports import app as import_commands
 from app.commands.keys import app as key_commands
+from app.commands.log_keys import app as log_key_commands
 from app.commands.monitor import monitor
 from app.commands.openapi import export_openapi
 from app.commands.policy import app as policy_commands
@@ -43,6 +44,7 @@ app.add_typer(certificate_commands, name="certificate")
 app.add_typer(identifier_commands, name="identifier")
 app.add_typer(import_commands, name="import")
 app.add_typer(key_commands, name="keys")
+app.add_typer(log_key_commands, name="log-keys")
 app.add_typer(policy_commands, name="policy")
 app.add_typer(roster_commands, name="roster")
 app.command()(check)

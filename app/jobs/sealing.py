@@ -1,6 +1,8 @@
 """Job: seal what happened (封存) and publish the log over it, within the promised delay; says so when it could not."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,16 +15,17 @@ from app.archive.log.actions.seal_events import seal_events
 from app.archive.log.queries.nodes import latest_head
 from app.archive.log.queries.status import log_keys, log_status
 from app.archive.log.rules.leaves import ALARM_DELAY_S, PROMISED_DELAY_S
-from app.archive.log.rules.notes import Checkpoint, Verifier, read_checkpoint
+from app.archive.log.rules.notes import Checkpoint, NoteBroken, Verifier, read_checkpoint
 from app.db.log_keys import LogKeys
 from app.db.roles import DatabaseRole
+from app.kernel.errors import UNSOURCED, Reason
 from app.settings import Settings
 from app.web.house import House
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 5_000
-_HEAD_BATCH = 50_000
+_BATCH = 2_500
+_HEAD_BATCH = 10_000
 _BATCHES_A_HEAD = _HEAD_BATCH // _BATCH
 
 
@@ -36,25 +39,33 @@ async def run_sealing(parts: House) -> int:
     if before.oldest_waiting_s > PROMISED_DELAY_S:
         tell = log.error if before.oldest_waiting_s > ALARM_DELAY_S else log.warning
         tell("sealing late", oldest_seconds=before.oldest_waiting_s, waiting=before.waiting)
-    publication = await _publication(parts)
-    done = 0
     try:
+        publication = await _publication(parts)
         # First, so that nothing more is sealed by a database that is behind what it has published.
         await _publish(parts, publication)
         async with system_unit(parts.engines, DatabaseRole.LOG_SEQUENCER) as unit:
             await note_events(unit, publication.verifiers)
-        while True:
-            sealed = await _seal(parts)
-            done += sealed
-            await _publish(parts, publication)
-            if sealed < _HEAD_BATCH:
-                break
+        done = await _seal_and_publish(parts, publication)
     except LogStopped as stopped:
         for reason in stopped.reasons:
             log.critical("log stopped", code=reason.code, message=reason.message, remedy=reason.remedy)
         raise
     if done:
         log.info("log published", sealed=done, oldest_seconds=before.oldest_waiting_s)
+    return done
+
+
+async def _seal_and_publish(parts: House, publication: Publication) -> int:
+    """Until nothing waits; while one tree head is published the next leaves are sealed."""
+    sealed = done = await _seal(parts)
+    while sealed == _HEAD_BATCH:
+        sealing = asyncio.create_task(_seal(parts))
+        try:
+            await _publish(parts, publication)
+        finally:
+            sealed = await sealing
+        done += sealed
+    await _publish(parts, publication)
     return done
 
 
@@ -85,7 +96,10 @@ async def _publication(parts: House) -> Publication:
     settings = parts.settings
     if settings.evaluation and not settings.log_key_file.exists():
         LogKeys.generate().save(settings.log_key_file)
-    keys = LogKeys.load(settings.log_key_file)
+    try:
+        keys = LogKeys.load(settings.log_key_file)
+    except (OSError, ValueError):
+        raise LogStopped([_no_key(settings.log_key_file)]) from None
     async with system_unit(parts.engines, DatabaseRole.APP_PUBLIC) as unit:
         head = await latest_head(unit)
         former = tuple(Verifier.parse(row["verifier"]) for row in await log_keys(unit))
@@ -103,4 +117,24 @@ def origin_of(settings: Settings) -> str:
 def _monitored(settings: Settings, verifiers: list[Verifier]) -> Checkpoint | None:
     if settings.log_monitor_file is None or not settings.log_monitor_file.exists():
         return None
-    return read_checkpoint(settings.log_monitor_file.read_text(), verifiers)
+    try:
+        return read_checkpoint(settings.log_monitor_file.read_text(), verifiers)
+    except (NoteBroken, UnicodeDecodeError):
+        raise LogStopped([_NOT_MONITORED]) from None
+
+
+_NOT_MONITORED = Reason(
+    code="log_monitor_file_broken",
+    message="监测方保存的检查点没有本系统密钥的有效签名，停止封存",
+    remedy="请检查 REGISTRY_LOG_MONITOR_FILE 是否为 registry monitor 监测本系统所保存的文件",
+    citation=UNSOURCED,
+)
+
+
+def _no_key(path: Path) -> Reason:
+    return Reason(
+        code="log_key_missing",
+        message=f"读不到封存日志的签名密钥 {path}，停止封存",
+        remedy="请用 registry log-keys create 生成，或从备份恢复；文件须只有所有者可以读写",
+        citation=UNSOURCED,
+    )

@@ -36,6 +36,7 @@ from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres
 from app.db.roles import DatabaseRole
 from app.db.upgrade import upgrade
+from app.jobs.sealing import run_sealing
 from app.settings import Settings
 from tests.builders.payments import CLOSED_TAIL, lay_payable, lay_paying
 from tests.registry_server import TEMPLATE, Cluster, Registry, open_registry
@@ -138,6 +139,8 @@ async def pay_under_fire(registry: Registry, folder: Path, plan: Plan) -> dict[s
             await asyncio.sleep(draw.uniform(*plan.alive_s) if kills < plan.kills else 0.5)
             # What a dead worker held is due again when its lease ends; nobody here waits that long by the clock.
             await registry.advance(seconds=70 if kills < plan.kills else 400)
+            # The sequencer keeps up, as it does beside a paying worker: a late log closes the payment door.
+            await run_sealing(registry.house)
             if kills < plan.kills:
                 killed = draw.choice(workers)
                 killed.kill()

@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.archive.log.rules.leaves import SEALED_FIELDS, leaf_of_entry, speaks_of
+from app.archive.log.rules.leaves import SEALED_FIELDS, content_of, leaf_of_entry, speaks_of
 from app.archive.log.rules.tree import leaf_hash
+from app.kernel.canonical_json import canonical_json
 
 SALT = bytes(range(32))
 ENTRY = {
@@ -112,3 +115,26 @@ def test_a_field_that_is_not_there_and_a_value_without_form_are_refused() -> Non
         leaf_of_entry({name: value for name, value in ENTRY.items() if name != "period"}, SALT)
     with pytest.raises(TypeError):
         leaf_of_entry({**ENTRY, "period": 0.5}, SALT)
+
+
+@given(name=st.text(), number=st.integers(-(2**53) + 1, 2**53 - 1))
+def test_fast_canonical_json_is_that_of_rfc_8785(name: str, number: int) -> None:
+    entry = {**ENTRY, "program_name": name, "credited_minutes": number}
+    try:
+        content = canonical_json(content_of("entry", entry))
+    except UnicodeEncodeError:
+        with pytest.raises(TypeError):
+            leaf_of_entry(entry, SALT)
+        return
+    said = {
+        "v": 1,
+        "type": "entry",
+        "kind": "completion",
+        "commitment": hashlib.sha256(SALT + content).hexdigest(),
+    }
+    assert leaf_of_entry(entry, SALT) == canonical_json(said)
+
+
+def test_a_number_that_others_would_round_has_no_leaf() -> None:
+    with pytest.raises(ValueError, match="round"):
+        leaf_of_entry({**ENTRY, "credited_minutes": 2**53}, SALT)

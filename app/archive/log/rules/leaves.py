@@ -24,11 +24,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import rfc8785
 
 Json = Any
 """What canonical JSON can say."""
 
+_MOST_WHOLE = 2**53 - 1
+_NESTED = frozenset({"claim_decision"})
 LEAF_VERSION = 1
 SALT_BYTES = 32
 PROMISED_DELAY_S = 60
@@ -204,11 +207,10 @@ def leaf_of(kind: str, row: Mapping[str, Any], salt: bytes) -> bytes:
     """
     if len(salt) != SALT_BYTES:
         raise ValueError("salt of another length")
-    commitment = hashlib.sha256(salt + rfc8785.dumps(content_of(kind, row))).hexdigest()
-    said: dict[str, str | int] = {"v": LEAF_VERSION, "type": kind, "commitment": commitment}
-    if kind == "entry":
-        said["kind"] = str(row["kind"])
-    return rfc8785.dumps(said)
+    commitment = hashlib.sha256(salt + _canonical(kind, content_of(kind, row))).hexdigest()
+    # Its own canonical JSON: names in order, and no value that would need an escape.
+    of_kind = f'"kind":"{row["kind"]}",' if kind == "entry" else ""
+    return f'{{"commitment":"{commitment}",{of_kind}"type":"{kind}","v":{LEAF_VERSION}}}'.encode()
 
 
 def leaf_of_entry(entry: Mapping[str, Any], salt: bytes) -> bytes:
@@ -219,6 +221,19 @@ def leaf_of_entry(entry: Mapping[str, Any], salt: bytes) -> bytes:
 def speaks_of(leaf: bytes, entry: Mapping[str, Any], salt: bytes) -> bool:
     """Whether ``leaf`` is that of this entry as it stands: false after any change of its content."""
     return hmac.compare_digest(leaf, leaf_of_entry(entry, salt))
+
+
+def _canonical(kind: str, content: dict[str, Json]) -> bytes:
+    """Canonical JSON (RFC 8785). Flat content of texts and whole numbers is written by orjson, ten times as fast.
+
+    The two agree there: names are ASCII, so that both orders of names are one; escapes are the shortest and lower-case
+    in both; neither takes half a surrogate pair (tests/rules/test_log_leaf.py).
+    """
+    if kind in _NESTED:
+        return rfc8785.dumps(content)
+    if any(type(value) is int and abs(value) > _MOST_WHOLE for value in content.values()):
+        raise ValueError("a whole number that other parsers would round")
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def _plain(value: object) -> Json:
