@@ -14,6 +14,7 @@ from app.access.actor import Permission, PrincipalKind
 from app.archive.certificates import states as certificates
 from app.archive.records import states as records
 from app.directory.institutions import states as institutions
+from app.exchange.shares import states as shares
 from app.gateways.insurance_facts import InsuranceOutcome
 from app.identity.accounts.rules import OFFICE_NAMES
 from app.identity.persons.states import IdentifierKind
@@ -162,6 +163,8 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "message": messages.STATE_LABELS,
     "objection": notices.OUTCOME_LABELS,
     "denial": denials.OUTCOME_LABELS,
+    "share": shares.STATE_LABELS,
+    "share_field": shares.FIELD_LABELS,
     "collision": collisions.DECISION_LABELS,
     "recovery": recoveries.STATE_LABELS,
     "recovery_cause": recoveries.CAUSE_LABELS,
@@ -301,6 +304,12 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
     "objection": {
         Tone.GOOD: frozenset({notices.ObjectionOutcome.UPHELD}),
         Tone.OVER: frozenset({notices.ObjectionOutcome.DISMISSED}),
+    },
+    "share": {
+        Tone.GOOD: frozenset({shares.ShareState.OPEN}),
+        Tone.OVER: frozenset(
+            {shares.ShareState.REVOKED, shares.ShareState.USED_UP, shares.ShareState.EXPIRED}
+        ),
     },
     "recovery": {
         Tone.MIND: frozenset({recoveries.RecoveryState.ORDERED, recoveries.RecoveryState.PARTLY_REPAID}),

@@ -1,7 +1,36 @@
 """Citizens (phone first): the own record, claims, and who looked."""
 
-from app.portals.citizen import home
+from app.portals.citizen import (
+    accounts,
+    applying,
+    benefits,
+    claims,
+    enrollments,
+    home,
+    looks,
+    received,
+    record,
+    sharing,
+)
 from app.web.pages.links import Link
 
-ROUTERS = (home.router,)
-LINKS = (Link("/my", "我的档案"),)
+ROUTERS = (
+    home.router,
+    record.router,
+    benefits.router,
+    applying.router,
+    claims.router,
+    looks.router,
+    enrollments.router,
+    accounts.router,
+    sharing.router,
+    received.router,
+)
+LINKS = (
+    Link("/my", "首页"),
+    Link("/my/record", "我的档案"),
+    Link("/my/benefits", "我能领什么"),
+    Link("/my/claims", "我的申领"),
+    Link("/my/shares", "分享"),
+    Link("/my/accesses", "谁看过我"),
+)

@@ -1,6 +1,8 @@
-"""Reads of denials by officers: the work list without persons, one denial for a case through a door."""
+"""Reads of denials: the own ones, the work list without persons, one denial for a case through a door."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +16,30 @@ from app.kernel.clock import parse_instant
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
+from app.subsidies.denials.states import DenialOutcome
 
 REASON_FIELD = "enrollment_denial.reason"
 _LIST = text("SELECT * FROM list_denials(:prefix, :is_open, :after_at, :after_id, :page)")
 _READ = text("""
     SELECT * FROM read_denial(:actor, :agency, :purpose, :case_number, :request, :prefix, :denial_id)
 """)
+
+
+_OWN = text("""
+    SELECT opening_id, denied_at, outcome, outcome_reason, decided_at FROM enrollment_denial
+    WHERE person_id = ANY (CAST(:persons AS uuid[]))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDenial:
+    """A denial as the person sees it."""
+
+    opening_id: UUID
+    denied_at: datetime
+    outcome: DenialOutcome | None
+    outcome_reason: str | None
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,21 @@ class Denial:
     row: Row[Any]
     reason: str = field(repr=False)
     name: str | None = field(repr=False)
+
+
+async def own_denials(unit: Unit, persons: Sequence[UUID]) -> dict[UUID, OwnDenial]:
+    """What these person ids, read as one, have denied, by class."""
+    rows = await unit.session.execute(_OWN, {"persons": list(persons)})
+    return {
+        row.opening_id: OwnDenial(
+            row.opening_id,
+            row.denied_at,
+            None if row.outcome is None else DenialOutcome(row.outcome),
+            row.outcome_reason,
+            row.decided_at,
+        )
+        for row in rows
+    }
 
 
 async def list_denials(unit: Unit, *, is_open: bool, limit: int, cursor: str | None) -> Page[Row[Any]]:

@@ -1,0 +1,193 @@
+"""My claims: how far each is, why it was decided so, and what I can do about it."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api.v1.claim_answers import MyClaimOut
+from app.api.v1.claim_shapes import ListedClaimOut
+from app.api.v1.my_claims import AccountChoiceIn, AnswerIn, AppealIn, ClaimWithdrawIn
+from app.api.v1.payee_accounts import AccountOut
+from app.archive.records.queries import person_group
+from app.kernel.errors import RegistryError
+from app.portals.citizen.applying import own_open_accounts
+from app.subsidies.claims.actions.answer_supplement import answer_supplement
+from app.subsidies.claims.actions.check_step import check_step
+from app.subsidies.claims.actions.file_appeal import file_appeal
+from app.subsidies.claims.actions.name_account import name_account
+from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
+from app.subsidies.claims.queries.doors import own_claim
+from app.subsidies.claims.queries.lists import own_accounts, own_claims
+from app.subsidies.claims.states import TAKEN_FROM, AppealChannel, ClaimState, Step
+from app.web.pages.links import pages
+from app.web.pages.page import Page, PageOf
+
+router = pages()
+_PAGE = 20
+_MINE = frozenset({Step.ANSWER_SUPPLEMENT, Step.NAME_ACCOUNT, Step.WITHDRAW, Step.APPEAL})
+CHANNELS = (
+    (AppealChannel.REVIEW.value, "请经办机构复核", "还是由作出决定的经办机构办理，换人重新审核。"),
+    (
+        AppealChannel.RECONSIDERATION.value,
+        "我已申请行政复议",
+        "须另向决定书写明的复议机关递交申请；在这里登记，经办机构会配合办理。",
+    ),
+    (
+        AppealChannel.LITIGATION.value,
+        "我已提起行政诉讼",
+        "须另向人民法院起诉；在这里登记，经办机构会配合办理。",
+    ),
+)
+_LABELS = {
+    "answers": "补正说明",
+    "answers.*": "补正说明",
+    "note": "其他说明",
+    "reason": "撤回原因",
+    "account_id": "收款账户",
+    "channel": "办理方式",
+    "grounds": "理由",
+}
+
+
+@router.get("/my/claims")
+async def list_claims_page(page: PageOf, cursor: str | None = None) -> Response:
+    """Newest first."""
+    async with page.reading() as unit:
+        found = await own_claims(unit, cursor=cursor, limit=_PAGE)
+        items = [ListedClaimOut.of(claim, unit.today) for claim in found.items]
+        today = unit.today
+    return page.show(
+        "citizen/claims.html", items=items, today=today, next_cursor=found.next_cursor, cursor=cursor
+    )
+
+
+@router.get("/my/claims/{claim_id}")
+async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
+    """Where it stands, the notices with reasons and clauses, and what can be done now."""
+    async with page.reading() as unit:
+        claim = MyClaimOut.of(await own_claim(unit, claim_id))
+        assert page.me.person_id is not None
+        accounts = await own_accounts(unit, await person_group(unit, page.me.person_id))
+        today = unit.today
+    account = next((AccountOut.of(row) for row in accounts if row.account_id == claim.account_id), None)
+    return page.show(
+        "citizen/claim.html",
+        claim=claim,
+        account=account,
+        today=today,
+        may={step.value: claim.state in TAKEN_FROM[step] for step in _MINE},
+    )
+
+
+@router.get("/my/claims/{claim_id}/submitted")
+async def show_submitted_page(page: PageOf, claim_id: UUID) -> Response:
+    """Number, day, deadline, and what happens next."""
+    async with page.reading() as unit:
+        claim = MyClaimOut.of(await own_claim(unit, claim_id))
+        today = unit.today
+    return page.show("citizen/claim_submitted.html", claim=claim, today=today)
+
+
+@router.get("/my/claims/{claim_id}/supplement")
+async def ask_supplement(page: PageOf, claim_id: UUID) -> Response:
+    """What was asked for, item by item."""
+    return await _step_page(page, "citizen/claim_supplement.html", claim_id)
+
+
+@router.post("/my/claims/{claim_id}/supplement")
+async def answer_supplement_page(page: PageOf, claim_id: UUID) -> Response:
+    """Answer every item at once."""
+    try:
+        body = page.typed.read(AnswerIn)
+        async with page.act() as act:
+            found = await own_claim(act.unit, claim_id)
+            check_step(act.unit, Step.ANSWER_SUPPLEMENT, found)
+            await answer_supplement(
+                act.unit, person_id=found.person_id, claim_id=claim_id, answers=body.answers, note=body.note
+            )
+            act.go(f"/my/claims/{claim_id}", said="已提交补正，申领回到经办机构继续办理")
+    except RegistryError as refusal:
+        return await _step_page(page, "citizen/claim_supplement.html", claim_id, refusal)
+    return page.go(act)
+
+
+@router.get("/my/claims/{claim_id}/withdraw")
+async def ask_withdraw(page: PageOf, claim_id: UUID) -> Response:
+    """Are you sure, and why."""
+    return await _step_page(page, "citizen/claim_withdraw.html", claim_id)
+
+
+@router.post("/my/claims/{claim_id}/withdraw")
+async def withdraw_page(page: PageOf, claim_id: UUID) -> Response:
+    """Withdraw; what it had taken up is free again."""
+    try:
+        body = page.typed.read(ClaimWithdrawIn)
+        async with page.act() as act:
+            found = await own_claim(act.unit, claim_id)
+            check_step(act.unit, Step.WITHDRAW, found)
+            await withdraw_claim(act.unit, person_id=found.person_id, claim_id=claim_id, reason=body.reason)
+            act.go(f"/my/claims/{claim_id}", said="已撤回；需要时可以重新申领")
+    except RegistryError as refusal:
+        return await _step_page(page, "citizen/claim_withdraw.html", claim_id, refusal)
+    return page.go(act)
+
+
+@router.get("/my/claims/{claim_id}/account")
+async def ask_other_account(page: PageOf, claim_id: UUID) -> Response:
+    """Another account of the own."""
+    return await _step_page(page, "citizen/claim_other_account.html", claim_id)
+
+
+@router.post("/my/claims/{claim_id}/account")
+async def name_account_page(page: PageOf, claim_id: UUID) -> Response:
+    """Change where the money goes, before the review."""
+    try:
+        body = page.typed.read(AccountChoiceIn)
+        async with page.act() as act:
+            found = await own_claim(act.unit, claim_id)
+            check_step(act.unit, Step.NAME_ACCOUNT, found)
+            await name_account(act.unit, claim_id=claim_id, account_id=body.account_id)
+            act.go(f"/my/claims/{claim_id}", said="已改用所选的收款账户")
+    except RegistryError as refusal:
+        return await _step_page(page, "citizen/claim_other_account.html", claim_id, refusal)
+    return page.go(act)
+
+
+@router.get("/my/claims/{claim_id}/appeal")
+async def ask_appeal(page: PageOf, claim_id: UUID) -> Response:
+    """The ways that are open and until when."""
+    return await _step_page(page, "citizen/claim_appeal.html", claim_id)
+
+
+@router.post("/my/claims/{claim_id}/appeal")
+async def appeal_page(page: PageOf, claim_id: UUID) -> Response:
+    """Register the appeal."""
+    try:
+        body = page.typed.read(AppealIn)
+        async with page.act() as act:
+            found = await own_claim(act.unit, claim_id)
+            await file_appeal(act.unit, found, channel=body.channel, grounds=body.grounds)
+            act.go(f"/my/claims/{claim_id}", said="已登记，经办机构会书面答复您")
+    except RegistryError as refusal:
+        return await _step_page(page, "citizen/claim_appeal.html", claim_id, refusal)
+    return page.go(act)
+
+
+async def _step_page(
+    page: Page, template: str, claim_id: UUID, refusal: RegistryError | None = None
+) -> Response:
+    async with page.reading() as unit:
+        claim = MyClaimOut.of(await own_claim(unit, claim_id))
+        today = unit.today
+    decided = [notice for notice in claim.notices if notice.remedies]
+    return page.show(
+        template,
+        refusal=refusal,
+        labels=_LABELS,
+        claim=claim,
+        today=today,
+        accounts=await own_open_accounts(page),
+        decided=decided[-1] if decided else None,
+        channels=CHANNELS,
+        is_waiting_for_me=claim.state is ClaimState.SUPPLEMENT_REQUESTED,
+    )
