@@ -40,7 +40,17 @@ def on_a_phone(walk: Walk, caller: Caller) -> Page:
     return page
 
 
-EMPTY = ["", "/record", "/benefits", "/claims", "/shares", "/shares/new", "/accesses", "/enrollments", "/accounts"]
+EMPTY = [
+    "",
+    "/record",
+    "/benefits",
+    "/claims",
+    "/shares",
+    "/shares/new",
+    "/accesses",
+    "/enrollments",
+    "/accounts",
+]
 
 
 def test_with_nothing_in_it_each_page_says_what_will_be_there(walk: Walk, portal: Portal) -> None:
