@@ -3635,6 +3635,20 @@ ALTER FUNCTION registry.list_appeals(prefix text, after_at timestamp with time z
 
 COMMENT ON FUNCTION registry.list_appeals(prefix text, after_at timestamp with time zone, after_id uuid, page integer) IS 'A work list of open appeals, oldest first: numbers and dates, nothing of the persons, not what was written.';
 
+CREATE FUNCTION registry.list_audited(actor uuid, starts_on date, ends_before date, after uuid, page integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.claim_id FROM registry.claim AS held
+  WHERE held.claim_id > after AND registry.officer_may(actor, 'audit', held.division_code)
+    AND registry.law_date(held.submitted_at) >= starts_on AND registry.law_date(held.submitted_at) < ends_before
+  ORDER BY held.claim_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_audited(actor uuid, starts_on date, ends_before date, after uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_audited(actor uuid, starts_on date, ends_before date, after uuid, page integer) IS 'Ids of claims submitted in a period, and nothing of anybody.';
+
 CREATE FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid, before uuid, page integer) RETURNS TABLE(collision_id uuid, alias_id uuid, found_at timestamp with time zone, key_group text, benefit_line text, skill_level text, period text, one jsonb, other jsonb, decision text, decision_reason text, decided_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4398,6 +4412,26 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION registry.only_shortened() IS 'I11: who was listed on a day is not decided afterwards. Ending earlier is a decision; a longer period is a new row.';
+
+CREATE FUNCTION registry.open_audit(actor uuid, reading_purpose text, reading_case text, request text, asked uuid[]) RETURNS TABLE(person_id uuid, claim_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH found AS MATERIALIZED (
+    SELECT held.person_id, held.claim_id FROM registry.claim AS held
+    WHERE held.claim_id = ANY (asked) AND registry.officer_may(actor, 'audit', held.division_code)
+  ), logged AS (
+    INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT found.person_id, actor, own.agency_id, 'benefit', reading_purpose, reading_case, request
+    FROM found JOIN registry.principal AS own ON own.principal_id = actor
+    RETURNING access_event.person_id
+  )
+  SELECT found.person_id, found.claim_id FROM found WHERE found.person_id IN (SELECT logged.person_id FROM logged)
+$$;
+
+ALTER FUNCTION registry.open_audit(actor uuid, reading_purpose text, reading_case text, request text, asked uuid[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.open_audit(actor uuid, reading_purpose text, reading_case text, request text, asked uuid[]) IS 'I10: access rows first. Claims out of the area of an officer who holds the permission for audit are as if they were not.';
 
 CREATE FUNCTION registry.open_corrections(divisions text[]) RETURNS TABLE(correction_id uuid, record_number text, division_code text, kind text, proposed_at timestamp with time zone, proposed_by uuid)
     LANGUAGE sql STABLE SECURITY DEFINER

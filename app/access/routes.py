@@ -20,6 +20,7 @@ _REVIEW = frozenset({Role.REVIEW})
 _INSPECTION = frozenset({Role.INSPECTION})
 _APPROVAL = frozenset({Role.APPROVAL})
 _PAYMENT = frozenset({Role.PAYMENT})
+_AUDIT = frozenset({Role.AUDIT})
 _SECURITY = frozenset({Role.SECURITY_ADMINISTRATOR})
 _SYSTEM = frozenset({Role.SYSTEM_ADMINISTRATOR})
 _CLAIM_OFFICERS = frozenset({Role.REVIEW, Role.APPROVAL, Role.PAYMENT, Role.INSPECTION})
@@ -236,6 +237,9 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/certificate-imports/{import_id}/defects"): _DIRECTORY | _IDENTITY,
     # The network has no token: it signs every notice (RFC 9421), and the route refuses what it did not sign.
     ("POST", "/v1/network-notices"): _PUBLIC,
+    # Audit (审计)
+    ("POST", "/v1/claims/{claim_id}:export"): _AUDIT,
+    ("POST", "/v1/claims:export"): _AUDIT,
     # Public notice and objections (公示、异议)
     ("GET", "/v1/public-notices"): _PUBLIC,
     ("POST", "/v1/public-notices"): frozenset({Role.APPROVAL}),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.verifier.bundles import check_bundle, hashes
+from app.verifier.exports import check_export
 from app.verifier.notes import VerifierKey, verified_head
 from app.verifier.refusals import DoesNotHold, Unreadable
 from app.verifier.statements import check_statement
@@ -45,6 +46,24 @@ def _prove(asked: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
+def _check_export(asked: argparse.Namespace) -> str:
+    keys = _keys(asked.key)
+    lines = [line for line in _text_of(asked.export).splitlines() if line.strip()]
+    if not lines:
+        raise Unreadable(f"{asked.export} 中没有导出的申领")
+    told = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            proved = check_export(json.loads(line), keys)
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, DoesNotHold | Unreadable):
+                raise
+            raise Unreadable(f"{asked.export} 第 {number} 行不是 JSON") from None
+        told.append(f"核验通过：申领 {proved.claim_number}，{proved.proofs} 项日志证明与内容一致")
+        told += [f"  没有日志证明：{each}" for each in proved.unproved]
+    return "\n".join(told)
+
+
 def _check_head(asked: argparse.Namespace) -> str:
     head = verified_head(_text_of(asked.checkpoint), _keys(asked.key))
     return f"核验通过：日志“{head.origin}”，{head.size} 条，根 {head.root.hex()}"
@@ -79,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument("bundle", type=Path, help="证明文件（JSON）")
     proof.add_argument("--key", type=Path, required=True, help=key_help)
     proof.set_defaults(run=_prove)
+    export = verbs.add_parser("export", help="审计导出的申领（每行一件）")
+    export.add_argument("export", type=Path, help="导出文件（JSON 或 NDJSON）")
+    export.add_argument("--key", type=Path, required=True, help=key_help)
+    export.set_defaults(run=_check_export)
     head = verbs.add_parser("checkpoint", help="检查点的签名")
     head.add_argument("checkpoint", type=Path, help="检查点文件")
     head.add_argument("--key", type=Path, required=True, help=key_help)

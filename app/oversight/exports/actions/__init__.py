@@ -1,0 +1,1 @@
+"""Opening claims for audit: the access rows come first."""
