@@ -23,6 +23,27 @@ _PAYING = ("pay_worker",)
 
 DOORS_OF_CLAIMS = (
     _kept_shut(
+        "an institution opens claims as if for audit",
+        "app_inst",
+        "open_audit(uuid, text, text, text, uuid[])",
+        "open_audit(:officer, 'inspection', '测审0001', NULL, ARRAY[:payable])",
+        right_of=_OFFICE,
+    ),
+    _kept_shut(
+        "the auditor's own role opens claims, to read without a look",
+        "auditor",
+        "list_audited(uuid, date, date, uuid, integer)",
+        "list_audited(:officer, '2001-01-01', '2999-01-01', :payable, 10)",
+        right_of=_OFFICE,
+    ),
+    _unwritten(
+        "the auditor changes what it audits",
+        "auditor",
+        "SELECT, INSERT (statement_on, file_sha256, imported_by) ON bank_statement",
+        "INSERT INTO bank_statement (statement_on, file_sha256, imported_by) VALUES ('2025-01-01', '', :officer)",
+        right_of=("access_owner",),
+    ),
+    _kept_shut(
         "the auditor files a claim",
         "auditor",
         "submit_claims(uuid, uuid, jsonb)",
