@@ -8,4 +8,19 @@ _INSTITUTION = frozenset({Role.INSTITUTION})
 
 PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/institution"): _INSTITUTION,
+    ("GET", "/institution/openings"): _INSTITUTION,
+    ("POST", "/institution/openings"): _INSTITUTION,
+    ("GET", "/institution/openings/new"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/cancel"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/basics"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/basics"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/teachers"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/teachers"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/sessions"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/sessions"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/parts/{part}"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/parts/{part}"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/file"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/file"): _INSTITUTION,
 }
