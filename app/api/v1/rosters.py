@@ -1,5 +1,6 @@
 """学员名册 (rosters): delivered as JSON or as a file, answered row by row; shown to institution and authority."""
 
+from datetime import date
 from functools import cache, partial
 from typing import Annotated, Literal
 from uuid import UUID
@@ -80,7 +81,12 @@ Delivered = Annotated[TableFile, Depends(delivered_table)]
 )
 async def get_roster_template(unit: ReadUnit) -> Response:
     """带下拉列表与填写说明的空白名册。"""
-    content = await anyio.to_thread.run_sync(_template, tuple(group.name for group in key_groups(unit.today)))
+    return await template_answer(unit.today)
+
+
+async def template_answer(on: date) -> Response:
+    """The template of a day; the same day, the same bytes."""
+    content = await anyio.to_thread.run_sync(_template, tuple(group.name for group in key_groups(on)))
     return Response(
         content,
         media_type=WORKBOOK,
@@ -121,7 +127,7 @@ async def import_roster_file(
     answer: Answer = "rows",
 ) -> Response:
     """通过的行登入名册，未通过的行一次列出全部原因（含工作表与行号）。同一文件再次导入不产生任何变化。"""
-    roster = await anyio.to_thread.run_sync(read_roster, table.sheets, _yardstick(unit))
+    roster = await anyio.to_thread.run_sync(read_roster, table.sheets, yardstick_of(unit))
     imported = await import_roster(
         unit, parts.keys, opening_id=opening_id, roster=roster, replace_held=replace
     )
@@ -148,7 +154,7 @@ async def submit_roster(
     replace: Replace = False,
 ) -> Response:
     """与导入文件同一套检查；line 为该行在列表中的位置（从1起）。"""
-    judged = partial(judge_roster, body.entries(), _yardstick(unit))
+    judged = partial(judge_roster, body.entries(), yardstick_of(unit))
     roster = await anyio.to_thread.run_sync(judged)
     imported = await import_roster(
         unit, parts.keys, opening_id=opening_id, roster=roster, replace_held=replace
@@ -208,7 +214,8 @@ async def read_roster_for_filing(
     return ReadRosterOut.of(lines)
 
 
-def _yardstick(unit: Unit) -> Yardstick:
+def yardstick_of(unit: Unit) -> Yardstick:
+    """What lines are measured by today."""
     labels = key_group_labels((group.code, group.name) for group in key_groups(unit.today))
     return Yardstick(on=unit.today, area_known=was_in_force, key_groups=labels)
 
