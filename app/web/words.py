@@ -81,6 +81,14 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     },
     "opening": STATE_NAMES,
     "hours": HOURS_NAMES,
+    "material": {
+        "textbook": "教材",
+        "courseware": "课件",
+        "equipment": "设备",
+        "consumables": "耗材",
+        "platform": "线上平台",
+        "other": "其他",
+    },
     "delivery": {Delivery.ONSITE: "线下", Delivery.ONLINE: "线上"},
     "opening_part": {
         DocumentPart.TEACHING_PLAN: "教学计划",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.access.roles import Role
 
 _AGENCY = frozenset({Role.AGENCY})
+_FILING = frozenset({Role.FILING})
 _REVIEW = frozenset({Role.REVIEW})
 _APPROVAL = frozenset({Role.APPROVAL})
 _INSPECTION = frozenset({Role.INSPECTION})
@@ -12,6 +13,16 @@ _CLAIMS = _REVIEW | _APPROVAL | _INSPECTION | frozenset({Role.PAYMENT})
 
 PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/office"): _AGENCY,
+    # Filings
+    ("GET", "/office/openings"): _FILING,
+    ("GET", "/office/openings/changes"): _FILING,
+    ("GET", "/office/openings/{opening_id}"): _FILING,
+    ("POST", "/office/openings/{opening_id}/record"): _FILING,
+    ("POST", "/office/openings/{opening_id}/return"): _FILING,
+    ("POST", "/office/openings/{opening_id}/changes/{change_no}/decide"): _FILING,
+    ("GET", "/office/openings/{opening_id}/documents/{document_id}"): _FILING,
+    ("GET", "/office/openings/{opening_id}/roster"): _FILING,
+    ("POST", "/office/openings/{opening_id}/roster"): _FILING,
     # Claims
     ("GET", "/office/claims"): _CLAIMS,
     ("POST", "/office/claims/steps"): _REVIEW | _APPROVAL,

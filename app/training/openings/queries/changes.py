@@ -4,15 +4,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Discriminator, TypeAdapter
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text, tuple_
 from sqlmodel import col
 
 from app.access.unit import Unit
+from app.directory.institutions.tables import InstitutionRow
 from app.directory.programs.tables import ProgramVersionRow
+from app.kernel.clock import parse_instant
 from app.kernel.errors import NotFound, Reason
+from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.training_kinds import find_training_mode
 from app.training.openings.queries.contents import sessions_of, teachers_of
 from app.training.openings.queries.filing import limits_on
+from app.training.openings.queries.scope import in_sight
 from app.training.openings.rules.changes import ChangeFacts, Proposal, TraineeWithdrawn
 from app.training.openings.states import HoursKind, OpeningState
 from app.training.openings.tables import ChangeRow, OpeningRow
@@ -64,6 +68,32 @@ async def read_change_facts(unit: Unit, opening: OpeningRow, proposal: Proposal)
         limits=limits_on(unit.today, opening.division_code, online=online),
         on_roster=await _on_roster(unit, opening_id, proposal),
     )
+
+
+async def open_changes(unit: Unit, *, limit: int, cursor: str | None) -> Page[Row[Any]]:
+    """Changes that wait for a decision, with their opening's name and institution; oldest first."""
+    position = (col(ChangeRow.proposed_at), col(ChangeRow.opening_id), col(ChangeRow.change_no))
+    asked: Any = (
+        select(
+            *position,
+            col(ChangeRow.kind),
+            col(ChangeRow.reason),
+            col(OpeningRow.name).label("opening_name"),
+            col(InstitutionRow.name).label("institution_name"),
+        )
+        .join(OpeningRow, col(OpeningRow.opening_id) == col(ChangeRow.opening_id))
+        .join(InstitutionRow, col(InstitutionRow.institution_id) == col(OpeningRow.institution_id))
+        .where(col(ChangeRow.decision).is_(None), in_sight(unit))
+        .order_by(*position)
+    )
+    if cursor is not None:
+        asked = asked.where(tuple_(*position) > decode_cursor(cursor, parse_instant, UUID, int))
+    rows = (await unit.session.execute(asked.limit(limit + 1))).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = None
+    if last is not None:
+        more = encode_cursor(last.proposed_at.isoformat(), last.opening_id, last.change_no)
+    return Page(tuple(rows[:limit]), more)
 
 
 async def change_to_decide(unit: Unit, opening_id: UUID, change_no: int) -> ChangeRow:
