@@ -12,6 +12,7 @@ from typing import Any
 
 from app.access.actor import Permission, PrincipalKind
 from app.archive.certificates import states as certificates
+from app.archive.correction_requests.states import ANSWER_LABELS
 from app.archive.records import states as records
 from app.directory.institutions import states as institutions
 from app.exchange.shares import states as shares
@@ -140,6 +141,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "claim": claims.STATE_LABELS,
     "step": claims.STEP_LABELS,
     "hold": claims.HOLD_LABELS,
+    "request_answer": ANSWER_LABELS,
     "identity_outcome": {
         "matched": "号码与姓名一致",
         "name_mismatch": "姓名不符",

@@ -7,6 +7,7 @@ from app.access.roles import Role
 _AGENCY = frozenset({Role.AGENCY})
 _FILING = frozenset({Role.FILING})
 _REVIEW = frozenset({Role.REVIEW})
+_LOOKUP = frozenset({Role.LOOKUP})
 _APPROVAL = frozenset({Role.APPROVAL})
 _INSPECTION = frozenset({Role.INSPECTION})
 _CLAIMS = _REVIEW | _APPROVAL | _INSPECTION | frozenset({Role.PAYMENT})
@@ -43,4 +44,34 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/office/claims/{claim_id}/holds/{hold_id}/release"): _APPROVAL,
     ("POST", "/office/claims/{claim_id}/appeals"): _REVIEW,
     ("POST", "/office/claims/{claim_id}/appeals/{appeal_id}/decide"): _APPROVAL,
+    # Notices, and what people say against claims and classes
+    ("GET", "/office/notices"): _CLAIMS,
+    ("GET", "/office/notices/new"): _APPROVAL,
+    ("POST", "/office/notices"): _APPROVAL,
+    ("GET", "/office/notices/{notice_id}"): _CLAIMS,
+    ("GET", "/office/objections"): _REVIEW | _INSPECTION,
+    ("GET", "/office/objections/{objection_id}"): _REVIEW | _INSPECTION,
+    ("POST", "/office/objections/{objection_id}"): _REVIEW | _INSPECTION,
+    ("POST", "/office/objections/{objection_id}/decide"): _REVIEW | _INSPECTION,
+    ("GET", "/office/denials"): _REVIEW | _INSPECTION,
+    ("GET", "/office/denials/{denial_id}"): _REVIEW | _INSPECTION,
+    ("POST", "/office/denials/{denial_id}"): _REVIEW | _INSPECTION,
+    ("POST", "/office/denials/{denial_id}/decide"): _REVIEW | _INSPECTION,
+    # Corrections of the archive
+    ("GET", "/office/corrections"): _REVIEW | _INSPECTION,
+    ("GET", "/office/corrections/{request_id}"): _REVIEW | _INSPECTION,
+    ("POST", "/office/corrections/{request_id}"): _REVIEW | _INSPECTION,
+    ("POST", "/office/corrections/{request_id}/answer"): _REVIEW,
+    ("GET", "/office/record-corrections"): _REVIEW | _APPROVAL,
+    ("GET", "/office/record-corrections/{correction_id}"): _APPROVAL,
+    ("POST", "/office/record-corrections/{correction_id}/decide"): _APPROVAL,
+    # Certificates
+    ("GET", "/office/certificates"): _REVIEW | _LOOKUP,
+    ("GET", "/office/certificates/{certificate_id}"): _REVIEW | _LOOKUP,
+    ("POST", "/office/certificates/{certificate_id}"): _REVIEW | _LOOKUP,
+    ("POST", "/office/certificates/{certificate_id}/link"): _REVIEW,
+    ("POST", "/office/certificates/{certificate_id}/unlink"): _REVIEW,
+    ("POST", "/office/certificates/{certificate_id}/take-number"): _REVIEW,
+    ("POST", "/office/certificates/{certificate_id}/release-number"): _REVIEW,
+    ("POST", "/office/certificates/{certificate_id}/archive"): _REVIEW,
 }

@@ -1,7 +1,35 @@
 """Officers: filings, claims, notices, payment, look-ups."""
 
-from app.portals.officer import claim_history, claim_review, claims, home, openings
+from app.portals.officer import (
+    certificates,
+    claim_history,
+    claim_review,
+    claims,
+    corrections,
+    home,
+    notices,
+    openings,
+    reports,
+)
 from app.web.pages.links import Link
 
-ROUTERS = (home.router, openings.router, claims.router, claim_history.router, claim_review.router)
-LINKS = (Link("/office", "工作台"), Link("/office/openings", "开班备案"), Link("/office/claims", "补贴申领"))
+ROUTERS = (
+    home.router,
+    openings.router,
+    claims.router,
+    claim_history.router,
+    claim_review.router,
+    notices.router,
+    reports.router,
+    corrections.router,
+    certificates.router,
+)
+LINKS = (
+    Link("/office", "工作台"),
+    Link("/office/openings", "开班备案"),
+    Link("/office/claims", "补贴申领"),
+    Link("/office/notices", "公示"),
+    Link("/office/objections", "异议与反映"),
+    Link("/office/corrections", "更正"),
+    Link("/office/certificates", "证书"),
+)

@@ -64,6 +64,29 @@ async def open_notices(
     )
 
 
+async def ended_notices(
+    unit: Unit, *, division_code: str, limit: int, cursor: str | None
+) -> Page[PublicNotice]:
+    """Notices of a subtree that are over, latest first, without their lines: those are shown to nobody any more."""
+    chosen = (
+        select(PublicNotice)
+        .where(
+            col(PublicNotice.ends_on) < unit.today,
+            func.starts_with(col(PublicNotice.division_code), prefix_of(division_code)),
+        )
+        .order_by(col(PublicNotice.ends_on).desc(), col(PublicNotice.notice_id).desc())
+    )
+    if cursor is not None:
+        last_on, notice_id = decode_cursor(cursor, _day, UUID)
+        chosen = chosen.where(
+            tuple_(col(PublicNotice.ends_on), col(PublicNotice.notice_id)) < (last_on, notice_id)
+        )
+    rows = (await unit.session.scalars(chosen.limit(limit + 1))).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = None if last is None else encode_cursor(last.ends_on.isoformat(), last.notice_id)
+    return Page(tuple(rows[:limit]), more)
+
+
 async def open_notice(unit: Unit, notice_id: UUID) -> PublicNotice:
     """A notice that is up today. Raises NotFound, which also says that a notice may be over."""
     chosen = select(PublicNotice).where(
