@@ -128,6 +128,20 @@ class Stack:
                 f"后台任务 {'、'.join(names)} 没有完成（退出码 {done.returncode}）：\n{done.stderr}"
             )
 
+    def check(self) -> list[str]:
+        """What ``registry check`` finds, a line of JSON each. Raises NotReady when it cannot run."""
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, *REGISTRY_COMMAND, "check", "--json"],
+            env=self.child_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_START_S,
+        )
+        if done.returncode not in {0, 1}:
+            raise NotReady(f"复核不能运行（退出码 {done.returncode}）：\n{done.stderr}")
+        return done.stdout.splitlines()
+
     def _start_worker(self) -> Child:
         return self._start("worker", [*REGISTRY_COMMAND, "work"])
 

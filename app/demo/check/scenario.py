@@ -11,6 +11,7 @@ from app.demo.check.claim_classes import issue_vouchers
 from app.demo.check.claim_scenario import begin_claims, play_claims
 from app.demo.check.directory_steps import fill_directory
 from app.demo.check.filing_steps import draft_late_class, file_late, file_openings
+from app.demo.check.oversight_steps import derive_again
 from app.demo.check.proof_steps import carry_proof
 from app.demo.check.result_steps import assess_and_close
 from app.demo.check.roster_steps import deliver_rosters
@@ -43,3 +44,4 @@ def play(demo: Demo, journal: Journal) -> None:
         claims = take_certificates_in(cast, directory, classes)
         follow_network(cast, claims)
         decide_certificates(cast, directory, classes, claims)
+        derive_again(cast)
