@@ -33,4 +33,11 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/institution/openings/{opening_id}/roster/bad-rows"): _INSTITUTION,
     ("GET", "/institution/openings/{opening_id}/roster/{line_id}/withdraw"): _INSTITUTION,
     ("POST", "/institution/openings/{opening_id}/roster/{line_id}/withdraw"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/results"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/results"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/results/{attempt}"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/results/{attempt}"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/results/{attempt}/confirm"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/closing"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/closing"): _INSTITUTION,
 }

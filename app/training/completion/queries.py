@@ -14,7 +14,7 @@ from app.kernel.masking import mask_name_public
 from app.training.completion.rules import TraineeFacts
 from app.training.rosters.queries import NAME_FIELD
 
-_CLASS = text("""
+_CLASS_SHOWN = text("""
     SELECT course_opening.state, course_opening.opening_id, course_opening.division_code, sessions.*,
       (SELECT count(*) FROM session_held WHERE session_held.opening_id = course_opening.opening_id) AS held_sessions
     FROM course_opening
@@ -26,8 +26,8 @@ _CLASS = text("""
     ) AS sessions
     WHERE course_opening.opening_id = :opening_id
       AND (CAST(:institution_id AS uuid) IS NULL OR course_opening.institution_id = :institution_id)
-    FOR UPDATE OF course_opening
 """)
+_CLASS = text(f"{_CLASS_SHOWN.text} FOR UPDATE OF course_opening")
 _TRAINEES = text("""
     SELECT line.line_id, line.person_id, line.name_sealed, line.sheet_line,
       line.state = 'matched' AS is_matched, line.check_id,
@@ -104,7 +104,7 @@ _LATE = text("""
 
 @dataclass(frozen=True, slots=True)
 class ClassAtClosing:
-    """A class as read for closing; its row is locked until the end of the transaction."""
+    """A class as read for closing; unless only looked at, its row is locked until the end of the transaction."""
 
     opening_id: UUID
     state: str
@@ -125,12 +125,14 @@ class LineShown:
 
 
 async def class_at_closing(
-    unit: Unit, opening_id: UUID, institution_id: UUID | None
+    unit: Unit, opening_id: UUID, institution_id: UUID | None, *, lock: bool = True
 ) -> ClassAtClosing | None:
-    """None when absent or another institution's; ``institution_id`` None is the registry itself."""
-    row = (
-        await unit.session.execute(_CLASS, {"opening_id": opening_id, "institution_id": institution_id})
-    ).one_or_none()
+    """None when absent or another institution's; ``institution_id`` None is the registry itself.
+
+    Without ``lock`` it is only looked at: what closing would come to now.
+    """
+    asked = {"opening_id": opening_id, "institution_id": institution_id}
+    row = (await unit.session.execute(_CLASS if lock else _CLASS_SHOWN, asked)).one_or_none()
     if row is None:
         return None
     return ClassAtClosing(
