@@ -74,7 +74,11 @@ async def _closing_page(page: Page, opening_id: UUID, refusal: RegistryError | N
         of_trainees=[reason for reason in reasons if reason.value],
         verdicts=verdicts,
         words=_VERDICTS,
-        counts={verdict: sum(each.verdict is verdict for each in verdicts) for verdict in Verdict},
+        counts={
+            verdict: sum(each.verdict is verdict and each.trainee.outcome is not None for each in verdicts)
+            for verdict in Verdict
+        },
+        without_result=sum(each.trainee.outcome is None for each in verdicts),
         is_closed=summary.opening.state == "closed",
     )
 
