@@ -60,6 +60,7 @@ def test_a_class_is_filed_through_its_five_parts(walk: Walk, portal: Portal) -> 
     walk.open(page, "/institution/openings", name="institution-openings-empty")
     page.get_by_role("link", name="申报开班").first.click()
     page.get_by_role("button", name="建立草稿").click()
+    expect(page.locator(".summary")).to_contain_text("培训项目")
     walk.expect_complaint("422")
     walk.judge(page, name="institution-opening-new-refused")
     choose(page, {"program_id": str(directory.program_id), "division_code": "110105"})

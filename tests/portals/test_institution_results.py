@@ -44,6 +44,9 @@ def test_results_are_entered_confirmed_and_the_class_closed(walk: Walk, portal: 
     second.get_by_role("button", name="办理结班").click()
     expect(second.locator(".said")).to_contain_text("3名学员的培训档案已归档")
     walk.open(second, f"{base}/closing", name="institution-closed")
+    walk.open(second, f"{base}/records", name="institution-records")
+    expect(second.locator("tbody tr").first).to_contain_text("R1101")
+    walk.open(second, "/institution/claims", name="institution-claims-empty")
 
 
 def test_an_assessment_is_scheduled_with_every_fault_at_once(walk: Walk, portal: Portal) -> None:
@@ -51,6 +54,29 @@ def test_an_assessment_is_scheduled_with_every_fault_at_once(walk: Walk, portal:
     page = walk.as_somebody(opening.operator, scripts=False)
     page.goto(f"/institution/openings/{opening.opening_id}/results")
     page.get_by_role("button", name="安排考核").click()
-    walk.expect_complaint("422")
     expect(page.locator(".summary")).to_contain_text("考核时间")
     expect(page.locator(".summary")).to_contain_text("考核方式")
+    walk.expect_complaint("422")
+
+
+def test_a_change_is_asked_for_with_its_reason(walk: Walk, portal: Portal) -> None:
+    opening = portal.run(opening_on_record(portal.registry))
+    page = walk.as_somebody(opening.operator)
+    base = f"/institution/openings/{opening.opening_id}/changes"
+    walk.open(page, base, name="institution-changes-empty")
+    page.get_by_role("link", name="更换地点").click()
+    page.get_by_role("button", name="提出变更").click()
+    expect(page.locator(".summary")).to_contain_text("地点")
+    walk.expect_complaint("422")
+    walk.judge(page, name="institution-change-refused")
+    page.locator("[name='proposal.venue']").fill("实训中心3号车间")
+    page.locator("[name=reason]").fill("原教室检修")
+    page.get_by_role("button", name="提出变更").click()
+    expect(page.locator(".said")).to_contain_text("已提出变更")
+    expect(page.locator("tbody tr")).to_contain_text("原教室检修")
+    page.goto(f"{base}/session_time")
+    page.locator("[name='proposal.session_id']").select_option(index=1)
+    page.locator("[name=reason]").fill("教师外出")
+    page.get_by_role("button", name="提出变更").click()
+    expect(page.locator(".summary")).to_contain_text("开始时间")
+    walk.expect_complaint("422")

@@ -85,6 +85,7 @@ def test_rows_are_pasted_and_withdrawn_without_scripts(walk: Walk, portal: Porta
     expect(page.locator(".said")).to_contain_text("登入2名学员")
     page.get_by_role("link", name="撤下张样安").first.click()
     page.get_by_role("button", name="确认撤下").click()
+    expect(page.locator(".summary")).to_be_visible()
     walk.expect_complaint("422")
     page.locator("[name=reason]").fill("本人放弃参训")
     page.get_by_role("button", name="确认撤下").click()

@@ -40,4 +40,9 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/institution/openings/{opening_id}/results/{attempt}/confirm"): _INSTITUTION,
     ("GET", "/institution/openings/{opening_id}/closing"): _INSTITUTION,
     ("POST", "/institution/openings/{opening_id}/closing"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/changes"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/changes/{kind}"): _INSTITUTION,
+    ("POST", "/institution/openings/{opening_id}/changes/{kind}"): _INSTITUTION,
+    ("GET", "/institution/openings/{opening_id}/records"): _INSTITUTION,
+    ("GET", "/institution/claims"): _INSTITUTION,
 }

@@ -1,6 +1,16 @@
 """Institutions: classes from opening to claim."""
 
-from app.portals.institution import closing, home, opening_filing, opening_parts, openings, results, roster
+from app.portals.institution import (
+    changes,
+    closing,
+    home,
+    opening_filing,
+    opening_parts,
+    openings,
+    records,
+    results,
+    roster,
+)
 from app.web.pages.links import Link
 
 ROUTERS = (
@@ -11,5 +21,11 @@ ROUTERS = (
     roster.router,
     results.router,
     closing.router,
+    changes.router,
+    records.router,
 )
-LINKS = (Link("/institution", "工作台"), Link("/institution/openings", "班次"))
+LINKS = (
+    Link("/institution", "工作台"),
+    Link("/institution/openings", "班次"),
+    Link("/institution/claims", "补贴申领"),
+)
