@@ -4,12 +4,16 @@ from app.portals.citizen import (
     accounts,
     applying,
     benefits,
+    certificates,
     claims,
     enrollments,
     home,
     looks,
+    messages,
+    papers,
     received,
     record,
+    rights,
     sharing,
 )
 from app.web.pages.links import Link
@@ -24,6 +28,10 @@ ROUTERS = (
     enrollments.router,
     accounts.router,
     sharing.router,
+    papers.router,
+    certificates.router,
+    messages.router,
+    rights.router,
     received.router,
 )
 LINKS = (

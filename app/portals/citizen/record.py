@@ -12,6 +12,7 @@ from app.archive.log.queries import own_proof
 from app.archive.records.queries import person_group
 from app.archive.records.states import EntryState
 from app.exchange.extracts.queries import shown_to_me
+from app.exchange.extracts.rules.credentials import reasons_against_credential
 from app.exchange.shares.queries import entries_shown
 from app.exchange.shares.rules import ShownEntry
 from app.kernel.errors import NotFound, RegistryError
@@ -65,6 +66,7 @@ async def show_entry_page(page: PageOf, record_number: str) -> Response:
         requests=[each for each in requests if each.record_number == record_number],
         may_claim=entry.kind in BENEFIT_OF and entry.state is EntryState.IN_FORCE,
         is_in_force=entry.state is EntryState.IN_FORCE,
+        may_certify=not reasons_against_credential(entry),
         today=today,
     )
 

@@ -25,7 +25,7 @@ _LABELS = {
     "looks_max": "最多看几次",
     "label": "备注",
 }
-_SCOPES = ((ShareScope.RECORD.value, "我的全部档案"), (ShareScope.ENTRIES.value, "只分享下面选的几条"))
+_SCOPES = ((ShareScope.RECORD.value, "我的全部档案"), (ShareScope.ENTRIES.value, "只分享几条"))
 _NAMES = ((NameShown.MASKED.value, "遮住，例如“张*”"), (NameShown.FULL.value, "显示全名"))
 _USUAL = [
     field.value for field in ShareField if field not in {ShareField.SCORE, ShareField.CERTIFICATE_NUMBER}
