@@ -84,6 +84,8 @@ class Walk:
 
     def judge(self, page: Page, *, name: str | None = None) -> None:
         """What must hold on every page, at both widths: call it after each step that leads to another page."""
+        # A click returns when the next page has begun to arrive, not when it is there.
+        page.wait_for_load_state()
         where = urlsplit(page.url)
         self._draw(page, name or where.path.strip("/").replace("/", "-") or "home")
         for size in (PHONE, DESKTOP):
