@@ -132,6 +132,21 @@ END $$;
 COMMENT ON FUNCTION look_for_attestation(uuid, uuid, bytea[], text, text, text, text, text, text) IS
   'I10: what an answer to a peer rests on, and the access rows, in one call; the tokens stay locked until the answer commits.';
 
+CREATE FUNCTION note_peer_look(asker uuid, digests bytea[], reading_purpose text, of_case text, request text) RETURNS integer
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  seen integer;
+BEGIN
+  INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT known.person_id, peer.principal_id, peer.agency_id, 'benefit', reading_purpose, of_case, request
+    FROM registry.identifier_key AS known, registry.peer_registry AS peer
+    WHERE known.digest = ANY (digests) AND peer.peer_id = asker;
+  GET DIAGNOSTICS seen = ROW_COUNT;
+  RETURN seen;
+END $$;
+COMMENT ON FUNCTION note_peer_look(uuid, bytea[], text, text, text) IS
+  'The trace of a look that is answered by an outside system of ours (contribution months).';
+
 CREATE FUNCTION place_hold(asker uuid, asked uuid, hold uuid, tokens bytea[], grp text, line text, level text, held_period text, expires timestamptz, restored boolean)
   RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -492,6 +507,7 @@ _INNER = f"""registry_clock(), lock_tokens(bytea[]), tokens_of(uuid[]), persons_
   lock_hold(uuid, uuid), standing_confirmation(claim, uuid)"""
 _PEER_DOORS = f"""count_peer_question(uuid, text, text, text, text),
   look_for_attestation(uuid, uuid, bytea[], {_KEY_TYPES}, text, text),
+  note_peer_look(uuid, bytea[], text, text, text),
   place_hold(uuid, uuid, uuid, bytea[], {_KEY_TYPES}, timestamptz, boolean), confirm_hold(uuid, uuid),
   settle_hold(uuid, uuid), release_hold(uuid, uuid, text, text)"""
 _TRIGGERS = """refuse_hold_of_spent(), refuse_key_held_for_peer(), refuse_payment_past_registries(), point_at_confirmations(),
@@ -508,7 +524,8 @@ GRANT EXECUTE ON FUNCTION claim_registries(uuid, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION registries_to_ask(text, text, date) TO app_agency, worker;
 GRANT EXECUTE ON FUNCTION sweep_tokens() TO worker;
 GRANT EXECUTE ON FUNCTION confirm_peer(uuid, uuid) TO app_access;
-GRANT EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]) TO app_peer;
+GRANT EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]),
+  read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid) TO app_peer;
 """
 
 HANGING = """
@@ -556,6 +573,7 @@ def downgrade() -> None:
     DROP TRIGGER not_spent_here ON peer_hold_token;
     """)
     execute_script(f"""SET ROLE access_owner;
-    REVOKE EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]) FROM app_peer;
+    REVOKE EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]),
+      read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid) FROM app_peer;
     DROP FUNCTION {_OWN_DOORS}, {_TRIGGERS}, {_PEER_DOORS}, {_INNER};
     SET ROLE registry_owner;""")

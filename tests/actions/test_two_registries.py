@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.access.actor import Permission
+from app.archive.certificates.queries.sealed_numbers import digests_of_number
 from app.exchange.peers.states import PATHS, Question
 from app.jobs.attestations import run_tokens
 from tests.builders.payments import CLOSED_TAIL
@@ -13,6 +15,9 @@ from tests.registry_server import Cluster
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.anyio
+
+CERTIFICATE = "S000011990001244000000"
+"""The number ``lay_payable`` gives to the first certificate."""
 
 STEPS = (Question.ATTESTATION, Question.CONFIRMATION, Question.SETTLEMENT)
 FAULTS = ("", "down", "lost", "twice", "killed_before", "killed_after", "garbled")
@@ -116,3 +121,50 @@ async def test_a_hold_ends_by_its_date_or_by_the_banks_rejection_and_by_nothing_
         assert await a.settled(there) == 1
         looks = await a.rows("SELECT purpose, subject FROM access_event WHERE person_id = $1", there)
         assert {(look["purpose"], look["subject"]) for look in looks} >= {("subsidy_review", "benefit")}
+
+
+async def test_an_officer_asks_other_regions_and_is_told_who_was_silent(
+    cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """Signed answers; the person sees which region looked; a silent region makes it partial, and no "not found"."""
+    async with two_registries(cluster, databases, sandbox, tmp_path) as (a, b):
+        number = synthetic_number(7)
+        (there,) = await lay_claimants(a, [number])
+        sandbox.register(social_security_number=number, name="测试学员", state="normal")
+        sandbox.insure(number, spells=[{"starts_on": "2015-01-01", "division_code": "110105"}])
+        officer = await b.registry.officer(Permission.LOOKUP)
+        asked = {
+            "about": "records",
+            "purpose": "subsidy_review",
+            "case_number": "S110105-2026-00000009",
+            "name": "测试学员",
+            "identity_number": number,
+        }
+        shown = (await officer.post("/v1/other-registries:lookup", json=asked)).json()
+        (answer,) = shown["answers"]
+        assert (shown["is_partial"], answer["claims"]["is_found"]) == (False, True)
+        assert [entry["state"] for entry in answer["claims"]["entries"]] == ["in_force"]
+        other = {**asked, "name": "测试别人"}
+        (answer,) = (await officer.post("/v1/other-registries:lookup", json=other)).json()["answers"]
+        assert (answer["claims"]["is_found"], answer["claims"]["entries"]) == (False, [])
+        months = {**asked, "about": "contribution_months"}
+        (answer,) = (await officer.post("/v1/other-registries:lookup", json=months)).json()["answers"]
+        assert answer["claims"]["outcome"] == "answered", answer
+        assert answer["claims"]["months"]["total"] > 100
+        (digest,) = digests_of_number(a.registry.house.keys, CERTIFICATE)
+        await a.rows(
+            "INSERT INTO certificate_number_key (digest, key_id, number_id) VALUES ($1, $2, $3)",
+            digest,
+            a.registry.house.keys.digest_key_ids[0],
+            there,
+        )
+        certificate = {**asked, "about": "certificate", "certificate_number": CERTIFICATE}
+        (answer,) = (await officer.post("/v1/other-registries:lookup", json=certificate)).json()["answers"]
+        assert (answer["claims"]["is_found"], len(answer["claims"]["certificates"])) == (True, 1)
+        citizen = await a.registry.citizen(there)
+        seen = (await citizen.get("/v1/me/accesses")).json()["items"]
+        assert {look["agency_name"] for look in seen} == {"登记机构b"}
+        assert len(seen) == 4
+        b.wire.is_down = True
+        shown = (await officer.post("/v1/other-registries:lookup", json=asked)).json()
+        assert (shown["is_partial"], shown["silent"], shown["answers"]) == (True, ["登记机构a"], [])

@@ -71,6 +71,9 @@ SIGNED_BY_THE_SENDER = {
     "POST /v1/peer/attestations:confirm",
     "POST /v1/peer/attestations:release",
     "POST /v1/peer/attestations:settle",
+    "POST /v1/peer/records:lookup",
+    "POST /v1/peer/certificates:lookup",
+    "POST /v1/peer/contribution-months:lookup",
 }
 """Its credential is the sender's signature over the body, which no generated body carries: 401 is all it can answer."""
 

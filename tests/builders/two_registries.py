@@ -18,7 +18,7 @@ from app.access.actor import AdministratorKind
 from app.gateways.circuit import CircuitBreaker
 from app.gateways.http import Pace
 from app.gateways.peer_registry import PeerRegistries
-from app.identity.persons.actions.register_persons import NUMBER_FIELD
+from app.identity.persons.actions.register_persons import NUMBER_FIELD, NUMBER_PURPOSE
 from app.jobs.attestations import run_attestations, run_tokens
 from app.jobs.payments import run_payments
 from app.jobs.sealing import run_sealing
@@ -196,7 +196,7 @@ async def _ok(asked: Any, status: int) -> dict[str, Any]:
 
 def synthetic_number(serial: int) -> str:
     """A visibly synthetic number with its check digit (GB 11643)."""
-    body = f"110105194910{serial:05d}"[:17]
+    body = f"11010519491001{serial:03d}"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
@@ -206,11 +206,20 @@ async def lay_claimants(side: Side, numbers: list[str], *, tail: str = "") -> li
     holders = await lay_payable(side.paying, len(numbers), tail=tail)
     owner, keys = await side.registry.owner(), side.registry.house.keys
     for holder, number in zip(holders, numbers, strict=True):
+        identifier = uuid7()
         await owner.execute(
             "INSERT INTO person_identifier (person_id, identifier_id, kind, number_sealed, recorded_by)"
             " SELECT $1, $2, 'citizen', $3, principal_id FROM principal WHERE kind = 'system'",
             holder,
-            uuid7(),
+            identifier,
             keys.seal(number, name=NUMBER_FIELD, owner=holder),
         )
+        for key_id, digest in keys.digests(number, purpose=NUMBER_PURPOSE):
+            await owner.execute(
+                "INSERT INTO identifier_key (digest, key_id, person_id, identifier_id) VALUES ($1, $2, $3, $4)",
+                digest,
+                key_id,
+                holder,
+                identifier,
+            )
     return holders

@@ -52,6 +52,7 @@ from app.api.v1 import (
     payee_accounts,
     payment_confirmations,
     payment_orders,
+    peer_lookups,
     peer_questions,
     peer_registries,
     permission_grants,
@@ -136,4 +137,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     attestations.router,
     peer_registries.router,
     peer_questions.router,
+    peer_lookups.router,
 )

@@ -28,14 +28,14 @@ router = APIRouter(tags=["外省登记机构"])
 _CONTRACT = "登记机构之间的接口约定（openapi/upstream/peer-registry.yaml）"
 _Token = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,64}$")]
-_Case = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,40}$")]
+Case = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,40}$")]
 _Statement = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{16,16384}$")]
 B = TypeVar("B", bound=BaseModel)
 
 
 class _Asked(Input):
     attestation_id: UUID
-    case_number: _Case
+    case_number: Case
 
 
 class AttestationIn(_Asked):
@@ -69,7 +69,8 @@ class StatementOut(Output):
     statement: str
 
 
-def _described(shape: type[BaseModel]) -> dict[str, Any]:
+def described(shape: type[BaseModel]) -> dict[str, Any]:
+    """The body in the description; it is judged only after the signature."""
     return {
         "requestBody": {
             "required": True,
@@ -79,7 +80,7 @@ def _described(shape: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-async def _take(request: Request, parts: House, kind: Question, shape: type[B]) -> tuple[Taken, B]:
+async def take(request: Request, parts: House, kind: Question, shape: type[B]) -> tuple[Taken, B]:
     """The question, whose it is, and its content. The signature is judged before anything of the content is told."""
     body = await request.body()
     try:
@@ -104,7 +105,8 @@ async def _take(request: Request, parts: House, kind: Question, shape: type[B]) 
     return taken, content
 
 
-def _signed(parts: House, taken: Taken, claims: dict[str, Any]) -> StatementOut:
+def signed(parts: House, taken: Taken, claims: dict[str, Any]) -> StatementOut:
+    """The answer to this very question, and to nobody else."""
     said = {**claims, "aud": taken.peer.issuer, "nonce": taken.nonce}
     # Evidence for years: what it says has its own date, the paper it stands on has none.
     return StatementOut(
@@ -117,11 +119,11 @@ def _signed(parts: House, taken: Taken, claims: dict[str, Any]) -> StatementOut:
     summary="外省登记机构查询是否已在本地申领",
     response_model=StatementOut,
     responses=answers(401, 429, 503),
-    openapi_extra=_described(AttestationIn),
+    openapi_extra=described(AttestationIn),
 )
 async def answer_peer_attestation(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """答“未申领”即为其保留：到期之前本地不收同一职业同一等级的申领，也不拨付."""
-    taken, body = await _take(request, parts, Question.ATTESTATION, AttestationIn)
+    taken, body = await take(request, parts, Question.ATTESTATION, AttestationIn)
     asked = AttestationAsked(
         body.attestation_id,
         tuple(bytes.fromhex(token) for token in body.number_tokens),
@@ -138,7 +140,7 @@ async def answer_peer_attestation(request: Request, caller: Admitted, parts: Par
             issuer=parts.settings.issuer,
             valid_for=timedelta(hours=parts.settings.attestation_valid_hours),
         )
-    return _signed(parts, taken, claims)
+    return signed(parts, taken, claims)
 
 
 @router.post(
@@ -146,14 +148,14 @@ async def answer_peer_attestation(request: Request, caller: Admitted, parts: Par
     summary="外省登记机构在拨付前确认",
     response_model=StatementOut,
     responses=answers(401, 429),
-    openapi_extra=_described(HoldMoveIn),
+    openapi_extra=described(HoldMoveIn),
 )
 async def answer_peer_confirmation(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """确认后不再到期，只因银行终局退回而解除；到期之后不能确认."""
-    taken, body = await _take(request, parts, Question.CONFIRMATION, HoldMoveIn)
+    taken, body = await take(request, parts, Question.CONFIRMATION, HoldMoveIn)
     async with system_unit(parts.engines, DatabaseRole.APP_PEER, taken.actor) as unit:
         claims = await confirm_hold(unit, parts.tokens, taken, body.attestation_id, body.statement)
-    return _signed(parts, taken, claims)
+    return signed(parts, taken, claims)
 
 
 @router.post(
@@ -161,11 +163,11 @@ async def answer_peer_confirmation(request: Request, caller: Admitted, parts: Pa
     summary="外省登记机构解除保留",
     response_model=StatementOut,
     responses=answers(401, 429),
-    openapi_extra=_described(ReleaseIn),
+    openapi_extra=described(ReleaseIn),
 )
 async def answer_peer_release(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """已确认的，只凭银行终局退回解除；超时不是退回."""
-    taken, body = await _take(request, parts, Question.RELEASE, ReleaseIn)
+    taken, body = await take(request, parts, Question.RELEASE, ReleaseIn)
     reason = EndReason.WITHDRAWN if body.evidence is None else body.reason
     async with system_unit(parts.engines, DatabaseRole.APP_PEER, taken.actor) as unit:
         claims = await release_hold(
@@ -175,7 +177,7 @@ async def answer_peer_release(request: Request, caller: Admitted, parts: Parts) 
             EndReason.WITHDRAWN if reason is EndReason.SETTLED else reason,
             body.evidence,
         )
-    return _signed(parts, taken, claims)
+    return signed(parts, taken, claims)
 
 
 @router.post(
@@ -183,11 +185,11 @@ async def answer_peer_release(request: Request, caller: Admitted, parts: Parts) 
     summary="外省登记机构告知已发放",
     response_model=StatementOut,
     responses=answers(401, 429),
-    openapi_extra=_described(HoldMoveIn),
+    openapi_extra=described(HoldMoveIn),
 )
 async def answer_peer_settlement(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """已在外省享受，本地的保留永久有效."""
-    taken, body = await _take(request, parts, Question.SETTLEMENT, HoldMoveIn)
+    taken, body = await take(request, parts, Question.SETTLEMENT, HoldMoveIn)
     async with system_unit(parts.engines, DatabaseRole.APP_PEER, taken.actor) as unit:
         claims = await settle_hold(unit, parts.tokens, taken, body.attestation_id, body.statement)
-    return _signed(parts, taken, claims)
+    return signed(parts, taken, claims)

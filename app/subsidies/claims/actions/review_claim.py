@@ -26,6 +26,7 @@ _STORE = text("""
     VALUES (:person_id, :claim_id, :round, :verdict, :amount_fen, CAST(:facts AS jsonb), CAST(:reasons AS jsonb),
       :edition_id, :actor)
 """)
+_REGISTRIES = text("SELECT claim_registries(:claim_id, '')")
 _FACTS = TypeAdapter(ClaimFacts)
 _ATTESTED = TypeAdapter(list[Attested])
 _REASONS = TypeAdapter(list[RuleReason])
@@ -78,6 +79,23 @@ def reasons_document(verdict: Verdict) -> list[dict[str, Any]]:
     return document
 
 
+async def _registries_asked(unit: Unit, claim_id: UUID) -> list[dict[str, Any]]:
+    """The registries on the dated list of this day, the clause each stands on, and what each had said by now."""
+    found: dict[str, Any] = await unit.session.scalar(_REGISTRIES, {"claim_id": claim_id}) or {}
+    said = {each["peer_id"]: each for each in found.get("asked", []) if each["closed_at"] is None}
+    return [
+        {
+            **{name: rule[name] for name in ("name", "document", "clause", "starts_on")},
+            "is_confirmed": rule["standing"] is not None,
+            **{
+                name: said.get(rule["peer_id"], {}).get(name)
+                for name in ("outcome", "answered_at", "expires_at")
+            },
+        }
+        for rule in found.get("required", [])
+    ]
+
+
 async def _store(
     unit: Unit, found: FoundClaim, judged: Judged, attested: Sequence[Attested], edition_id: UUID
 ) -> None:
@@ -89,7 +107,12 @@ async def _store(
             "round": found.round,
             "verdict": judged.verdict.outcome.value,
             "amount_fen": judged.verdict.amount_fen,
-            "facts": orjson.dumps(facts_document(judged, attested)).decode(),
+            "facts": orjson.dumps(
+                {
+                    **facts_document(judged, attested),
+                    "other_registries": await _registries_asked(unit, found.claim_id),
+                }
+            ).decode(),
             "reasons": orjson.dumps(reasons_document(judged.verdict)).decode(),
             "edition_id": edition_id,
             "actor": unit.actor.principal_id,
