@@ -4321,6 +4321,25 @@ $$;
 
 ALTER FUNCTION registry.note_payment_wait(subject uuid, why text, again_in interval) OWNER TO access_owner;
 
+CREATE FUNCTION registry.note_peer_look(asker uuid, digests bytea[], reading_purpose text, of_case text, request text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  seen integer;
+BEGIN
+  INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT known.person_id, peer.principal_id, peer.agency_id, 'benefit', reading_purpose, of_case, request
+    FROM registry.identifier_key AS known, registry.peer_registry AS peer
+    WHERE known.digest = ANY (digests) AND peer.peer_id = asker;
+  GET DIAGNOSTICS seen = ROW_COUNT;
+  RETURN seen;
+END $$;
+
+ALTER FUNCTION registry.note_peer_look(asker uuid, digests bytea[], reading_purpose text, of_case text, request text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.note_peer_look(asker uuid, digests bytea[], reading_purpose text, of_case text, request text) IS 'The trace of a look that is answered by an outside system of ours (contribution months).';
+
 CREATE FUNCTION registry.note_token_key() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'

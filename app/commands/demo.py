@@ -22,6 +22,9 @@ def demo(
     sandbox_port: Annotated[
         int, typer.Option(help="模拟平台的端口", min=1, max=65535, envvar="REGISTRY_SANDBOX_PORT")
     ] = 8100,
+    regions: Annotated[
+        int, typer.Option(help="几个地区：2 个时互为外省登记机构，第二个用下一号端口", min=1, max=2)
+    ] = 1,
     data_dir: Annotated[Path, typer.Option(help="演示数据的目录", envvar="REGISTRY_DATA_DIR")] = Path(
         ".data"
     ),
@@ -31,7 +34,7 @@ def demo(
     from app.demo.client import Unexpected  # noqa: PLC0415
     from app.demo.ground import AlreadyRunning  # noqa: PLC0415
     from app.demo.processes import NotReady  # noqa: PLC0415
-    from app.demo.serving import serve_demo  # noqa: PLC0415
+    from app.demo.serving import serve_demo, serve_regions  # noqa: PLC0415
     from app.demo.stack import Ports, PortTaken, forget_inherited_settings  # noqa: PLC0415
 
     forget_inherited_settings()
@@ -40,7 +43,8 @@ def demo(
     try:
         if is_check:
             raise typer.Exit(run_check(_database_at))
-        serve_demo(data_dir.absolute(), Ports(api=port, sandbox=sandbox_port), _database_at)
+        serve = serve_regions if regions == 2 else serve_demo
+        serve(data_dir.absolute(), Ports(api=port, sandbox=sandbox_port), _database_at)
     except (AlreadyRunning, NotReady, PortTaken, Unexpected) as error:
         refuse(str(error))
     except KeyboardInterrupt:

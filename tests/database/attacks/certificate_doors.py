@@ -27,6 +27,7 @@ DOORS_OF_CERTIFICATES = (
         "app_inst",
         "read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid)",
         "read_certificates(:officer, :agency, 'subsidy_review', '试2025-001', NULL, '{}', '{}', :certificate)",
+        right_of=("app_agency", "app_peer"),
     ),
     _kept_shut(
         "a citizen reads the candidates of somebody's certificate",
