@@ -123,8 +123,8 @@ class OtherLookupIn(Input):
     purpose: Purpose = Field(examples=["subsidy_review"])
     case_number: Case = Field(examples=["S110105-2026-00000001"])
     name: ShortLine = Field(examples=["测试学员"])
-    identity_number: _Number | None = None
-    certificate_number: _CertificateNumber | None = None
+    identity_number: _Number | None = Field(default=None, examples=["110105194910010016"])
+    certificate_number: _CertificateNumber | None = Field(default=None, examples=["S000033995002265990001"])
     as_of: Day | None = None
 
 
