@@ -188,7 +188,7 @@ async def test_a_file_handed_in_is_read_whole_or_not_at_all(registry: Registry) 
     assert [each["difference"] for each in shown] == ["repeated"]
     assert shown[0]["claim_number"].startswith("S110105-")
     stranger = await registry.officer()
-    assert codes(await stranger.get(path)) == []
+    assert codes(await stranger.get(path)) == ["permission_missing"]
     assert (await stranger.get(path)).status_code == 403
 
 

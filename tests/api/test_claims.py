@@ -329,7 +329,7 @@ async def test_an_appeal_after_the_period_is_told_until_when_it_ran(registry: Re
     await registry.advance(days=75)
     late = await appeal(claimant, claim_id, channel="reconsideration")
     assert (late.status_code, codes(late)) == (409, ["appeal_too_late"])
-    assert only(late.json()["reasons"])["citation"]["document"] == "中华人民共和国行政复议法"
+    assert only(late.json()["reasons"])["citation"]["document"] == "中华人民共和国行政复议法（2023年修订）"
 
 
 async def test_sent_back_is_reviewed_anew(registry: Registry) -> None:
