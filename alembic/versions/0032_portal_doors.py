@@ -1,5 +1,6 @@
-"""Doors that pages of officers read through.
+"""Indexes and doors that pages of officers read through.
 
+Why: the work list shows what waits longest first, on one page, however long the archive grows.
 Lock taken, and for how long: SHARE on opening_change and record_correction while their small partial indexes are built.
 Safe with the previous release running: yes.
 How undone: downgrade drops what it made.

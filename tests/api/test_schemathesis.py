@@ -145,6 +145,12 @@ def served(
     assert not running.shut(), "these were never entered, so nothing was learned of them"
 
 
+schemathesis.serializer.alias(
+    ["application/x-ndjson", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    "application/octet-stream",
+)
+
+
 @schema.parametrize()
 def test_an_operation_keeps_to_its_description(case: schemathesis.Case, served: Served) -> None:
     # Drawn from the case itself, so that the same case is sent again in the same way.
