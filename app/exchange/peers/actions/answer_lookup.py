@@ -19,6 +19,7 @@ from app.exchange.peers.actions.take_question import Taken
 from app.gateways.insurance import UnemploymentInsurance
 from app.gateways.insurance_facts import InsuranceOutcome, InsuranceQuery
 from app.identity.persons.actions.register_persons import NUMBER_PURPOSE
+from app.kernel.errors import InvalidInput, Reason
 
 _LOOKED = text("SELECT note_peer_look(:peer_id, CAST(:digests AS bytea[]), :purpose, :case_number, :request)")
 _ENTRY = (
@@ -91,9 +92,20 @@ async def answer_contribution_months(
             "request": taken.request_id,
         },
     )
-    (told,) = await insurance.ask_facts(
-        [InsuranceQuery(identity_number=subject.number, name=subject.name, as_of=as_of)]
-    )
+    try:
+        query = InsuranceQuery(identity_number=subject.number, name=subject.name, as_of=as_of)
+    except ValueError:
+        raise InvalidInput(
+            [
+                Reason(
+                    code="subject_malformed",
+                    field="identity_number",
+                    message="号码或姓名不合失业保险平台的格式",
+                    remedy="请核对后重新查询",
+                )
+            ]
+        ) from None
+    (told,) = await insurance.ask_facts([query])
     facts = told.facts
     said: dict[str, Any] = {
         "about": "contribution_months",
