@@ -148,6 +148,9 @@ async def list_programs(
     division: Annotated[DivisionCodeText | None, Query(description="发布地区（含下级）")] = None,
     occupation: Annotated[OccupationCodeText | None, Query(description="职业编码")] = None,
     skill_level: Annotated[SkillLevel | None, Query(description="技能等级")] = None,
+    training_type: Annotated[
+        str | None, Query(pattern=r"^[a-z_]{2,40}$", description="培训类型（代码）")
+    ] = None,
     text: Annotated[Line | None, Query(description="名称中含有的文字", max_length=60)] = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -159,6 +162,7 @@ async def list_programs(
         within=division,
         occupation_code=occupation,
         skill_level=skill_level,
+        training_type=training_type,
         text=text,
         cursor=cursor,
         limit=limit,

@@ -34,6 +34,7 @@ async def list_programs(
     within: str | None,
     occupation_code: str | None,
     skill_level: str | None,
+    training_type: str | None,
     text: str | None,
     cursor: str | None,
     limit: int,
@@ -46,6 +47,8 @@ async def list_programs(
         found = found.where(col(ProgramVersionRow.occupation_code) == occupation_code)
     if skill_level is not None:
         found = found.where(col(ProgramVersionRow.skill_level) == skill_level)
+    if training_type is not None:
+        found = found.where(col(ProgramVersionRow.training_type) == training_type)
     if text:
         found = found.where(col(ProgramVersionRow.name).icontains(text, autoescape=True))
     if cursor is not None:
