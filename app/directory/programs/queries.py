@@ -34,7 +34,7 @@ async def list_programs(
     within: str | None,
     occupation_code: str | None,
     skill_level: str | None,
-    training_type: str | None,
+    training_type: str | None = None,
     text: str | None,
     cursor: str | None,
     limit: int,
