@@ -86,7 +86,7 @@ def served(command: Sequence[str], environment: dict[str, str], port: int, log: 
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(200):
+        for _ in range(900):
             try:
                 httpx.get(url + "/healthz")
                 break

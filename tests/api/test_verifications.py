@@ -277,9 +277,12 @@ async def test_a_spent_budget_is_a_429_that_says_when(registry: Registry) -> Non
     caller, known = await officer(registry), await lay_known(registry)
     allowances = registry.house.verifier._allowances
     allowances._budgets = dict.fromkeys(allowances._budgets, Budget(2, 100, 100))
-    answers = [await caller.post("/v1/verifications", json=known.asked()) for _ in range(4)]
-    assert answers[0].status_code == 200
-    refused = answers[-1]
+    first = await caller.post("/v1/verifications", json=known.asked())
+    assert first.status_code == 200
+    for _ in range(5):  # the minute may end meanwhile
+        refused = await caller.post("/v1/verifications", json=known.asked())
+        if refused.status_code != 200:
+            break
     assert (refused.status_code, codes(refused)) == (429, ["lookup_rate_exceeded"])
     assert 1 <= int(refused.headers["retry-after"]) <= 60
 
