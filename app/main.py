@@ -9,7 +9,7 @@ from app import portals
 from app.api import log_files, system
 from app.api.v1 import ROUTERS
 from app.settings import Settings
-from app.web import body_limits, description, head, idempotency, observability, problems
+from app.web import body_limits, description, head, idempotency, lean, observability, problems
 from app.web.code_lists import keep_code_lists
 from app.web.house import House
 from app.web.query import refuse_unknown_parameters
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         dependencies=[Depends(refuse_unknown_parameters)],
     )
     app.state.house = House.of(settings or Settings())
+    lean.install(app, [route for router in ROUTERS for route in router.routes])
     body_limits.install(app)
     observability.install(app)
     head.install(app)

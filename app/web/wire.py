@@ -33,6 +33,8 @@ class Output(BaseModel):
 
 
 def _printable(text: str) -> str:
+    if text.isprintable() and not text.isspace():  # nearly every text, and nothing below would be said of it
+        return text
     # PostgreSQL stores neither NUL nor half a surrogate pair; other controls only ever come from broken pastes.
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in _KEPT_CONTROLS for char in text):
         raise ValueError("含有不可见的控制字符，请重新输入")

