@@ -56,25 +56,23 @@ INSERT INTO comparison (comparison_id, principal_id, agency_id, purpose, case_nu
     '\\x00', 1);
 """
 JOIN = """
-COPY (
-  WITH found AS MATERIALIZED (
-    SELECT given.line, known.person_id, given.record_number FROM floor_line AS given
-    JOIN identifier_key AS known ON known.digest = given.digest
-  ), logged AS (
-    INSERT INTO access_event (person_id, access_id, principal_id, agency_id, subject, purpose, case_number, request_id)
-    SELECT DISTINCT person_id, '{id}'::uuid, '{principal}'::uuid, '{agency}'::uuid, 'comparison', 'inspection', 'bench',
-      'comparison' FROM found
-    RETURNING person_id
-  )
-  SELECT found.line, name.name_sealed, entry.revoked_at, sealed.leaf_index
-  FROM found
-  LEFT JOIN logged ON logged.person_id = found.person_id
-  LEFT JOIN person_name AS name ON name.person_id = found.person_id
-  LEFT JOIN record_number AS numbered
-    ON numbered.record_number = found.record_number AND numbered.person_id = found.person_id
-  LEFT JOIN record_entry AS entry ON entry.person_id = numbered.person_id AND entry.entry_id = numbered.entry_id
-  LEFT JOIN inclusion AS sealed ON sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id
-) TO STDOUT
+WITH found AS MATERIALIZED (
+  SELECT given.line, known.person_id, given.record_number FROM floor_line AS given
+  JOIN identifier_key AS known ON known.digest = given.digest
+), logged AS (
+  INSERT INTO access_event (person_id, access_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+  SELECT DISTINCT person_id, '{id}'::uuid, '{principal}'::uuid, '{agency}'::uuid, 'comparison', 'inspection', 'bench',
+    'comparison' FROM found
+  RETURNING person_id
+)
+SELECT found.line, name.name_sealed, entry.revoked_at, sealed.leaf_index
+FROM found
+LEFT JOIN logged ON logged.person_id = found.person_id
+LEFT JOIN person_name AS name ON name.person_id = found.person_id
+LEFT JOIN record_number AS numbered
+  ON numbered.record_number = found.record_number AND numbered.person_id = found.person_id
+LEFT JOIN record_entry AS entry ON entry.person_id = numbered.person_id AND entry.entry_id = numbered.entry_id
+LEFT JOIN inclusion AS sealed ON sealed.person_id = entry.person_id AND sealed.entry_id = entry.entry_id
 """
 
 
@@ -120,8 +118,10 @@ async def floor(
             with out.open("wb") as file:
                 await owner.copy_from_query(JOIN.format(**given), output=file, timeout=900)
         seconds = time.perf_counter() - started
+        await owner.execute("DROP TABLE floor_line")
         await owner.execute(
-            "DROP TABLE floor_line; UPDATE comparison SET state = 'canceled', finished_at = now()"
+            "UPDATE comparison SET state = 'canceled', finished_at = now() WHERE comparison_id = $1",
+            given["id"],
         )
         return seconds
     finally:

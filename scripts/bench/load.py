@@ -33,7 +33,7 @@ class Load:
 
 
 class Meter:
-    """Processor time of the ways and of everybody else: on a shared machine rates tell more of the others than of us."""
+    """Processor time of one way and of everybody else: on a shared machine rates tell more of the others than of us."""
 
     def __init__(self, server: psutil.Process) -> None:
         self._server = server
@@ -45,6 +45,7 @@ class Meter:
         watched = (self._server, *ours)
         before, busy, started = self._used(watched), _busy(), time.perf_counter()
         yield spent
+        time.sleep(1)  # backends that ended count from when their server has taken notice of it
         spent.seconds = self._used(watched) - before
         elapsed = time.perf_counter() - started
         spent.others = max((_busy() - busy - spent.seconds) / elapsed, 0.0)

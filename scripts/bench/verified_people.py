@@ -16,6 +16,7 @@ import asyncpg
 from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
+from app.archive.records.rules import record_number
 from app.commands.code_lists import load_packaged
 from app.db.crypto import KeyRing
 from app.db.embedded import EmbeddedPostgres, ServerAddress
@@ -77,7 +78,7 @@ def person(serial: int) -> Known:
     body = f"110000{born:%Y%m%d}{serial % 999 + 1:03d}"
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     name = _SURNAMES[serial % 16] + _GIVEN[serial // 16 % 17] + _GIVEN[serial // 272 % 17]
-    return Known(body + "10X98765432"[total % 11], name, f"R110105-2026-{serial:08d}-{serial % 10}")
+    return Known(body + "10X98765432"[total % 11], name, record_number("110105", 2026, serial))
 
 
 async def lay_people(dsn: str, keys: KeyRing, serials: range) -> None:

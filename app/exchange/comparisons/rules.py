@@ -13,7 +13,7 @@ from app.kernel.identifiers import AreaKnown, check_identity_number, sound_citiz
 from app.kernel.names import reasons_against_name, same_name
 
 LINES_MAX = 5_000_000
-PART_LINES = 20_000
+PART_LINES = 10_000
 """Lines of one transaction: small enough for its time limit, large enough that the commit does not count."""
 
 
