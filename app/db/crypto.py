@@ -184,6 +184,20 @@ class KeyRing:
         except InvalidTag as broken:
             raise SealBroken("value changed or moved") from broken
 
+    def open_all(self, sealed: Sequence[bytes], *, name: str, owners: Sequence[UUID]) -> list[str]:
+        """``open`` of each value for the owner at its place. Raises SealBroken."""
+        label, head_bytes, start = name.encode(), _KEY_ID_BYTES, _KEY_ID_BYTES + _NONCE_BYTES
+        ciphers = {key_id.encode(): self._cipher(key_id).decrypt for key_id in self.field_keys}
+        try:
+            return [
+                ciphers[value[:head_bytes]](
+                    value[head_bytes:start], value[start:], label + owner.bytes
+                ).decode()
+                for value, owner in zip(sealed, owners, strict=True)
+            ]
+        except (InvalidTag, KeyError) as broken:
+            raise SealBroken("value changed or moved, or no such key in the ring") from broken
+
     def digest(self, text: str, *, purpose: str, key_id: str | None = None) -> bytes:
         """Keyed digest of a normalized value; ``purpose`` keeps numbers, names and phones apart."""
         key = self.digest_keys[key_id or self.digest_key_ids[0]]

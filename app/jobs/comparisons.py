@@ -64,21 +64,29 @@ async def _compare(parts: House, job: Job, today: date) -> int:
     loop = asyncio.get_running_loop()
     lines = _lines(_pieces(parts, loop, comparison_id, job.pieces), job, today)
     await asyncio.to_thread(_skip, lines, job.shown.parts_done * PART_LINES)
-    number = job.shown.parts_done
-    while part := await asyncio.to_thread(_next, lines):
-        if taken + job.shown.lines_done + len(part) > LINES_MAX:
-            raise LineDefect("too_many_lines", LINES_MAX)
-        async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
-            if not await compare_part(unit, parts.keys, parts.documents, comparison_id, Part(number, part)):
-                return taken
-        taken += len(part)
-        number += 1
-        log.info("comparison", lines=len(part), part=number)
+    number, ahead = job.shown.parts_done, None
+    try:
+        part = await asyncio.to_thread(_next, parts, comparison_id, job.shown.parts_done, lines)
+        while part.lines:
+            if taken + job.shown.lines_done + len(part.lines) > LINES_MAX:
+                raise LineDefect("too_many_lines", LINES_MAX)
+            # While the database compares this part, the next one is read.
+            number += 1
+            ahead = asyncio.ensure_future(asyncio.to_thread(_next, parts, comparison_id, number, lines))
+            async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
+                if not await compare_part(unit, parts.keys, parts.documents, comparison_id, part):
+                    return taken
+            taken += len(part.lines)
+            log.info("comparison", lines=len(part.lines), part=number)
+            part = await ahead
+    finally:
+        if ahead is not None:
+            await asyncio.wait([ahead])
     return taken
 
 
-def _next(lines: Iterator[Line | Verdict]) -> list[Line | Verdict]:
-    return list(islice(lines, PART_LINES))
+def _next(parts: House, comparison_id: UUID, number: int, lines: Iterator[Line | Verdict]) -> Part:
+    return Part.of(parts.keys, comparison_id, number, list(islice(lines, PART_LINES)))
 
 
 def _skip(lines: Iterator[Line | Verdict], count: int) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+import anyio.to_thread
 import asyncpg
 import orjson
 
@@ -30,6 +30,10 @@ WHERE state IN ('queued', 'running') ORDER BY comparison_id LIMIT 1
 _COMPARE = """
 SELECT line, person_id, is_first, name_sealed, record_state, certificate_state FROM compare_lines($1)
 """
+
+
+Staged = tuple[UUID, int, bytes | None, bytes | None, str | None, bytes | None, bytes | None]
+"""Comparison, line, digests of the number, record number, digests of the certificate's number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,44 +89,47 @@ async def next_comparison(unit: Unit) -> Job | None:
 
 
 async def compare(
-    connection: asyncpg.Connection, keys: KeyRing, comparison_id: UUID, lines: Sequence[Line]
+    connection: asyncpg.Connection, keys: KeyRing, comparison_id: UUID, staged: Sequence[Staged]
 ) -> tuple[dict[int, Found], int]:
     """What the archive says of each line that finds somebody, and how many persons were found for the first time.
 
     The access rows are stored by the statement. Lines stand in the table for this transaction only.
     """
-    await connection.copy_records_to_table(
-        "comparison_line", schema_name="registry", records=_records(keys, comparison_id, lines)
-    )
+    await connection.copy_records_to_table("comparison_line", schema_name="registry", records=staged)
     rows = await connection.fetch(_COMPARE, comparison_id)
     await connection.execute("DELETE FROM comparison_line WHERE comparison_id = $1", comparison_id)
-    names: dict[int, list[str]] = {}
-    states: dict[int, tuple[set[str], set[str]]] = {}
+    return await anyio.to_thread.run_sync(_found, keys, rows)
+
+
+def _found(keys: KeyRing, rows: Sequence[asyncpg.Record]) -> tuple[dict[int, Found], int]:
+    named = [row for row in rows if row[3] is not None]
+    names = keys.open_all(
+        [row[3] for row in named], name="person_name.name", owners=[row[1] for row in named]
+    )
+    name_of = {row[1]: name for row, name in zip(named, names, strict=True)}
+    found: dict[int, Found] = {}
     persons = set()
-    for line, person_id, is_first, sealed, record_state, certificate_state in rows:
+    for line, person_id, is_first, _, record_state, certificate_state in rows:
         if is_first:
             persons.add(person_id)
-        named = names.setdefault(line, [])
-        if sealed is not None:
-            named.append(keys.open(sealed, name="person_name.name", owner=person_id))
-        records, certificates = states.setdefault(line, (set(), set()))
-        if record_state is not None:
-            records.add(record_state)
-        if certificate_state is not None:
-            certificates.add(certificate_state)
-    return {
-        line: Found(tuple(named), frozenset(states[line][0]), frozenset(states[line][1]))
-        for line, named in names.items()
-    }, len(persons)
+        name = name_of.get(person_id)
+        one = Found(
+            () if name is None else (name,),
+            () if record_state is None else (record_state,),
+            () if certificate_state is None else (certificate_state,),
+        )
+        found[line] = found[line] + one if line in found else one
+    return found, len(persons)
 
 
-def _records(keys: KeyRing, comparison_id: UUID, lines: Sequence[Line]) -> list[tuple[Any, ...]]:
+def staged(keys: KeyRing, comparison_id: UUID, lines: Sequence[Line]) -> list[Staged]:
+    """The lines as they stand in the table of the worker's transaction: digests in place of numbers."""
     numbers = [each.number for each in lines]
     certificates = [each.certificate_number or "" for each in lines]
     columns: list[Sequence[bytes | None]] = []
     for texts, purpose in ((numbers, "identity_number"), (certificates, "certificate_number")):
         for at in range(2):
-            if at < len(keys.digest_key_ids):
+            if at < len(keys.digest_key_ids) and any(texts):
                 digests = keys.digest_all(texts, purpose=purpose, key_id=keys.digest_key_ids[at])
                 columns.append(
                     [digest if text else None for digest, text in zip(digests, texts, strict=True)]

@@ -1,12 +1,12 @@
 """Reads the lines of a list and judges what the archive says of each. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from app.archive.certificates.rules.numbers import written_number
-from app.archive.records.rules import is_record_number
 from app.exchange.comparisons.states import LineOutcome
 from app.kernel.errors import InvalidInput, Reason
 from app.kernel.identifiers import AreaKnown, check_identity_number, sound_citizen_number
@@ -34,6 +34,7 @@ HEADINGS: Mapping[Column, tuple[str, ...]] = {
 }
 REQUIRED = (Column.NUMBER, Column.NAME)
 _CERTIFICATE_CHARACTERS_MAX = 60
+_RECORD_NUMBER = re.compile(r"R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the archive said under the number of a line: the names proved, and the states of what it names."""
+    """What the archive said under the number of a line: the names proved, and the states of what it names.
+
+    Several only of persons who are read as one.
+    """
 
     names: tuple[str, ...] = field(repr=False)
-    record_states: frozenset[str]
-    certificate_states: frozenset[str]
+    record_states: tuple[str, ...]
+    certificate_states: tuple[str, ...]
+
+    def __add__(self, other: "Found") -> "Found":
+        """Both, of persons read as one."""
+        return Found(
+            self.names + other.names,
+            self.record_states + other.record_states,
+            self.certificate_states + other.certificate_states,
+        )
 
 
 def columns_of(heading: Sequence[str]) -> dict[Column, int]:
@@ -90,11 +102,9 @@ def columns_of(heading: Sequence[str]) -> dict[Column, int]:
     return found
 
 
-def cells_of(
-    row: Sequence[str] | Mapping[str, object], columns: Mapping[Column, int]
-) -> tuple[str, str, str, str]:
+def cells_of(row: list[str] | dict[str, object], columns: Mapping[Column, int]) -> tuple[str, str, str, str]:
     """Number, name, record number and certificate number as written; blank when absent."""
-    if isinstance(row, Mapping):
+    if isinstance(row, dict):
         told = (row.get(column.value) for column in Column)
         number, name, record, certificate = ("" if value is None else str(value) for value in told)
     else:
@@ -115,7 +125,8 @@ def judge_line(
         checked = check_identity_number(raw_number, on=on, area_known=area_known)
         sound, reasons = checked.value, checked.reasons
     reasons += reasons_against_name(name)
-    if record and not is_record_number(record):
+    # By its form: its check character would cost more than looking it up, which finds a wrong one as well.
+    if record and _RECORD_NUMBER.fullmatch(record) is None:
         reasons += (_malformed("record_number", "档案编号格式不正确", "形如 R110105-2026-00000001-5"),)
     if len(certificate) > _CERTIFICATE_CHARACTERS_MAX:
         reasons += (_malformed("certificate_number", "证书编号过长", "请核对证书编号"),)
@@ -155,12 +166,15 @@ def judge(asked: Line, found: Found | None) -> LineOutcome:
     if not any(asked.name == name or same_name(asked.name, name) for name in found.names):
         return LineOutcome.NAME_DIFFERS
     if asked.record_number is not None and "valid" not in found.record_states:
-        told = found.record_states - {"of_another"} or {"of_another"}
-        return _RECORD_OUTCOMES[next(iter(told))]
+        return _RECORD_OUTCOMES[_nearest(found.record_states)]
     if asked.certificate_number is not None and "valid" not in found.certificate_states:
-        told = found.certificate_states - {"of_another"} or {"of_another"}
-        return _CERTIFICATE_OUTCOMES.get(next(iter(told)), LineOutcome.CERTIFICATE_UNCONFIRMED)
+        nearest = _nearest(found.certificate_states)
+        return _CERTIFICATE_OUTCOMES.get(nearest, LineOutcome.CERTIFICATE_UNCONFIRMED)
     return LineOutcome.MATCHED
+
+
+def _nearest(states: tuple[str, ...]) -> str:
+    return next((state for state in states if state != "of_another"), "of_another")
 
 
 def pace(

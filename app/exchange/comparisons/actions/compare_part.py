@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 from uuid import UUID
 
 import anyio.to_thread
@@ -11,7 +12,7 @@ import orjson
 from app.access.unit import Unit
 from app.db.crypto import KeyRing
 from app.exchange.comparisons.actions.receive_list import owner_of, part_id
-from app.exchange.comparisons.queries import compare
+from app.exchange.comparisons.queries import Staged, compare, staged
 from app.exchange.comparisons.rules import Found, Line, Verdict, judge
 from app.exchange.comparisons.states import OUTCOME_LABELS, REMEDIES, LineOutcome
 from app.files.store import DocumentStore
@@ -37,6 +38,13 @@ class Part:
 
     number: int
     lines: Sequence[Line | Verdict]
+    staged: Sequence[Staged] = field(repr=False)
+
+    @classmethod
+    def of(cls, keys: KeyRing, comparison_id: UUID, number: int, lines: Sequence[Line | Verdict]) -> Self:
+        """With the lines to look up as the table takes them."""
+        asked = [each for each in lines if isinstance(each, Line)]
+        return cls(number, lines, staged(keys, comparison_id, asked))
 
 
 async def compare_part(
@@ -49,8 +57,7 @@ async def compare_part(
     driver = await unit.driver()
     if await driver.execute(_TAKE, comparison_id, part.number) != "UPDATE 1":
         return False
-    asked = [each for each in part.lines if isinstance(each, Line)]
-    found, persons = await compare(driver, keys, comparison_id, asked)
+    found, persons = await compare(driver, keys, comparison_id, part.staged)
     content, counted = await anyio.to_thread.run_sync(_answers, part.lines, found)
     await documents.keep(owner_of(comparison_id), part_id(comparison_id, part.number), content)
     await driver.execute(_ADVANCE, comparison_id, len(part.lines), persons, orjson.dumps(counted).decode())
