@@ -16,6 +16,7 @@ from app.exchange.comparisons.queries import Staged, compare, staged
 from app.exchange.comparisons.rules import Found, Line, Verdict, judge
 from app.exchange.comparisons.states import OUTCOME_LABELS, REMEDIES, LineOutcome
 from app.files.store import DocumentStore
+from app.kernel.errors import Reason
 
 _TAKE = """
 UPDATE comparison SET state = 'running', started_at = coalesce(started_at, registry_now())
@@ -65,26 +66,26 @@ async def compare_part(
 
 
 def _answers(lines: Sequence[Line | Verdict], found: dict[int, Found]) -> tuple[bytes, dict[str, int]]:
-    counted: Counter[str] = Counter()
+    counted: Counter[LineOutcome] = Counter()
     answers = []
     for each in lines:
         if isinstance(each, Verdict):
-            outcome = each.outcome
-            reasons = [
-                {
-                    "code": reason.code,
-                    "message": reason.message,
-                    "remedy": reason.remedy,
-                    "field": reason.field,
-                }
-                for reason in each.reasons
-            ]
+            outcome, tail = each.outcome, _tail(each.outcome, [_told(reason) for reason in each.reasons])
         else:
             outcome = judge(each, found.get(each.line))
-            reasons = [] if outcome is LineOutcome.MATCHED else [_reason_of(outcome)]
-        counted[outcome.value] += 1
-        answers.append(orjson.dumps({"line": each.line, "outcome": outcome, "reasons": reasons}))
-    return b"\n".join(answers) + b"\n", dict(counted)
+            tail = _TAILS[outcome]
+        counted[outcome] += 1
+        answers.append(b'{"line":%d,%s' % (each.line, tail))
+    return b"\n".join(answers) + b"\n", {outcome.value: count for outcome, count in counted.items()}
+
+
+def _tail(outcome: LineOutcome, reasons: list[dict[str, str | None]]) -> bytes:
+    """The answer without its beginning, the number of the line."""
+    return orjson.dumps({"outcome": outcome, "reasons": reasons})[1:]
+
+
+def _told(reason: Reason) -> dict[str, str | None]:
+    return {"code": reason.code, "message": reason.message, "remedy": reason.remedy, "field": reason.field}
 
 
 def _reason_of(outcome: LineOutcome) -> dict[str, str | None]:
@@ -97,3 +98,10 @@ def _reason_of(outcome: LineOutcome) -> dict[str, str | None]:
             field or "", "identity_number"
         ),
     }
+
+
+_TAILS = {
+    outcome: _tail(outcome, [] if outcome is LineOutcome.MATCHED else [_reason_of(outcome)])
+    for outcome in LineOutcome
+}
+"""What looks up ends in one of these: made once, not once a line."""
