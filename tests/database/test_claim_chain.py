@@ -122,6 +122,18 @@ async def to_payable(chain: Chain, claim: str, *, reviewer: str, approver: str, 
     assert await chain.state(claim) == f"payable {round_no}"
 
 
+CONFIRMED_ELSEWHERE = """
+INSERT INTO attestation
+  (person_id, attestation_id, claim_id, peer_id, key_group, benefit_line, skill_level, period, asked_by)
+SELECT person_id, claim_id, claim_id, :peer, key_group, benefit_line, skill_level, period, :payer
+FROM claim WHERE claim_id = :unclaimed;
+INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, answered_at, expires_at)
+VALUES (:unclaimed, :unclaimed, 'not_claimed', 'a.b.c', registry_now(), '2999-01-01');
+INSERT INTO attestation_confirmation (person_id, attestation_id, peer_id, statement, confirmed_at) VALUES
+  (:unclaimed, :unclaimed, :peer, 'a.b.c', registry_now());
+"""
+
+
 async def test_a_claim_is_paid_by_three_persons_and_its_steps(chain: Chain) -> None:
     """Sealed, filed, accepted, reviewed, approved, shown, cleared, ordered, instructed, settled."""
     for statement in seal_sql("subject_id = :unclaimed"):
@@ -138,6 +150,7 @@ async def test_a_claim_is_paid_by_three_persons_and_its_steps(chain: Chain) -> N
     assert await chain.by("app_agency", ordering.format("approver")) == "decided_by_payer"
     assert await chain.by("app_agency", ordering.format("payer")) == "ordered"
     paying = "SELECT instruct_payment(:unclaimed, :unclaimed, :new_benefit, :new_instruction)"
+    await chain.connection.execute(with_identifiers(CONFIRMED_ELSEWHERE))
     assert await chain.by("pay_worker", paying) == "instructed"
     assert await chain.by("pay_worker", paying) == "not_ordered"
     assert await chain.by("pay_worker", "SELECT mark_sent(:new_instruction, '2999-01-01 00:00+08')") is True

@@ -44,7 +44,7 @@ SELECT count_peer_question(:peer, 'attestation', '试2025-009', 'k1', NULL), cou
 -- We asked: confirmed and paid on, confirmed for what waits, negative only, claimed there, given up.
 INSERT INTO attestation (person_id, attestation_id, claim_id, peer_id, key_group, benefit_line, skill_level, period, asked_by)
 SELECT person_id, claim_id, claim_id, :peer, key_group, benefit_line, skill_level, period, :payer FROM claim
-WHERE claim_id IN (:ordered, :unsealed, :failed, :instructed, :paid, :payable, :accepted, :submitted, :noticed);
+WHERE claim_id IN (:ordered, :unsealed, :failed, :disputed, :instructed, :paid, :payable, :accepted, :submitted, :noticed);
 INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, answered_at, expires_at)
 SELECT person_id, attestation_id, 'not_claimed', 'a.b.c', '2025-07-01', '2999-01-01' FROM attestation
 WHERE attestation_id NOT IN (:accepted, :noticed);
@@ -52,7 +52,7 @@ INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, a
   (:accepted, :accepted, 'claimed', 'a.b.c', '2025-07-01');
 INSERT INTO attestation_confirmation (person_id, attestation_id, peer_id, statement, confirmed_at)
 SELECT person_id, attestation_id, :peer, 'a.b.c', '2025-07-01' FROM attestation
-WHERE attestation_id IN (:ordered, :unsealed, :failed, :instructed, :paid, :payable);
+WHERE attestation_id IN (:ordered, :unsealed, :failed, :disputed, :instructed, :paid, :payable);
 INSERT INTO payment_attestation (person_id, instruction_id, peer_id, attestation_id, rule_id)
 SELECT person_id, instruction_id, :peer, benefit_id, :asking_rule FROM bank_instruction
 WHERE benefit_id IN (:instructed, :paid);
