@@ -187,6 +187,12 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
         institutions.InstitutionKind.PRACTICE_BASE: "实训基地",
         institutions.InstitutionKind.OTHER: "其他机构",
     },
+    "qualification": {
+        institutions.QualificationKind.SCHOOL_LICENSE: "办学许可证",
+        institutions.QualificationKind.LEGAL_PERSON_CERTIFICATE: "法人登记证书",
+        institutions.QualificationKind.BUSINESS_LICENSE: "营业执照",
+        institutions.QualificationKind.TECHNICAL_SCHOOL_APPROVAL: "技工院校批准文件",
+    },
     "office": OFFICE_NAMES,
     "permission": {
         Permission.FILING: "备案审核",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.access.roles import Role
 
 _AGENCY = frozenset({Role.AGENCY})
+_DIRECTORY = frozenset({Role.DIRECTORY})
 _FILING = frozenset({Role.FILING})
 _REVIEW = frozenset({Role.REVIEW})
 _LOOKUP = frozenset({Role.LOOKUP})
@@ -65,6 +66,16 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/office/record-corrections"): _REVIEW | _APPROVAL,
     ("GET", "/office/record-corrections/{correction_id}"): _APPROVAL,
     ("POST", "/office/record-corrections/{correction_id}/decide"): _APPROVAL,
+    # Directory
+    ("GET", "/office/directory"): _DIRECTORY,
+    ("GET", "/office/directory/programs"): _DIRECTORY,
+    ("POST", "/office/directory/programs/{program_id}/withdraw"): _DIRECTORY,
+    ("GET", "/office/directory/{institution_id}"): _DIRECTORY,
+    ("POST", "/office/directory/{institution_id}/qualifications"): _DIRECTORY,
+    ("POST", "/office/directory/{institution_id}/designations"): _DIRECTORY,
+    ("POST", "/office/directory/{institution_id}/suspend"): _DIRECTORY,
+    ("POST", "/office/directory/{institution_id}/restore"): _DIRECTORY,
+    ("POST", "/office/directory/{institution_id}/withdraw"): _DIRECTORY,
     # Certificates
     ("GET", "/office/certificates"): _REVIEW | _LOOKUP,
     ("GET", "/office/certificates/{certificate_id}"): _REVIEW | _LOOKUP,

@@ -6,6 +6,7 @@ from app.portals.officer import (
     claim_review,
     claims,
     corrections,
+    directory,
     home,
     notices,
     openings,
@@ -23,6 +24,7 @@ ROUTERS = (
     reports.router,
     corrections.router,
     certificates.router,
+    directory.router,
 )
 LINKS = (
     Link("/office", "工作台"),
@@ -32,4 +34,5 @@ LINKS = (
     Link("/office/objections", "异议与反映"),
     Link("/office/corrections", "更正"),
     Link("/office/certificates", "证书"),
+    Link("/office/directory", "目录"),
 )

@@ -11,6 +11,7 @@ from app.portals.officer.looks import LABELS, LookIn, purposes
 from app.reference.skill_levels import all_levels
 from app.subsidies.claims.queries.doors import read_claims
 from app.subsidies.claims.queries.insured import stored_answers
+from app.subsidies.claims.rules.facts import day_of
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
@@ -51,6 +52,7 @@ async def show_history_page(page: PageOf, claim_id: UUID) -> Response:
         "officer/claim_history.html",
         found=found[claim_id],
         asked=content,
+        on=day_of,
         insurance=stored_answers(found[claim_id].picture),
         levels={facts.level.value: facts.name for facts in all_levels()},
     )

@@ -43,9 +43,11 @@ from app.subsidies.claims.actions.send_back_claim import send_back_claim
 from app.subsidies.claims.queries.doors import FoundClaim, read_claim
 from app.subsidies.claims.queries.lists import work_list
 from app.subsidies.claims.rules.attesting import AttestedFact
+from app.subsidies.claims.rules.facts import day_of
 from app.subsidies.claims.states import AppealChannel, AppealOutcome, ClaimState, HoldCause, Step
 from app.subsidies.entitlements.rules.verdict import Verdict
 from app.subsidies.entitlements.states import OUTCOME_LABELS, BenefitKind
+from app.web.pages.filters import day
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -102,6 +104,7 @@ async def _show(page: Page, claim_id: UUID, refusal: RegistryError | None = None
         asked_for=_prepared_supplement(seen.verdict),
         attested_max=ATTESTED_MAX,
         at=parse_instant,
+        on=day_of,
         levels={facts.level.value: facts.name for facts in all_levels()},
         attested=choices_of("attested", AttestedFact),
         grounds=choices_of("ground", Ground),
@@ -134,7 +137,7 @@ async def supplement_page(page: PageOf, claim_id: UUID) -> Response:
         number, due_on = await request_supplement(
             unit, found, items=content.items, expected_version=content.version
         )
-        return f"已一次告知{len(items)}项补正，期限{due_on.isoformat()}，补正告知书{number}"
+        return f"已一次告知{len(items)}项补正，期限{day(due_on)}，补正告知书{number}"
 
     return await _act(page, claim_id, take)
 

@@ -11,6 +11,7 @@ from app.subsidies.claims.states import ClaimState
 from app.subsidies.entitlements.states import KIND_LABELS
 from app.subsidies.notices.actions.publish_notice import publish_notice
 from app.subsidies.notices.queries import ended_notices, notice_lines, open_notice, open_notices
+from app.web.pages.filters import day
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -58,7 +59,7 @@ async def _form(page: Page, refusal: RegistryError | None = None) -> Response:
         approved = (await claims_waiting(unit, [ClaimState.APPROVED]))[ClaimState.APPROVED]
         today, division = unit.today, unit.actor.division_code
     prepared = {
-        "title": f"{page.me.agency_name}{today.year}年{today.month}月{today.day}日补贴公示",
+        "title": f"{page.me.agency_name}补贴公示（{day(today)}）",
         "division_code": division,
     }
     return page.show(
@@ -88,7 +89,7 @@ async def publish_notice_page(page: PageOf) -> Response:
             more = "；还有没有列入的，可再公示一份" if published.is_more else ""
             act.go(
                 f"/office/notices/{published.notice_id}",
-                said=f"已公示{published.lines}件，末日{published.ends_on.isoformat()}{more}",
+                said=f"已公示{published.lines}件，末日{day(published.ends_on)}{more}",
             )
     except RegistryError as refusal:
         return await _form(page, refusal)

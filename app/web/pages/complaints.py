@@ -1,6 +1,6 @@
 """A refusal as a page shows it: all reasons at the top, each beside its field, in the very words of the API."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.kernel.errors import Reason, RegistryError
@@ -48,6 +48,11 @@ class Complaints:
 def field_id(name: str) -> str:
     """The ``id`` of a field on the page."""
     return "field-" + "".join(char if char.isalnum() else "-" for char in name)
+
+
+def ids_of(form: str) -> Callable[[str], str]:
+    """``field_id`` for one of several forms of a page, so that fields of one name have ids of their own."""
+    return lambda name: f"{field_id(form)}-{field_id(name)}"
 
 
 def listed(reasons: Iterable[Reason]) -> Complaints:

@@ -10,11 +10,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from app.web.pages.assets import Assets
-from app.web.pages.complaints import field_id
+from app.web.pages.complaints import Complaints, field_id, ids_of
 from app.web.pages.filters import FILTERS, GLOBALS
+from app.web.pages.typed import Typed
 
 _WORTH_COMPRESSING = 800
 _LEVEL = 5
+
+
+_FORMS: Mapping[str, object] = {"ids_of": ids_of, "no_complaints": Complaints(), "nothing_typed": Typed()}
+"""For pages with several forms (``apart.html``)."""
 
 
 class Templates:
@@ -33,7 +38,7 @@ class Templates:
         )
         self.environment.filters.update(FILTERS)
         self.environment.globals.update(GLOBALS)
-        self.environment.globals.update({"asset": assets.address, "field_id": field_id, **more})
+        self.environment.globals.update({"asset": assets.address, "field_id": field_id, **_FORMS, **more})
 
     def compile(self) -> list[str]:
         """Compile every template now, so that no visitor waits for it; their names. Raises what is wrong with one."""
