@@ -28,6 +28,8 @@ from app.kernel.errors import Unauthenticated
 from app.settings import Settings
 
 STATEMENT_TYPE = "verification+jwt"
+"""Signed on request only: a signature takes 28 µs of about 200 µs that an answer takes this process, and most answers
+are read once by the system that asked."""
 _LANES = 2
 """While answers of one batch are made, the next is with the database (7 to 8 % less work a question than with one)."""
 
