@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from app.access.actor import Permission
 from app.kernel.clock import law_date
 from tests.builders.decided_claims import officer
+from tests.builders.directory import ready_directory
 from tests.builders.openings import filed_opening
 from tests.portals.portal_server import Portal
 from tests.portals.walking import Walk
@@ -55,7 +56,7 @@ def test_a_filing_goes_on_record_by_keyboard_and_another_back_with_its_defects(
 
 
 def test_the_directory_is_kept(walk: Walk, portal: Portal) -> None:
-    portal.run(filed_opening(portal.registry))
+    portal.run(ready_directory(portal.registry))
     page = walk.as_somebody(portal.run(officer(portal.registry, Permission.DIRECTORY)))
     walk.open(page, "/office/directory")
     page.get_by_role("link", name="某市示范职业培训学校").first.click()
