@@ -33,14 +33,16 @@ CREATE FUNCTION claims_waiting(prefix text, states text[], pressing_before times
     FROM area WHERE area.division_code IS NOT NULL
   )
   SELECT stage.state,
+    -- The limit within keeps each part to its piece of the index.
     (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
-       JOIN registry.claim AS held ON held.division_code = area.division_code AND held.state = stage.state
-         AND held.kind = sort.kind
-       LIMIT most) AS part),
+       CROSS JOIN LATERAL (SELECT FROM registry.claim AS held WHERE held.division_code = area.division_code
+         AND held.state = stage.state AND held.kind = sort.kind LIMIT most) AS part
+       LIMIT most) AS counted),
     (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
-       JOIN registry.claim AS held ON held.division_code = area.division_code AND held.state = stage.state
-         AND held.kind = sort.kind AND held.state_since < stage.before
-       LIMIT most) AS part),
+       CROSS JOIN LATERAL (SELECT FROM registry.claim AS held WHERE held.division_code = area.division_code
+         AND held.state = stage.state AND held.kind = sort.kind AND held.state_since < stage.before
+         LIMIT most) AS part
+       LIMIT most) AS counted),
     (SELECT min(first.state_since) FROM area CROSS JOIN registry.benefit_kind AS sort
      CROSS JOIN LATERAL (SELECT held.state_since FROM registry.claim AS held
        WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = sort.kind
