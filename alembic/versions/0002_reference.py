@@ -224,7 +224,7 @@ TABLES = (
 GRANTS = f"""
 GRANT SELECT ON {TABLES} TO
   app_public, app_inst, app_agency, app_citizen, app_device, app_access, worker, log_sequencer, pay_worker,
-  auditor, access_owner;
+  auditor, app_peer, access_owner;
 """
 
 
