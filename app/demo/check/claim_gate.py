@@ -4,9 +4,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from app.archive.log.rules.leaves import ALARM_DELAY_S
 from app.db.roles import DatabaseRole
 from app.demo.check.claim_cast import ClaimPlay
 from app.demo.check.claim_steps import CASE
+from app.demo.client import until
 from app.demo.journal import require
 
 _APPLICATION = (
@@ -22,6 +24,11 @@ INSERT INTO registry.benefit (person_id, claim_id, round, kind, entry_kind, entr
   amount_fen, reviewed_by, approved_by, ordered_by)
 VALUES ($1, $2, 1, $3, $4, $5, $6, $7, 1, 100000, gen_random_uuid(), gen_random_uuid(), gen_random_uuid())
 RETURNING 'written'
+"""
+_LOG_DELAY = """
+SELECT coalesce(extract(epoch FROM registry.registry_now() - min(queued_at)), 0) AS delay_s FROM (
+  SELECT queued_at FROM registry.unsealed_event UNION ALL SELECT queued_at FROM registry.log_leaf
+  WHERE leaf_index >= (SELECT coalesce(max(size), 0) FROM registry.log_checkpoint)) AS waiting
 """
 _DOOR = "SELECT registry.instruct_payment($1, $2, gen_random_uuid(), gen_random_uuid())"
 _DENIED, _NOT_ORDERED = "无权限", "not_ordered"
@@ -61,6 +68,8 @@ def _try(play: ClaimPlay, what: str, named: tuple[object, ...], constraint: str)
             expected = _NOT_ORDERED if role is DatabaseRole.PAY_WORKER else _DENIED
             outcome = sql.attempt(role, _DOOR, named[0], named[1])
             require(outcome == expected, f"{role} 调用付款门应为 {expected}，实为 {outcome}")
+        # The clock was moved: until the sequencer has run again, a late log would refuse first.
+        until(lambda: sql.row(_LOG_DELAY)["delay_s"], lambda delay_s: delay_s < ALARM_DELAY_S, "日志应跟上")
         outcome = sql.attempt(DatabaseRole.MIGRATOR, _INSERT, *written, as_owner=True)
         require(outcome == constraint, f"应被 {constraint} 拒绝，实为 {outcome}")
         journal.refusals[constraint] += 1
