@@ -63,9 +63,7 @@ async def test_files_are_served_as_c2sp_says(registry: Registry, client: httpx.A
     assert gzip.decompress(raw) == plain.content
 
 
-@pytest.mark.parametrize(
-    "path", ["0/000", "0/000.p/255", "9/000", "0/%2e%2e/checkpoint", "x", "entries/0"]
-)
+@pytest.mark.parametrize("path", ["0/000", "0/000.p/255", "9/000", "0/%2e%2e/checkpoint", "x", "entries/0"])
 async def test_other_paths_hold_nothing(registry: Registry, client: httpx.AsyncClient, path: str) -> None:
     await published(registry, THREE[:1])
     answer = await client.get(f"/log/tile/{path}")
