@@ -34,8 +34,6 @@ async def _lay(cluster: Cluster) -> None:
         await admin.close()
     async with superuser(cluster, WORLD_DATABASE) as connection:
         await connection.execute(world_sql())
-        # No sequencer works here: after five minutes of tests its queue would close the payment gate.
-        await connection.execute("UPDATE unsealed_event SET queued_at = queued_at + interval '1 day'")
 
 
 async def _drop(cluster: Cluster) -> None:

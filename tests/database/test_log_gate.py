@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 PAY = with_identifiers("SELECT instruct_payment(:ordered, :ordered, :new_benefit, :new_instruction)")
 LATE = {
-    "unsealed": "UPDATE unsealed_event SET queued_at = queued_at - interval '301 seconds'",
+    "unsealed": "UPDATE unsealed_event SET queued_at = now() - interval '301 seconds'",
     "unpublished": """ALTER TABLE log_leaf DISABLE TRIGGER append_only;
         UPDATE log_leaf SET queued_at = queued_at - interval '301 seconds'
         WHERE leaf_index = (SELECT max(size) FROM log_checkpoint)""",
