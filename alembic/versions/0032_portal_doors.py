@@ -130,8 +130,32 @@ COMMENT ON FUNCTION list_holds(text, timestamptz, uuid, integer) IS
   'Claims that stand still and why, longest first: numbers and dates, nothing of the persons.';
 """
 
+PAYING = """
+CREATE FUNCTION payment_order_states(prefix text, orders uuid[])
+  RETURNS TABLE (order_id uuid, state text, claims integer, amount_fen bigint)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT line.order_id, held.state, count(*)::integer, sum(line.amount_fen)::bigint
+  FROM registry.payment_order_line AS line
+  JOIN registry.claim AS held ON held.person_id = line.person_id AND held.claim_id = line.claim_id
+  WHERE line.order_id = ANY (orders) AND starts_with(held.division_code, prefix)
+  GROUP BY line.order_id, held.state
+$$;
+COMMENT ON FUNCTION payment_order_states(text, uuid[]) IS
+  'How many claims of each order stand in which state, and their amounts: nothing of the persons.';
+
+CREATE FUNCTION order_of_claim(prefix text, asked uuid) RETURNS uuid
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT line.order_id FROM registry.claim AS held
+  JOIN registry.payment_order_line AS line ON line.person_id = held.person_id AND line.claim_id = held.claim_id
+  WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
+  ORDER BY line.round DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION order_of_claim(text, uuid) IS 'The payment order that a claim of the area stands in last.';
+"""
+
 _DOORS = """claims_waiting(text, text[], timestamptz[], integer), office_waiting(text, integer),
-  list_appeals(text, timestamptz, uuid, integer), list_holds(text, timestamptz, uuid, integer)"""
+  list_appeals(text, timestamptz, uuid, integer), list_holds(text, timestamptz, uuid, integer),
+  payment_order_states(text, uuid[]), order_of_claim(text, uuid)"""
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_DOORS} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {_DOORS} TO app_agency;
@@ -140,7 +164,7 @@ GRANT EXECUTE ON FUNCTION {_DOORS} TO app_agency;
 
 def upgrade() -> None:
     execute_script(INDEXES)
-    execute_script("SET ROLE access_owner;" + WAITING + CLOSE_DOORS + "SET ROLE registry_owner;")
+    execute_script("SET ROLE access_owner;" + WAITING + PAYING + CLOSE_DOORS + "SET ROLE registry_owner;")
 
 
 def downgrade() -> None:

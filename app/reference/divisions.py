@@ -194,6 +194,11 @@ def name_of(code: str, on: date) -> str | None:
     return _LIST.get().name_of(code, on)
 
 
+def path_name_of(code: str, on: date) -> str | None:
+    """``DivisionTable.path_name_of`` of the list in use."""
+    return _LIST.get().path_name_of(code, on)
+
+
 def covers(scope_code: str, code: str, on: date) -> bool:
     """``DivisionTable.covers`` of the list in use."""
     return _LIST.get().covers(scope_code, code, on)

@@ -11,7 +11,8 @@ _REVIEW = frozenset({Role.REVIEW})
 _LOOKUP = frozenset({Role.LOOKUP})
 _APPROVAL = frozenset({Role.APPROVAL})
 _INSPECTION = frozenset({Role.INSPECTION})
-_CLAIMS = _REVIEW | _APPROVAL | _INSPECTION | frozenset({Role.PAYMENT})
+_PAYMENT = frozenset({Role.PAYMENT})
+_CLAIMS = _REVIEW | _APPROVAL | _INSPECTION | _PAYMENT
 
 PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/office"): _AGENCY,
@@ -85,4 +86,14 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/office/certificates/{certificate_id}/take-number"): _REVIEW,
     ("POST", "/office/certificates/{certificate_id}/release-number"): _REVIEW,
     ("POST", "/office/certificates/{certificate_id}/archive"): _REVIEW,
+    # Money
+    ("GET", "/office/money"): _PAYMENT,
+    ("GET", "/office/money/orders"): _PAYMENT,
+    ("GET", "/office/money/orders/new"): _PAYMENT,
+    ("POST", "/office/money/orders"): _PAYMENT,
+    ("GET", "/office/money/orders/{order_id}"): _PAYMENT,
+    ("GET", "/office/money/failed"): _PAYMENT,
+    ("GET", "/office/money/payments/{claim_id}"): _PAYMENT,
+    ("POST", "/office/money/payments/{claim_id}/retry"): _PAYMENT,
+    ("POST", "/office/money/payments/{claim_id}/cancel"): _PAYMENT,
 }

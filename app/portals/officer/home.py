@@ -10,17 +10,35 @@ from app.oversight.waiting.queries import Waiting, claims_waiting, tasks_waiting
 from app.oversight.waiting.states import TASK_LABELS, Task
 from app.subsidies.claims.states import ClaimState
 from app.web.pages.links import pages
-from app.web.pages.page import Page, PageOf
+from app.web.pages.page import PageOf
 
 router = pages()
 
-_CLAIMS: dict[ClaimState, tuple[str, str]] = {
-    ClaimState.SUBMITTED: ("补贴申领待受理", "/office/claims/{claim_id}/accept"),
-    ClaimState.ACCEPTED: ("补贴申领待审核", "/office/claims/{claim_id}/review"),
-    ClaimState.REVIEWED: ("补贴申领待审批", "/office/claims/{claim_id}/approve"),
-    ClaimState.APPROVED: ("已批准，待公示", "/office/notices"),
+_CLAIMS: dict[ClaimState, tuple[str, str, str]] = {
+    ClaimState.SUBMITTED: (
+        "补贴申领待受理",
+        "/office/claims?state=submitted",
+        "/office/claims/{claim_id}/accept",
+    ),
+    ClaimState.ACCEPTED: (
+        "补贴申领待审核",
+        "/office/claims?state=accepted",
+        "/office/claims/{claim_id}/review",
+    ),
+    ClaimState.REVIEWED: (
+        "补贴申领待审批",
+        "/office/claims?state=reviewed",
+        "/office/claims/{claim_id}/approve",
+    ),
+    ClaimState.APPROVED: ("已批准，待公示", "/office/notices/new", "/office/notices"),
+    ClaimState.PAYABLE: ("公示期满，待拨付", "/office/money/orders/new", "/office/money/orders"),
+    ClaimState.FAILED: (
+        "银行退回的拨付",
+        "/office/money/failed",
+        "/office/money/payments/{claim_id}/retry",
+    ),
 }
-"""Steps of claims that wait for officers, and the form by which they are taken."""
+"""Steps of claims that wait for officers: where they are listed, and the form by which they are taken."""
 _TASKS: dict[Task, tuple[str, str, str]] = {
     Task.FILING: ("/office/openings", "POST", "/office/openings/{opening_id}/record"),
     Task.CHANGE: ("/office/openings/changes", "GET", "/office/openings/changes"),
@@ -56,17 +74,9 @@ async def show_home(page: PageOf) -> Response:
         tasks = await tasks_waiting(unit)
         today = unit.today
     work = [
-        Work(
-            title,
-            f"/office/claims?state={state.value}",
-            found,
-            _days(found.oldest_at, today),
-            found.pressing > 0,
-        )
-        if state is not ClaimState.APPROVED
-        else Work(title, "/office/notices/new", found, _days(found.oldest_at, today), False)
-        for state, (title, route) in _CLAIMS.items()
-        if _may(page, route) and (found := claims.get(state)) is not None
+        Work(title, href, found, _days(found.oldest_at, today), found.pressing > 0)
+        for state, (title, href, route) in _CLAIMS.items()
+        if page.may("POST", route) and (found := claims.get(state)) is not None
     ]
     work += [
         Work(
@@ -80,10 +90,6 @@ async def show_home(page: PageOf) -> Response:
     )
     idle = [each for each in work if not each.waiting.count]
     return page.show("officer/home.html", waiting=waiting, idle=idle, today=today)
-
-
-def _may(page: Page, route: str) -> bool:
-    return page.may("POST", route)
 
 
 def _days(since: datetime | None, today: date) -> int:

@@ -108,6 +108,49 @@ class AdvanceState(StrEnum):
     CANCELED = "canceled"
 
 
+class FundingSource(StrEnum):
+    """Where the money of a budget comes from (``funding_source``)."""
+
+    EMPLOYMENT_FUND = "employment_fund"
+    UNEMPLOYMENT_INSURANCE = "unemployment_insurance"
+    SPECIAL_ACCOUNT = "special_account"
+    LOCAL_TALENT_FUND = "local_talent_fund"
+    EMPLOYER_EDUCATION_FUND = "employer_education_fund"
+    OTHER = "other"
+
+
+class LedgerAccount(StrEnum):
+    """The accounts (科目) of a budget's ledger; they come to zero together."""
+
+    APPROPRIATION = "appropriation"
+    AVAILABLE = "available"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    ADVANCED = "advanced"
+
+
+FUNDING_SOURCE_LABELS: Mapping[FundingSource, str] = {
+    FundingSource.EMPLOYMENT_FUND: "就业补助资金",
+    FundingSource.UNEMPLOYMENT_INSURANCE: "失业保险基金",
+    FundingSource.SPECIAL_ACCOUNT: "职业技能提升行动专账",
+    FundingSource.LOCAL_TALENT_FUND: "地方人才经费",
+    FundingSource.EMPLOYER_EDUCATION_FUND: "企业职工教育经费",
+    FundingSource.OTHER: "其他渠道资金",
+}
+ACCOUNT_LABELS: Mapping[LedgerAccount, str] = {
+    LedgerAccount.APPROPRIATION: "下达的指标",
+    LedgerAccount.AVAILABLE: "可用",
+    LedgerAccount.IN_TRANSIT: "在途",
+    LedgerAccount.PAID: "已付",
+    LedgerAccount.ADVANCED: "预拨",
+}
+INSTRUCTION_LABELS: Mapping[InstructionState, str] = {
+    InstructionState.STORED: "待发送",
+    InstructionState.SENT: "已发送，待答复",
+    InstructionState.ACCEPTED: "银行已受理",
+    InstructionState.SETTLED: "已入账",
+    InstructionState.REJECTED: "银行退回",
+}
 CONFIRMATION_LABELS: Mapping[ConfirmationDecision, str] = {
     ConfirmationDecision.CONFIRMED: "已确认入账",
     ConfirmationDecision.REFUSED: "不予确认",
