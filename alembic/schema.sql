@@ -4536,6 +4536,20 @@ END $$;
 
 ALTER FUNCTION registry.order_advance(actor uuid, asked uuid) OWNER TO access_owner;
 
+CREATE FUNCTION registry.order_of_claim(prefix text, asked uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT line.order_id FROM registry.claim AS held
+  JOIN registry.payment_order_line AS line ON line.person_id = held.person_id AND line.claim_id = held.claim_id
+  WHERE held.claim_id = asked AND starts_with(held.division_code, prefix)
+  ORDER BY line.round DESC LIMIT 1
+$$;
+
+ALTER FUNCTION registry.order_of_claim(prefix text, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.order_of_claim(prefix text, asked uuid) IS 'The payment order that a claim of the area stands in last.';
+
 CREATE FUNCTION registry.order_payments(actor uuid, new_order uuid, new_number text, budget uuid, claims uuid[]) RETURNS TABLE(ordinal integer, claim_id uuid, outcome text, kind text, division_code text, entry_on date)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4752,6 +4766,21 @@ $$;
 ALTER FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.payment_order_lines(prefix text, asked uuid, after_claim uuid, page integer) IS 'How far each line is, and why it waits; nothing of the persons.';
+
+CREATE FUNCTION registry.payment_order_states(prefix text, orders uuid[]) RETURNS TABLE(order_id uuid, state text, claims integer, amount_fen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT line.order_id, held.state, count(*)::integer, sum(line.amount_fen)::bigint
+  FROM registry.payment_order_line AS line
+  JOIN registry.claim AS held ON held.person_id = line.person_id AND held.claim_id = line.claim_id
+  WHERE line.order_id = ANY (orders) AND starts_with(held.division_code, prefix)
+  GROUP BY line.order_id, held.state
+$$;
+
+ALTER FUNCTION registry.payment_order_states(prefix text, orders uuid[]) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.payment_order_states(prefix text, orders uuid[]) IS 'How many claims of each order stand in which state, and their amounts: nothing of the persons.';
 
 CREATE FUNCTION registry.person_alias_links_parted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5589,6 +5618,24 @@ CREATE FUNCTION registry.redeem_voucher(person uuid, asked uuid) RETURNS void
 $$;
 
 ALTER FUNCTION registry.redeem_voucher(person uuid, asked uuid) OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_advance_unproved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM registry.bank_instruction AS told
+    WHERE told.advance_id = NEW.advance_id
+      AND (told.state = 'settled' OR EXISTS (SELECT FROM registry.payment_confirmation AS said
+        WHERE said.instruction_id = told.instruction_id AND said.decision = 'confirmed'))) THEN
+    RAISE EXCEPTION 'neither the bank nor two officers said that it was paid in advance'
+      USING ERRCODE = '23001', CONSTRAINT = 'advance_settled_as_told', TABLE = 'advance';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_advance_unproved() OWNER TO access_owner;
 
 CREATE FUNCTION registry.refuse_benefit_without_record() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -13088,6 +13135,10 @@ ALTER TABLE registry.stored_document ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.voucher FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('redeemed_at', 'redeemed_claim', 'voided_at', 'voided_by', 'void_reason');
 
 ALTER TABLE registry.voucher ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER settled_as_told BEFORE UPDATE OF settled_at ON registry.advance FOR EACH ROW WHEN (((old.settled_at IS NULL) AND (new.settled_at IS NOT NULL))) EXECUTE FUNCTION registry.refuse_advance_unproved();
+
+ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER settled_as_told;
 
 CREATE TRIGGER settled_as_told BEFORE UPDATE OF settled_at ON registry.benefit FOR EACH ROW WHEN (((old.settled_at IS NULL) AND (new.settled_at IS NOT NULL))) EXECUTE FUNCTION registry.refuse_settlement_unproved();
 

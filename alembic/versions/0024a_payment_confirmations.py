@@ -97,8 +97,23 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-REVOKE ALL ON FUNCTION refuse_confirmation_by_decider(), refuse_settlement_unproved() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION refuse_confirmation_by_decider(), refuse_settlement_unproved() TO registry_owner;
+CREATE FUNCTION refuse_advance_unproved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM registry.bank_instruction AS told
+    WHERE told.advance_id = NEW.advance_id
+      AND (told.state = 'settled' OR EXISTS (SELECT FROM registry.payment_confirmation AS said
+        WHERE said.instruction_id = told.instruction_id AND said.decision = 'confirmed'))) THEN
+    RAISE EXCEPTION 'neither the bank nor two officers said that it was paid in advance'
+      USING ERRCODE = '23001', CONSTRAINT = 'advance_settled_as_told', TABLE = 'advance';
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION refuse_confirmation_by_decider(), refuse_settlement_unproved(), refuse_advance_unproved()
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION refuse_confirmation_by_decider(), refuse_settlement_unproved(), refuse_advance_unproved()
+  TO registry_owner;
 """
 
 TRIGGERS = """
@@ -108,6 +123,9 @@ ALTER TABLE payment_confirmation ENABLE ALWAYS TRIGGER neither_decided;
 CREATE TRIGGER settled_as_told BEFORE UPDATE OF settled_at ON benefit
   FOR EACH ROW WHEN (OLD.settled_at IS NULL AND NEW.settled_at IS NOT NULL) EXECUTE FUNCTION refuse_settlement_unproved();
 ALTER TABLE benefit ENABLE ALWAYS TRIGGER settled_as_told;
+CREATE TRIGGER settled_as_told BEFORE UPDATE OF settled_at ON advance
+  FOR EACH ROW WHEN (OLD.settled_at IS NULL AND NEW.settled_at IS NOT NULL) EXECUTE FUNCTION refuse_advance_unproved();
+ALTER TABLE advance ENABLE ALWAYS TRIGGER settled_as_told;
 """
 
 DOORS = """
@@ -271,10 +289,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     execute_script(f"""
+    DROP TRIGGER settled_as_told ON advance;
     DROP TRIGGER settled_as_told ON benefit;
     DROP TRIGGER neither_decided ON payment_confirmation;
     SET ROLE access_owner;
-    DROP FUNCTION {_AGENCY}, contradicted_payment(uuid), refuse_settlement_unproved(), refuse_confirmation_by_decider();
+    DROP FUNCTION {_AGENCY}, contradicted_payment(uuid), refuse_settlement_unproved(), refuse_advance_unproved(),
+      refuse_confirmation_by_decider();
     SET ROLE registry_owner;
     """)
     execute_script("""

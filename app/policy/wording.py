@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.kernel.money import in_yuan
 from app.policy.book import PolicyKey
 from app.policy.kinds import Choice, Codes, CodeSets, Content, Numbers
+from app.policy.slots import NO_CAP
 
 _UNITS: Mapping[str, str] = {
     "attempts": "次",
@@ -21,6 +22,7 @@ _UNITS: Mapping[str, str] = {
     "working_days": "个工作日",
     "years": "周岁",
 }
+_CAPS = frozenset({"skill_upgrade_yearly_cap", "training_yearly_cap", "living_allowance_yearly_max"})
 
 
 def in_words(content: Content, key: PolicyKey) -> str:
@@ -29,7 +31,7 @@ def in_words(content: Content, key: PolicyKey) -> str:
         case bool():
             return "是" if content else "否"
         case int():
-            return _number(content, key.unit)
+            return "不限" if key.key in _CAPS and content >= NO_CAP else _number(content, key.unit)
         case str():
             return key.options[content]
         case _:

@@ -169,10 +169,13 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "ledger_account": disbursements.ACCOUNT_LABELS,
     "funding_source": disbursements.FUNDING_SOURCE_LABELS,
     "instruction": disbursements.INSTRUCTION_LABELS,
+    "bank_channel": disbursements.CHANNEL_LABELS,
+    "confirmation": {None: "待决定", **disbursements.CONFIRMATION_LABELS},
     "advance": disbursements.ADVANCE_LABELS,
     "voucher": vouchers.STATE_LABELS,
     "listing": listings.STATE_LABELS,
     "listing_kind": listings.KIND_LABELS,
+    "import": {"received": "等待登记", "running": "正在登记", "done": "已办完", "failed": "没有办完"},
     "message": messages.STATE_LABELS,
     "objection": notices.OUTCOME_LABELS,
     "denial": denials.OUTCOME_LABELS,
@@ -181,6 +184,8 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "collision": collisions.DECISION_LABELS,
     "recovery": recoveries.STATE_LABELS,
     "recovery_cause": recoveries.CAUSE_LABELS,
+    "recovery_step": recoveries.STEP_LABELS,
+    "write_off": {None: "待决定", **recoveries.WRITE_OFF_LABELS},
     "standing": institutions.STANDING_NAMES,
     "institution_kind": {
         institutions.InstitutionKind.VOCATIONAL_COLLEGE: "职业院校",
@@ -302,6 +307,15 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.GOOD: frozenset({disbursements.AdvanceState.SETTLED}),
         Tone.OVER: frozenset({disbursements.AdvanceState.WORKED_OFF, disbursements.AdvanceState.CANCELED}),
     },
+    "confirmation": {
+        Tone.GOOD: frozenset({disbursements.ConfirmationDecision.CONFIRMED}),
+        Tone.BAD: frozenset({disbursements.ConfirmationDecision.REFUSED}),
+    },
+    "instruction": {
+        Tone.GOOD: frozenset({disbursements.InstructionState.SETTLED}),
+        Tone.BAD: frozenset({disbursements.InstructionState.REJECTED}),
+    },
+    "import": {Tone.GOOD: frozenset({"done"}), Tone.BAD: frozenset({"failed"})},
     "voucher": {
         Tone.GOOD: frozenset({vouchers.VoucherState.VALID}),
         Tone.OVER: frozenset(
@@ -334,6 +348,10 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.MIND: frozenset({recoveries.RecoveryState.ORDERED, recoveries.RecoveryState.PARTLY_REPAID}),
         Tone.GOOD: frozenset({recoveries.RecoveryState.REPAID}),
         Tone.OVER: frozenset({recoveries.RecoveryState.WRITTEN_OFF}),
+    },
+    "write_off": {
+        Tone.GOOD: frozenset({recoveries.WriteOffDecision.ACCEPTED}),
+        Tone.BAD: frozenset({recoveries.WriteOffDecision.REFUSED}),
     },
     "standing": {
         Tone.GOOD: frozenset({institutions.Standing.ACTIVE}),

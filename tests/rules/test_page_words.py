@@ -14,7 +14,9 @@ from app.kernel.errors import UNSOURCED, Citation, InvalidInput, Reason, Refused
 from app.kernel.money import with_sign
 from app.portals import install
 from app.subsidies.claims.states import ClaimState, Step
+from app.subsidies.disbursements.states import FundingSource, InstructionState, LedgerAccount
 from app.subsidies.entitlements.states import RuleResult
+from app.subsidies.recoveries.states import StepKind
 from app.training.openings.states import ChangeKind, DocumentPart, OpeningState
 from app.training.rosters.states import LineState
 from app.web.pages import filters
@@ -36,6 +38,10 @@ WHOLE: dict[str, type[StrEnum]] = {
     "claim": ClaimState,
     "step": Step,
     "condition": RuleResult,
+    "funding_source": FundingSource,
+    "ledger_account": LedgerAccount,
+    "instruction": InstructionState,
+    "recovery_step": StepKind,
     "permission": Permission,
     "principal": PrincipalKind,
 }

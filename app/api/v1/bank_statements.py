@@ -8,6 +8,7 @@ from uuid import UUID
 import anyio.to_thread
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from sqlalchemy import Row
+from starlette.datastructures import UploadFile as Upload
 from starlette.responses import Response
 
 from app.gateways.bank_facts import StatementLine
@@ -86,7 +87,12 @@ async def handed_in(
     caller: Admitted,
     file: Annotated[UploadFile, File(description="银行对账文件：UTF-8 的 CSV，32 MiB、20万行以内")],
 ) -> tuple[bytes, tuple[StatementLine, ...]]:
-    """SHA-256 and lines of the file. Read before the transaction begins: a slow file keeps no row locked."""
+    """The file, read before the transaction begins: a slow one keeps no row locked."""
+    return await statement_in(file)
+
+
+async def statement_in(file: Upload) -> tuple[bytes, tuple[StatementLine, ...]]:
+    """SHA-256 and lines of the file. Raises TooLarge, or InvalidInput with every malformed line."""
     data = await file.read(STATEMENT_BYTES_MAX + 1)
     await file.seek(0)
     if len(data) > STATEMENT_BYTES_MAX:

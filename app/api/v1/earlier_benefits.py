@@ -7,6 +7,7 @@ from uuid import UUID
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
+from starlette.datastructures import UploadFile as Upload
 from starlette.responses import Response
 
 from app.files.limits import EARLIER_FILE
@@ -63,7 +64,12 @@ async def delivered_list(
         UploadFile, File(description="存量补贴名单：.xlsx、.xls 或 CSV（UTF-8、GB18030），10 MiB、10万行以内")
     ],
 ) -> tuple[bytes, list[Row]]:
-    """SHA-256 of the file and its rows. Read before the transaction begins: a slow file keeps no row locked."""
+    """The list, read before the transaction begins: a slow file keeps no row locked."""
+    return await list_in(file)
+
+
+async def list_in(file: Upload) -> tuple[bytes, list[Row]]:
+    """SHA-256 of the file and its rows. Raises TooLarge, or InvalidInput where no list is found in it."""
     data = await file.read(EARLIER_FILE.max_bytes + 1)
     await file.seek(0)
     table = await read_table(data, limits=EARLIER_FILE)

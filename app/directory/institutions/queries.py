@@ -1,6 +1,6 @@
 """Reads of the directory of institutions; all of them public, none returns personal data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -126,6 +126,16 @@ async def designations_of(
         .execution_options(populate_existing=True)
     )
     return rows.all()
+
+
+async def names_of(session: AsyncSession, institutions: Iterable[UUID]) -> dict[UUID, str]:
+    """The name of each institution on record."""
+    found = await session.execute(
+        select(col(InstitutionRow.institution_id), col(InstitutionRow.name)).where(
+            col(InstitutionRow.institution_id).in_(list(institutions))
+        )
+    )
+    return {row.institution_id: row.name for row in found}
 
 
 async def require_institution_in_scope(unit: Unit, institution_id: UUID) -> None:

@@ -1,25 +1,34 @@
 """Officers: filings, claims, notices, payment, look-ups."""
 
 from app.portals.officer import (
+    advances,
+    bank,
+    budgets,
     certificates,
     claim_history,
     claim_review,
     claims,
     corrections,
+    counter,
     directory,
+    earlier,
     home,
+    institution_accounts,
     money,
     notices,
     openings,
     payment_lines,
     payments,
+    recoveries,
     reports,
+    vouchers,
 )
 from app.web.pages.links import Link
 
 ROUTERS = (
     home.router,
     openings.router,
+    counter.router,
     claims.router,
     claim_history.router,
     claim_review.router,
@@ -31,6 +40,13 @@ ROUTERS = (
     money.router,
     payments.router,
     payment_lines.router,
+    bank.router,
+    budgets.router,
+    advances.router,
+    recoveries.router,
+    vouchers.router,
+    earlier.router,
+    institution_accounts.router,
 )
 LINKS = (
     Link("/office", "工作台"),

@@ -151,6 +151,12 @@ INSTRUCTION_LABELS: Mapping[InstructionState, str] = {
     InstructionState.SETTLED: "已入账",
     InstructionState.REJECTED: "银行退回",
 }
+CHANNEL_LABELS: Mapping[AnswerChannel, str] = {
+    AnswerChannel.REPLY: "发送时的答复",
+    AnswerChannel.QUERY: "查询的答复",
+    AnswerChannel.CALLBACK: "银行通知",
+    AnswerChannel.STATEMENT: "对账文件",
+}
 CONFIRMATION_LABELS: Mapping[ConfirmationDecision, str] = {
     ConfirmationDecision.CONFIRMED: "已确认入账",
     ConfirmationDecision.REFUSED: "不予确认",

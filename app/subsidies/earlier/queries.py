@@ -23,6 +23,10 @@ _FIND = """
 SELECT import_id, division_code, state, rows_total, rows_done, rows_refused, rows_unchanged, received_at, finished_at
 FROM earlier_import WHERE import_id = $1 AND starts_with(division_code, $2)
 """
+_LIST = """
+SELECT import_id, division_code, state, rows_total, rows_done, rows_refused, rows_unchanged, received_at, finished_at
+FROM earlier_import WHERE starts_with(division_code, $1) ORDER BY received_at DESC, import_id DESC LIMIT $2
+"""
 _DEFECTS = """
 SELECT line, reasons::text AS reasons FROM earlier_import_defect
 WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
@@ -85,6 +89,12 @@ async def find_import(unit: Unit, import_id: UUID) -> EarlierProgress:
     if row is None:
         raise NotFound
     return EarlierProgress(**row)
+
+
+async def list_imports(unit: Unit, *, limit: int) -> list[EarlierProgress]:
+    """The last imports of the caller's area, newest first."""
+    prefix = prefix_of(unit.actor.division_code or "")
+    return [EarlierProgress(**row) for row in await (await unit.driver()).fetch(_LIST, prefix, limit)]
 
 
 async def list_defects(unit: Unit, import_id: UUID, *, cursor: str | None, limit: int) -> Page[Defect]:

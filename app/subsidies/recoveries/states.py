@@ -55,3 +55,12 @@ STATE_LABELS: Mapping[RecoveryState, str] = {
     RecoveryState.REPAID: "已全部退回",
     RecoveryState.WRITTEN_OFF: "已核销",
 }
+STEP_LABELS: Mapping[StepKind, str] = {
+    StepKind.REPAYMENT: "退回",
+    StepKind.WRITE_OFF: "核销",
+    StepKind.REFERRAL: "移送司法机关",
+}
+WRITE_OFF_LABELS: Mapping[WriteOffDecision, str] = {
+    WriteOffDecision.ACCEPTED: "同意核销",
+    WriteOffDecision.REFUSED: "不予核销",
+}

@@ -79,6 +79,13 @@ CALLED_PAID_BY_TWO = (
         "UPDATE benefit SET settled_at = now() WHERE benefit_id = :failed",
         answers="benefit_settled_as_told",
     ),
+    _said(
+        "an advance called settled of which the bank was never told",
+        "advance.settled_as_told",
+        """UPDATE advance SET approved_by = :approver, approved_at = now(), ordered_by = :payer, ordered_at = now(),
+           instructed_at = now(), tranche_no = 1, settled_at = now() WHERE advance_id = :open_advance""",
+        answers="advance_settled_as_told",
+    ),
     _door(
         "the paying worker confirms for an officer",
         "pay_worker",

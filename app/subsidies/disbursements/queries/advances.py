@@ -1,8 +1,10 @@
 """Reads of advances (预拨): by area, without anything of persons."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlmodel import col
 
 from app.access.unit import Unit
@@ -11,10 +13,27 @@ from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
 from app.subsidies.commitments.queries import read_credit
 from app.subsidies.commitments.rules import credit_of
-from app.subsidies.disbursements.rules.advances import AdvanceFacts
+from app.subsidies.disbursements.rules.advances import PROJECT, AdvanceFacts
 from app.subsidies.disbursements.states import AdvanceState
 from app.subsidies.disbursements.tables import Advance
 
+_PREPAYABLE = text("""
+    SELECT class.opening_id, class.name, school.name AS institution_name, class.on_record_at, class.state
+    FROM course_opening AS class
+    JOIN training_institution AS school ON school.institution_id = class.institution_id
+    JOIN training_program_version AS program
+      ON program.program_id = class.program_id AND program.version = class.program_version
+    WHERE class.state IN ('on_record', 'running', 'closed') AND starts_with(class.division_code, :prefix)
+      AND (program.training_type = ANY (CAST(:types AS text[])) OR school.kind = 'enterprise')
+      AND NOT EXISTS (SELECT FROM advance AS held
+        WHERE held.opening_id = class.opening_id AND held.canceled_at IS NULL)
+    ORDER BY class.on_record_at DESC LIMIT :limit
+""")
+_CLASSES = text("""
+    SELECT class.opening_id, class.name, school.name AS institution_name FROM course_opening AS class
+    JOIN training_institution AS school ON school.institution_id = class.institution_id
+    WHERE class.opening_id = ANY (CAST(:ids AS uuid[]))
+""")
 _BASIS = text("SELECT * FROM advance_basis(:prefix, :opening_id)")
 
 
@@ -35,6 +54,18 @@ async def advance_facts(unit: Unit, opening_id: UUID) -> tuple[AdvanceFacts, UUI
         credit=credit_of(credit, unit.today, row.division_code),
     )
     return facts, row.institution_id
+
+
+async def prepayable_classes(unit: Unit, *, limit: int) -> Sequence[Row[Any]]:
+    """Classes on record in the officer's area whose kind may be prepaid and that are not yet, the newest first."""
+    asked = {"prefix": _prefix(unit), "types": sorted(PROJECT), "limit": limit}
+    return (await unit.session.execute(_PREPAYABLE, asked)).all()
+
+
+async def classes_of(unit: Unit, advances: Iterable[Advance]) -> dict[UUID, Row[Any]]:
+    """``name, institution_name`` of the class of each advance, by opening."""
+    rows = await unit.session.execute(_CLASSES, {"ids": [each.opening_id for each in advances]})
+    return {row.opening_id: row for row in rows}
 
 
 async def list_advances(unit: Unit, *, cursor: str | None, limit: int) -> Page[Advance]:

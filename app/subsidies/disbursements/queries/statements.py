@@ -41,12 +41,19 @@ async def statement_by_digest(unit: Unit, sha256: bytes, *, day: date) -> BankSt
     return row
 
 
+async def read_statement_head(unit: Unit, statement_id: UUID) -> BankStatement:
+    """Day and arrival of one file. Raises NotFound."""
+    row = await unit.session.get(BankStatement, statement_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def list_statement_differences(
     unit: Unit, statement_id: UUID, *, cursor: str | None, limit: int
 ) -> Page[Row[Any]]:
     """Lines that differ, in the officer's area or of nobody we know; missing ones stand at the end. Raises NotFound."""
-    if await unit.session.get(BankStatement, statement_id) is None:
-        raise NotFound
+    await read_statement_head(unit, statement_id)
     after = 0 if cursor is None else decode_cursor(cursor, _line)[0]
     rows = (
         await unit.session.execute(

@@ -10,7 +10,7 @@ from app.policy.values import PolicyValue, value_of
 from app.subsidies.disbursements.rules.refusals import PREPAYMENT
 from app.subsidies.entitlements.states import CreditTier
 
-_PROJECT = {"project_based", "job_skill_project"}
+PROJECT = {"project_based", "job_skill_project"}
 """训练种类 of 项目制培训, whose money goes to the institution."""
 _ON_RECORD = {"on_record", "running", "closed"}
 
@@ -58,7 +58,7 @@ def reasons_against_advancing(facts: AdvanceFacts, amount_fen: int | None, today
     """Every reason. Without an amount the whole cap is meant."""
     reasons = []
     cases = value_of("prepayment_cases", on=today, division=facts.division_code).codes
-    is_project = facts.training_type in _PROJECT and "project_based" in cases
+    is_project = facts.training_type in PROJECT and "project_based" in cases
     is_enterprise = facts.institution_kind == "enterprise" and "enterprise" in cases
     if not (is_project or is_enterprise):
         reasons.append(
