@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _BATCH = 2_500
 _HEAD_BATCH = 10_000
 _BATCHES_A_HEAD = _HEAD_BATCH // _BATCH
+_HEADS_AHEAD = 4
 
 
 async def run_sealing(parts: House) -> int:
@@ -56,17 +57,34 @@ async def run_sealing(parts: House) -> int:
 
 
 async def _seal_and_publish(parts: House, publication: Publication) -> int:
-    """Until nothing waits; while one tree head is published the next leaves are sealed."""
-    sealed = done = await _seal(parts)
-    while sealed == _HEAD_BATCH:
-        sealing = asyncio.create_task(_seal(parts))
-        try:
+    """Until nothing waits; what is sealed is published while the next leaves are sealed, a few tree heads ahead."""
+    behind: asyncio.Queue[int] = asyncio.Queue(_HEADS_AHEAD)
+    sealing = asyncio.create_task(_seal_all(parts, behind))
+    done = 0
+    try:
+        while sealed := await behind.get():
+            done += sealed
             await _publish(parts, publication)
-        finally:
-            sealed = await sealing
-        done += sealed
-    await _publish(parts, publication)
+    except BaseException:
+        # What is being sealed is rolled back; what was sealed is published when the log goes on.
+        sealing.cancel()
+        await asyncio.wait({sealing})
+        raise
+    await sealing
     return done
+
+
+async def _seal_all(parts: House, behind: asyncio.Queue[int]) -> None:
+    """Tell after each tree head's worth of leaves how many they were, and 0 at the end, even when it is an error."""
+    try:
+        sealed = _HEAD_BATCH
+        while sealed == _HEAD_BATCH:
+            sealed = await _seal(parts)
+            await behind.put(sealed)
+    except Exception:
+        await behind.put(0)
+        raise
+    await behind.put(0)
 
 
 async def _seal(parts: House) -> int:
