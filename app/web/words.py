@@ -163,6 +163,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "notice": claims.NOTICE_LABELS,
     "account": claims.ACCOUNT_LABELS,
     "account_check": claims.CHECK_LABELS,
+    "institution_account": {"waiting": "等待确认", "confirmed": "已确认", "ended": "已停用"},
     "wait": disbursements.WAIT_LABELS,
     "difference": disbursements.DIFFERENCE_LABELS,
     "ledger": disbursements.CAUSE_LABELS,
@@ -302,6 +303,10 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.GOOD: frozenset({claims.ClaimState.PAID}),
         Tone.BAD: frozenset({claims.ClaimState.NOT_ACCEPTED, claims.ClaimState.REFUSED}),
         Tone.OVER: frozenset({claims.ClaimState.WITHDRAWN}),
+    },
+    "institution_account": {
+        Tone.GOOD: frozenset({"confirmed"}),
+        Tone.OVER: frozenset({"ended"}),
     },
     "advance": {
         Tone.GOOD: frozenset({disbursements.AdvanceState.SETTLED}),

@@ -146,6 +146,11 @@ async def submit_at_counter(
 )
 async def submit_batch(body: BatchIn, unit: WriteUnit, once: OnceOnly) -> Response:
     """逐行答复，一行不成不影响其他行；不成的行不占用次数。"""
+    return await once.answer(await answer_batch(unit, body))
+
+
+async def answer_batch(unit: Unit, body: BatchIn) -> BatchOut:
+    """File the lines; what was refused is in the answer and stored nowhere. Raises InvalidInput, NotFound, Refused."""
     numbers = await _record_numbers(unit, body)
     promise = await _promise(unit, body)
     batch_id = uuid7()
@@ -169,9 +174,7 @@ async def submit_batch(body: BatchIn, unit: WriteUnit, once: OnceOnly) -> Respon
         for place, number in enumerate(numbers)
     ]
     submitted = sum(line.claim_id is not None for line in out)
-    return await once.answer(
-        BatchOut(batch_id=batch_id, submitted=submitted, refused=len(out) - submitted, lines=out)
-    )
+    return BatchOut(batch_id=batch_id, submitted=submitted, refused=len(out) - submitted, lines=out)
 
 
 @router.get(

@@ -137,7 +137,12 @@ async def find_notice(unit: Unit, notice_number: str) -> FoundNotice:
     ).one_or_none()
     if row is None:
         raise NotFound
-    facts = NoticeFacts(
+    return FoundNotice(row.person_id, row.notice_id, notice_facts(row))
+
+
+def notice_facts(row: Row[Any]) -> NoticeFacts:
+    """A stored notice with its claim and agency, as it is printed."""
+    return NoticeFacts(
         number=row.notice_number,
         kind=NoticeKind(row.kind),
         issued_at=row.issued_at,
@@ -148,7 +153,6 @@ async def find_notice(unit: Unit, notice_number: str) -> FoundNotice:
         reasons=row.reasons,
         remedies=row.remedies,
     )
-    return FoundNotice(row.person_id, row.notice_id, facts)
 
 
 async def my_documents(unit: Unit, kinds: Sequence[DocumentKind]) -> Sequence[Row[Any]]:

@@ -1,8 +1,14 @@
 """Institutions: classes from opening to claim."""
 
 from app.portals.institution import (
+    accounts,
+    advances,
+    batches,
     changes,
+    claims,
+    class_claims,
     closing,
+    documents,
     home,
     opening_filing,
     opening_parts,
@@ -10,6 +16,7 @@ from app.portals.institution import (
     records,
     results,
     roster,
+    vouchers,
 )
 from app.web.pages.links import Link
 
@@ -23,6 +30,14 @@ ROUTERS = (
     closing.router,
     changes.router,
     records.router,
+    documents.router,
+    class_claims.router,
+    # What is called by a word goes before what is called by an id.
+    batches.router,
+    accounts.router,
+    vouchers.router,
+    advances.router,
+    claims.router,
 )
 LINKS = (
     Link("/institution", "工作台"),

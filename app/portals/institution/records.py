@@ -1,15 +1,12 @@
-"""What a class led to: records of its trainees, and the claims of the institution with their state."""
+"""What a class led to: records of its trainees."""
 
 from uuid import UUID
 
 from starlette.responses import Response
 
-from app.api.v1.claim_shapes import ListedClaimOut
 from app.api.v1.record_shapes import OwnEntryOut
 from app.archive.records.queries import entries_of_opening
-from app.kernel.paging import DEFAULT_PAGE_LIMIT
 from app.portals.institution.opening_view import class_in_sight
-from app.subsidies.claims.queries.lists import claims_of_institution
 from app.training.completion.queries import lines_of_opening
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf
@@ -28,17 +25,3 @@ async def list_records_page(page: PageOf, opening_id: UUID) -> Response:
         lines = await lines_of_opening(unit, page.parts.keys, opening_id)
     shown = [OwnEntryOut.of_line(entry, list(superseded), lines[entry.person_id]) for entry in own]
     return page.show("institution/records.html", summary=summary, records=shown)
-
-
-@router.get("/institution/claims")
-async def list_claims_page(page: PageOf, cursor: str | None = None) -> Response:
-    """What is to be paid to the institution, or what it submitted."""
-    async with page.reading() as unit:
-        found = await claims_of_institution(unit, cursor=cursor, limit=DEFAULT_PAGE_LIMIT)
-    return page.show(
-        "institution/claims.html",
-        claims=[ListedClaimOut.of(claim, unit.today) for claim in found.items],
-        next_cursor=found.next_cursor,
-        is_first=cursor is None,
-        today=unit.today,
-    )

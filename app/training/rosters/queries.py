@@ -48,6 +48,9 @@ _COUNTS = text("""
       count(*) FILTER (WHERE withdrawn_at IS NOT NULL) AS withdrawn
     FROM roster_line WHERE opening_id = :opening_id
 """)
+_NAMES = text("""
+    SELECT person_id, name_sealed FROM roster_line WHERE opening_id = :opening_id AND institution_id = :institution_id
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,15 @@ async def own_opening(unit: Unit, opening_id: UUID, *, lock: bool = False) -> Ro
     if found is None:
         raise NotFound
     return found
+
+
+async def names_of_class(unit: Unit, keys: KeyRing, opening_id: UUID) -> dict[UUID, str]:
+    """Names on the roster by person, for the institution of the class; nobody for another's."""
+    asked = {"opening_id": opening_id, "institution_id": unit.actor.institution()}
+    return {
+        row.person_id: keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id)
+        for row in await unit.session.execute(_NAMES, asked)
+    }
 
 
 async def list_own_lines(

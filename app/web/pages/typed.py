@@ -32,10 +32,13 @@ class Typed(Mapping[str, str]):
     def of(cls, form: FormData) -> Self:
         """From a form as the framework has read it."""
         items = form.multi_items()
-        return cls(
-            [(name, value) for name, value in items if isinstance(value, str)],
-            [(name, value) for name, value in items if not isinstance(value, str)],
-        )
+        files = [(name, value) for name, value in items if not isinstance(value, str)]
+        for _, file in files:
+            if (
+                not file.filename
+            ):  # a field for a file that nobody chose is sent as one without name and content
+                file.file.close()
+        return cls([(name, value) for name, value in items if isinstance(value, str)], files)
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:

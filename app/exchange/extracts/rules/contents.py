@@ -1,6 +1,6 @@
 """What is printed, put together from facts. Pure: strings in the order of the page, the template decides nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -147,6 +147,38 @@ def notice_content(holder: Holder, notice: NoticeFacts, printing: Printing) -> d
         "facts": facts,
         "reasons_title": _REASONS_TITLE.get(notice.kind, "事由"),
         "reasons": [_reason(one, "message") for one in notice.reasons],
+        "remedies": [_reason(one, "text") for one in notice.remedies],
+        "agency": notice.agency,
+        "issued_on": _day(notice.issued_at.astimezone(_LAW_ZONE).date()),
+    }
+
+
+def copy_for_institution(
+    notice: NoticeFacts, *, institution: str, words_of: Callable[[str], str], link: str, printed_at: datetime
+) -> dict[str, Any]:
+    """The copy of a notice for the institution that claimed: what each reason is about and its clause, no more.
+
+    It has no code of verification: ``link`` leads back to the claim itself, behind the institution's sign-in.
+    """
+    facts = [
+        ["申领单位", institution],
+        ["申领编号", notice.claim_number],
+        ["补贴种类", KIND_LABELS[notice.benefit]],
+    ]
+    if notice.amount_fen is not None:
+        facts.append(["金额", with_sign(notice.amount_fen)])
+    told = [
+        {**_reason(one, "message"), "text": words_of(one["code"]), "remedy": ""} for one in notice.reasons
+    ]
+    printing = Printing(issued_at=printed_at, code="", site="")
+    return {
+        **printing.head(NOTICE_LABELS[notice.kind]),
+        "link": link,
+        "verify_page": link,
+        "number": notice.number,
+        "facts": facts,
+        "reasons_title": _REASONS_TITLE.get(notice.kind, "事由"),
+        "reasons": told,
         "remedies": [_reason(one, "text") for one in notice.remedies],
         "agency": notice.agency,
         "issued_on": _day(notice.issued_at.astimezone(_LAW_ZONE).date()),

@@ -63,7 +63,7 @@ _OF_CLASS = text("""
   ORDER BY entry.record_number LIMIT :most
 """)
 _NOTICES = text("""
-  SELECT notice_number, kind, reasons, issued_at FROM decision_notice
+  SELECT notice_number, kind, reasons, remedies, issued_at FROM decision_notice
   WHERE person_id = :person_id AND claim_id = :claim_id ORDER BY issued_at, notice_id
 """)
 _ACCOUNTS_OF_AREA = text("""

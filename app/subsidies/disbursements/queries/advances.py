@@ -83,6 +83,19 @@ async def list_advances(unit: Unit, *, cursor: str | None, limit: int) -> Page[A
     return Page(tuple(rows[:limit]), following)
 
 
+async def advance_of_class(unit: Unit, opening_id: UUID) -> Advance | None:
+    """The advance on a class of the caller's institution that was not canceled, if there is one."""
+    return (
+        await unit.session.scalars(
+            select(Advance).where(
+                col(Advance.opening_id) == opening_id,
+                col(Advance.institution_id) == unit.actor.institution(),
+                col(Advance.canceled_at).is_(None),
+            )
+        )
+    ).one_or_none()
+
+
 async def read_advance(unit: Unit, advance_id: UUID) -> Advance:
     """One advance as it stands now. Raises NotFound."""
     row = await unit.session.get(Advance, advance_id, populate_existing=True)

@@ -39,6 +39,14 @@ class OpeningSummary:
     returned_reasons: Sequence[Mapping[str, Any]]
 
 
+async def names_of_openings(unit: Unit, openings: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of these openings, as far as the caller may see them."""
+    found = select(col(OpeningRow.opening_id), col(OpeningRow.name)).where(
+        in_sight(unit), col(OpeningRow.opening_id).in_(openings)
+    )
+    return {row.opening_id: row.name for row in await unit.session.execute(found)}
+
+
 async def list_openings(
     unit: Unit, *, state: OpeningState | None, text: str | None, cursor: str | None, limit: int
 ) -> Page[OpeningSummary]:

@@ -10,7 +10,8 @@ MAX_DOCUMENTS = 100
 """Documents of one opening; an operating limit, no text states one."""
 
 _NAME_LENGTH = 200
-_AFTER_FILING = frozenset({DocumentPart.CHANGE, DocumentPart.CORRECTION})
+AFTER_FILING = frozenset({DocumentPart.CHANGE, DocumentPart.CORRECTION})
+"""Papers that come with an act after filing; all others belong to the filing itself."""
 _LONG_NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]?", re.ASCII)
 
 
@@ -19,7 +20,7 @@ def reasons_against_upload(
 ) -> tuple[Reason, ...]:
     """Every reason against taking a document."""
     reasons = []
-    fits = state in CHANGEABLE if part in _AFTER_FILING else state in EDITABLE
+    fits = state in CHANGEABLE if part in AFTER_FILING else state in EDITABLE
     if not fits:
         reasons.append(
             Reason(

@@ -1,0 +1,193 @@
+"""Claims of the institution: how far each is and why, what was asked for, and withdrawing."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.access.unit import Unit
+from app.api.v1.claim_answers import SupplementOut
+from app.api.v1.claim_shapes import DecisionNoticeOut, ListedClaimOut, MoveOut
+from app.api.v1.my_claims import AnswerIn, ClaimWithdrawIn
+from app.exchange.extracts.queries import notice_facts
+from app.exchange.extracts.rules.contents import copy_for_institution, file_name
+from app.exchange.extracts.states import DocumentKind
+from app.exchange.extracts.template import print_document
+from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
+from app.kernel.paging import DEFAULT_PAGE_LIMIT
+from app.subsidies.claims.actions.answer_supplement import answer_supplement
+from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
+from app.subsidies.claims.queries.institution import background_of, told_notice
+from app.subsidies.claims.queries.lists import ListedClaim, claims_of_institution, notices_of_claim
+from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
+from app.subsidies.claims.states import TAKEN_FROM, ClaimState, Step
+from app.subsidies.entitlements.states import CONDITION_LABELS
+from app.training.rosters.queries import names_of_class
+from app.web.pages.links import pages
+from app.web.pages.page import Page, PageOf
+from app.web.problems import CitationOut
+
+router = pages()
+
+_LABELS = {"answers": "补正说明", "answers.*": "补正说明", "note": "其他说明", "reason": "撤回原因"}
+_BY_ITEM = "补正内容（见“经办机构要求补正”）"
+
+
+@router.get("/institution/claims")
+async def list_claims_page(page: PageOf, cursor: str | None = None, batch: UUID | None = None) -> Response:
+    """What is to be paid to the institution, or what it submitted; of one batch, if one is named."""
+    async with page.reading() as unit:
+        found = await claims_of_institution(unit, cursor=cursor, limit=DEFAULT_PAGE_LIMIT, batch_id=batch)
+        today = unit.today
+    return page.show(
+        "institution/claims.html",
+        claims=[ListedClaimOut.of(claim, today) for claim in found.items],
+        next_cursor=found.next_cursor,
+        is_first=cursor is None,
+        batch=batch,
+        today=today,
+    )
+
+
+@router.get("/institution/claims/{claim_id}")
+async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
+    """Where it stands, why, and what can be done now."""
+    return await _claim_page(page, "institution/claim.html", claim_id)
+
+
+@router.get("/institution/claims/{claim_id}/supplement")
+async def ask_supplement(page: PageOf, claim_id: UUID) -> Response:
+    """What was asked for, item by item."""
+    return await _claim_page(page, "institution/claim_supplement.html", claim_id)
+
+
+@router.post("/institution/claims/{claim_id}/supplement")
+async def answer_supplement_page(page: PageOf, claim_id: UUID) -> Response:
+    """Answer every item at once."""
+    try:
+        body = page.typed.read(AnswerIn)
+        async with page.act() as act:
+            claim = await _claim_of(act.unit, claim_id)
+            told = await background_of(act.unit, claim_id)
+            _refuse_incomplete(told.requests or [], body.answers)
+            assert claim.person_id is not None
+            await answer_supplement(
+                act.unit, person_id=claim.person_id, claim_id=claim_id, answers=body.answers, note=body.note
+            )
+            act.go(f"/institution/claims/{claim_id}", said="已提交补正，申领回到经办机构继续办理")
+    except RegistryError as refusal:
+        return await _claim_page(page, "institution/claim_supplement.html", claim_id, refusal)
+    return page.go(act)
+
+
+@router.get("/institution/claims/{claim_id}/withdraw")
+async def ask_withdraw(page: PageOf, claim_id: UUID) -> Response:
+    """Are you sure, and why."""
+    return await _claim_page(page, "institution/claim_withdraw.html", claim_id)
+
+
+@router.post("/institution/claims/{claim_id}/withdraw")
+async def withdraw_page(page: PageOf, claim_id: UUID) -> Response:
+    """Withdraw; key and slot are free again."""
+    try:
+        body = page.typed.read(ClaimWithdrawIn)
+        async with page.act() as act:
+            claim = await _claim_of(act.unit, claim_id)
+            assert claim.person_id is not None
+            await withdraw_claim(act.unit, person_id=claim.person_id, claim_id=claim_id, reason=body.reason)
+            act.go(f"/institution/claims/{claim_id}", said="已撤回；需要时可以重新申领")
+    except RegistryError as refusal:
+        return await _claim_page(page, "institution/claim_withdraw.html", claim_id, refusal)
+    return page.go(act)
+
+
+@router.get("/institution/claims/{claim_id}/notices/{notice_number}/pdf")
+async def download_notice(page: PageOf, claim_id: UUID, notice_number: str) -> Response:
+    """The institution's copy of a numbered notice: without what it says of the person."""
+    async with page.reading() as unit:
+        told = await told_notice(unit, claim_id, notice_number)
+        content = copy_for_institution(
+            notice_facts(told),
+            words_of=word_of_reason,
+            institution=told.institution_name,
+            link=f"{page.parts.settings.issuer}/institution/claims/{claim_id}",
+            printed_at=unit.now,
+        )
+    name = file_name(DocumentKind.DECISION_NOTICE, told.issued_at)
+    return Response(
+        await print_document(DocumentKind.DECISION_NOTICE, content),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def word_of_reason(code: str) -> str:
+    """What a reason is about, without what it says of the person."""
+    if code in NOT_ACCEPTED_GROUNDS:
+        return NOT_ACCEPTED_GROUNDS[code][0]
+    return CONDITION_LABELS.get(code, _BY_ITEM if code == "supplement_item" else "经办机构的决定")
+
+
+async def _claim_of(unit: Unit, claim_id: UUID) -> ListedClaim:
+    """A claim of the institution. Raises NotFound."""
+    found = await claims_of_institution(unit, cursor=None, limit=1, claim_id=claim_id)
+    if not found.items:
+        raise NotFound
+    return found.items[0]
+
+
+async def _claim_page(
+    page: Page, template: str, claim_id: UUID, refusal: RegistryError | None = None
+) -> Response:
+    async with page.reading() as unit:
+        claim = await _claim_of(unit, claim_id)
+        told = await background_of(unit, claim_id)
+        assert claim.person_id is not None
+        notices = [
+            DecisionNoticeOut.of(row._asdict(), codes_only=True)
+            for row in await notices_of_claim(unit, claim.person_id, claim_id)
+        ]
+        names = await names_of_class(unit, page.parts.keys, told.opening_id) if told.opening_id else {}
+        today = unit.today
+    return page.show(
+        template,
+        refusal=refusal,
+        labels=_LABELS,
+        claim=ListedClaimOut.of(claim, today),
+        trainee=names.get(claim.person_id, ""),
+        told=told,
+        supplement=_supplement(told._mapping),
+        moves=MoveOut.of_all(told.moves),
+        notices=notices,
+        subjects=[_subjects(notice) for notice in notices],
+        today=today,
+        may={step.value: claim.state in TAKEN_FROM[step] for step in (Step.ANSWER_SUPPLEMENT, Step.WITHDRAW)},
+        is_refused=claim.state in {ClaimState.REFUSED, ClaimState.NOT_ACCEPTED},
+    )
+
+
+def _subjects(notice: DecisionNoticeOut) -> list[tuple[str, CitationOut | None]]:
+    """What a notice's reasons are about, each once, with the clause."""
+    told = {(word_of_reason(reason.code), str(reason.citation)): reason.citation for reason in notice.reasons}
+    return [(subject, citation) for (subject, _), citation in told.items()]
+
+
+def _supplement(told: Mapping[Any, Any]) -> SupplementOut | None:
+    return None if told["requests"] is None else SupplementOut.of(told)
+
+
+def _refuse_incomplete(requests: list[str], answers: list[str]) -> None:
+    """Every item that was asked for is answered: what is missing is said before the officer has to."""
+    missing = len(requests) - len(answers)
+    if missing > 0:
+        raise InvalidInput(
+            [
+                Reason(
+                    code="supplement_incomplete",
+                    field="answers",
+                    message=f"要求补正{len(requests)}项，还有{missing}项没有答复",
+                    remedy="请逐项写明；没有的材料，请在该项说明原因",
+                )
+            ]
+        )
