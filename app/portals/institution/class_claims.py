@@ -16,8 +16,8 @@ from app.portals.institution.opening_view import class_in_sight
 from app.portals.institution.rows import MORE
 from app.subsidies.claims.queries.institution import ClaimableEntry, entries_of_class
 from app.subsidies.claims.states import PAYEES_OF
-from app.subsidies.commitments.queries import PromisedClass, promised_class, read_credit
-from app.subsidies.commitments.rules import PROJECT_TYPES, reasons_against_promising, text_for
+from app.subsidies.commitments.queries import promised_class, read_credit
+from app.subsidies.commitments.rules import PROJECT_TYPES, PromisedClass, reasons_against_promising, text_for
 from app.subsidies.disbursements.queries.advances import advance_of_class
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PayeeKind
 from app.training.openings.states import OpeningState
