@@ -3820,6 +3820,26 @@ ALTER FUNCTION registry.list_post_checks(prefix text, after_on date, after_id uu
 
 COMMENT ON FUNCTION registry.list_post_checks(prefix text, after_on date, after_id uuid, page integer) IS 'Checks that are owed, the earliest due first: nothing of the persons.';
 
+CREATE FUNCTION registry.list_presence_corrections(prefix text, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(opening_id uuid, opening_name text, institution_name text, division_code text, waiting integer, oldest_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT class.opening_id, class.name, school.name, class.division_code, count(*)::integer, min(asked.proposed_at)
+  FROM registry.presence_correction AS asked
+  JOIN registry.course_opening AS class ON class.opening_id = asked.opening_id
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
+  -- Of a class that is over nothing can be decided any more.
+  WHERE asked.decision IS NULL AND class.state IN ('on_record', 'running') AND starts_with(class.division_code, prefix)
+  GROUP BY class.opening_id, school.institution_id
+  HAVING (min(asked.proposed_at), class.opening_id) > (coalesce(after_at, '-infinity'),
+    coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY min(asked.proposed_at), class.opening_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.list_presence_corrections(prefix text, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.list_presence_corrections(prefix text, after_at timestamp with time zone, after_id uuid, page integer) IS 'Classes with corrections of attendance that wait, longest first: numbers and dates, nothing of the persons.';
+
 CREATE FUNCTION registry.list_recoveries(prefix text, asked uuid, after_id uuid, page integer) RETURNS TABLE(recovery_id uuid, recovery_number text, claim_id uuid, claim_number text, kind text, division_code text, cause text, reason text, amount_fen bigint, repaid_fen bigint, written_off_fen bigint, due_on date, ordered_at timestamp with time zone, ordered_by uuid, is_referred boolean, steps jsonb, write_offs jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4369,6 +4389,20 @@ CREATE FUNCTION registry.office_waiting(prefix text, most integer) RETURNS TABLE
     JOIN registry.course_opening AS class ON class.opening_id = asked.opening_id
     WHERE asked.decision IS NULL AND starts_with(class.division_code, prefix)
     ORDER BY asked.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'source', count(*)::integer, min(part.at) FROM (
+    SELECT proposed.proposed_at AS at FROM registry.attendance_source_proposal AS proposed
+    JOIN registry.training_institution AS school ON school.institution_id = proposed.institution_id
+    WHERE starts_with(school.division_code, prefix)
+      AND NOT EXISTS (SELECT FROM registry.attendance_source AS source WHERE source.proposal_id = proposed.proposal_id)
+    ORDER BY proposed.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'presence', coalesce(sum(part.waiting), 0)::integer, min(part.oldest_at)
+    FROM registry.list_presence_corrections(prefix, NULL, NULL, most) AS part
+  UNION ALL SELECT 'listing', count(*)::integer, min(part.at) FROM (
+    SELECT filed.filed_at AS at FROM registry.employer_listing AS filed
+    WHERE filed.decision IS NULL AND starts_with(filed.division_code, prefix)
+    ORDER BY filed.filed_at LIMIT most) AS part
+  UNION ALL SELECT 'post_check', count(*)::integer, min(part.committed_at)
+    FROM registry.list_post_checks(prefix, NULL, NULL, most) AS part
   UNION ALL SELECT 'hold', count(*)::integer, min(part.at) FROM (
     SELECT placed.placed_at AS at FROM registry.claim_hold AS placed
     JOIN registry.claim AS held ON held.person_id = placed.person_id AND held.claim_id = placed.claim_id
@@ -11508,6 +11542,8 @@ CREATE INDEX person_token_asked ON registry.person_token USING btree (peer_id, t
 CREATE INDEX presence_correction_by_opening ON registry.presence_correction USING btree (opening_id, correction_id);
 
 CREATE UNIQUE INDEX presence_correction_one_open ON registry.presence_correction USING btree (person_id, session_id) WHERE (decision IS NULL);
+
+CREATE INDEX presence_correction_waiting ON registry.presence_correction USING btree (opening_id, proposed_at) WHERE (decision IS NULL);
 
 CREATE INDEX proactive_candidate_division ON registry.proactive_candidate USING btree (division_code, kind);
 

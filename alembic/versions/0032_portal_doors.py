@@ -1,7 +1,8 @@
 """Indexes and doors that pages of officers read through.
 
 Why: the work list shows what waits longest first, on one page, however long the archive grows.
-Lock taken, and for how long: SHARE on opening_change and record_correction while their small partial indexes are built.
+Lock taken, and for how long: SHARE on opening_change, record_correction, presence_correction while their small partial
+indexes are built.
 Safe with the previous release running: yes.
 How undone: downgrade drops what it made.
 """
@@ -16,6 +17,7 @@ depends_on = None
 INDEXES = """
 CREATE INDEX opening_change_waiting ON opening_change (proposed_at) WHERE decision IS NULL;
 CREATE INDEX record_correction_waiting ON record_correction (proposed_at) WHERE decision IS NULL;
+CREATE INDEX presence_correction_waiting ON presence_correction (opening_id, proposed_at) WHERE decision IS NULL;
 CREATE INDEX claim_appeal_waiting ON claim_appeal (filed_at, appeal_id) WHERE outcome IS NULL;
 CREATE INDEX claim_hold_waiting ON claim_hold (placed_at, hold_id) WHERE released_at IS NULL;
 """
@@ -52,6 +54,24 @@ $$;
 COMMENT ON FUNCTION claims_waiting(text, text[], timestamptz[], integer) IS
   'How many claims of an area stand in each state, counted up to a number, and since when: nothing of the persons.';
 
+CREATE FUNCTION list_presence_corrections(prefix text, after_at timestamptz, after_id uuid, page integer)
+  RETURNS TABLE (opening_id uuid, opening_name text, institution_name text, division_code text, waiting integer,
+    oldest_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT class.opening_id, class.name, school.name, class.division_code, count(*)::integer, min(asked.proposed_at)
+  FROM registry.presence_correction AS asked
+  JOIN registry.course_opening AS class ON class.opening_id = asked.opening_id
+  JOIN registry.training_institution AS school ON school.institution_id = class.institution_id
+  -- Of a class that is over nothing can be decided any more.
+  WHERE asked.decision IS NULL AND class.state IN ('on_record', 'running') AND starts_with(class.division_code, prefix)
+  GROUP BY class.opening_id, school.institution_id
+  HAVING (min(asked.proposed_at), class.opening_id) > (coalesce(after_at, '-infinity'),
+    coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY min(asked.proposed_at), class.opening_id LIMIT page
+$$;
+COMMENT ON FUNCTION list_presence_corrections(text, timestamptz, uuid, integer) IS
+  'Classes with corrections of attendance that wait, longest first: numbers and dates, nothing of the persons.';
+
 CREATE FUNCTION office_waiting(prefix text, most integer)
   RETURNS TABLE (task text, waiting integer, oldest_at timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -65,6 +85,20 @@ CREATE FUNCTION office_waiting(prefix text, most integer)
     JOIN registry.course_opening AS class ON class.opening_id = asked.opening_id
     WHERE asked.decision IS NULL AND starts_with(class.division_code, prefix)
     ORDER BY asked.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'source', count(*)::integer, min(part.at) FROM (
+    SELECT proposed.proposed_at AS at FROM registry.attendance_source_proposal AS proposed
+    JOIN registry.training_institution AS school ON school.institution_id = proposed.institution_id
+    WHERE starts_with(school.division_code, prefix)
+      AND NOT EXISTS (SELECT FROM registry.attendance_source AS source WHERE source.proposal_id = proposed.proposal_id)
+    ORDER BY proposed.proposed_at LIMIT most) AS part
+  UNION ALL SELECT 'presence', coalesce(sum(part.waiting), 0)::integer, min(part.oldest_at)
+    FROM registry.list_presence_corrections(prefix, NULL, NULL, most) AS part
+  UNION ALL SELECT 'listing', count(*)::integer, min(part.at) FROM (
+    SELECT filed.filed_at AS at FROM registry.employer_listing AS filed
+    WHERE filed.decision IS NULL AND starts_with(filed.division_code, prefix)
+    ORDER BY filed.filed_at LIMIT most) AS part
+  UNION ALL SELECT 'post_check', count(*)::integer, min(part.committed_at)
+    FROM registry.list_post_checks(prefix, NULL, NULL, most) AS part
   UNION ALL SELECT 'hold', count(*)::integer, min(part.at) FROM (
     SELECT placed.placed_at AS at FROM registry.claim_hold AS placed
     JOIN registry.claim AS held ON held.person_id = placed.person_id AND held.claim_id = placed.claim_id
@@ -153,7 +187,8 @@ $$;
 COMMENT ON FUNCTION order_of_claim(text, uuid) IS 'The payment order that a claim of the area stands in last.';
 """
 
-_DOORS = """claims_waiting(text, text[], timestamptz[], integer), office_waiting(text, integer),
+_DOORS = """list_presence_corrections(text, timestamptz, uuid, integer),
+  claims_waiting(text, text[], timestamptz[], integer), office_waiting(text, integer),
   list_appeals(text, timestamptz, uuid, integer), list_holds(text, timestamptz, uuid, integer),
   payment_order_states(text, uuid[]), order_of_claim(text, uuid)"""
 CLOSE_DOORS = f"""
@@ -170,5 +205,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script(f"SET ROLE access_owner; DROP FUNCTION {_DOORS}; SET ROLE registry_owner;")
     execute_script(
-        "DROP INDEX claim_hold_waiting, claim_appeal_waiting, record_correction_waiting, opening_change_waiting;"
+        "DROP INDEX presence_correction_waiting, claim_hold_waiting, claim_appeal_waiting, record_correction_waiting,"
+        " opening_change_waiting;"
     )

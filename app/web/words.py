@@ -14,6 +14,7 @@ from app.access.actor import Permission, PrincipalKind
 from app.archive.certificates import states as certificates
 from app.archive.correction_requests.states import ANSWER_LABELS
 from app.archive.records import states as records
+from app.directory.evaluation_bodies.states import BODY_KIND_NAMES
 from app.directory.institutions import states as institutions
 from app.exchange.shares import states as shares
 from app.gateways.insurance_facts import InsuranceOutcome
@@ -23,6 +24,7 @@ from app.subsidies.claims import states as claims
 from app.subsidies.claims.rules.attesting import ATTESTED_LABELS
 from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
 from app.subsidies.collisions import states as collisions
+from app.subsidies.commitments.states import CHECK_LABELS
 from app.subsidies.denials import states as denials
 from app.subsidies.disbursements import states as disbursements
 from app.subsidies.entitlements import states as entitlements
@@ -32,7 +34,16 @@ from app.subsidies.notices import states as notices
 from app.subsidies.recoveries import states as recoveries
 from app.subsidies.vouchers import states as vouchers
 from app.training.assessments.states import AssessmentMethod, Outcome, ResultState
-from app.training.attendance.states import CHINESE_OF_KIND, SourceKind
+from app.training.attendance.states import (
+    CHINESE_OF_KIND,
+    HELD_LABELS,
+    STANDING_LABELS,
+    VERDICT_LABELS,
+    Held,
+    PresenceVerdict,
+    SourceKind,
+    SourceStanding,
+)
 from app.training.openings.states import (
     HOURS_NAMES,
     STATE_NAMES,
@@ -115,6 +126,11 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "document": {kind: kind.label for kind in IdentifierKind},
     "source": {SourceKind.DEVICE: "考勤设备", SourceKind.PLATFORM: "线上平台"},
     "attendance": CHINESE_OF_KIND,
+    "held": HELD_LABELS,
+    "source_standing": STANDING_LABELS,
+    "presence_verdict": VERDICT_LABELS,
+    "body_kind": BODY_KIND_NAMES,
+    "post_check": CHECK_LABELS,
     "method": {
         AssessmentMethod.THEORY: "理论",
         AssessmentMethod.PRACTICE: "实操",
@@ -188,20 +204,8 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "recovery_step": recoveries.STEP_LABELS,
     "write_off": {None: "待决定", **recoveries.WRITE_OFF_LABELS},
     "standing": institutions.STANDING_NAMES,
-    "institution_kind": {
-        institutions.InstitutionKind.VOCATIONAL_COLLEGE: "职业院校",
-        institutions.InstitutionKind.TECHNICAL_SCHOOL: "技工院校",
-        institutions.InstitutionKind.TRAINING_SCHOOL: "职业培训学校",
-        institutions.InstitutionKind.ENTERPRISE: "企业",
-        institutions.InstitutionKind.PRACTICE_BASE: "实训基地",
-        institutions.InstitutionKind.OTHER: "其他机构",
-    },
-    "qualification": {
-        institutions.QualificationKind.SCHOOL_LICENSE: "办学许可证",
-        institutions.QualificationKind.LEGAL_PERSON_CERTIFICATE: "法人登记证书",
-        institutions.QualificationKind.BUSINESS_LICENSE: "营业执照",
-        institutions.QualificationKind.TECHNICAL_SCHOOL_APPROVAL: "技工院校批准文件",
-    },
+    "institution_kind": institutions.KIND_NAMES,
+    "qualification": institutions.QUALIFICATION_NAMES,
     "office": OFFICE_NAMES,
     "permission": {
         Permission.FILING: "备案审核",
@@ -250,6 +254,19 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.GOOD: frozenset({LineState.MATCHED}),
         Tone.BAD: frozenset({LineState.NOT_MATCHED}),
         Tone.MIND: frozenset({LineState.UNAVAILABLE}),
+    },
+    "held": {
+        Tone.WAITING: frozenset({Held.TODAY}),
+        Tone.GOOD: frozenset({Held.RUNNING}),
+        Tone.OVER: frozenset({Held.OVER}),
+    },
+    "source_standing": {
+        Tone.GOOD: frozenset({SourceStanding.IN_FORCE}),
+        Tone.OVER: frozenset({SourceStanding.REVOKED}),
+    },
+    "presence_verdict": {
+        Tone.GOOD: frozenset({PresenceVerdict.ACCEPTED}),
+        Tone.BAD: frozenset({PresenceVerdict.REFUSED}),
     },
     "outcome": {
         Tone.GOOD: frozenset({Outcome.PASS, Outcome.EXEMPT}),
@@ -364,7 +381,7 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.OVER: frozenset({institutions.Standing.WITHDRAWN}),
     },
 }
-_BY_DEFAULT = {"part": Tone.DRAFT, "opening": Tone.DRAFT, "result": Tone.DRAFT}
+_BY_DEFAULT = {"part": Tone.DRAFT, "opening": Tone.DRAFT, "result": Tone.DRAFT, "held": Tone.DRAFT}
 
 
 def word(vocabulary: str, value: str | None) -> str:

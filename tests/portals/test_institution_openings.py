@@ -1,46 +1,17 @@
 """Institutions: from an empty work list to a filed class, through pages alone."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.kernel.clock import law_date
 from tests.builders.directory import Directory, program_body, ready_directory, today
 from tests.builders.openings import first_day_of, lay_roster_line
+from tests.portals.forms import KINDS, PLAN, choose, fill, save
 from tests.portals.portal_server import Portal
 from tests.portals.walking import Walk
 
 LONG_NAME = "新疆维吾尔自治区巴音郭楞蒙古自治州和静县巴音布鲁克镇示范职业技能培训学校有限责任公司"[:40]
-PLAN = {
-    "goal": "达到五级要求",
-    "modules.0.title": "照护基础",
-    "modules.0.hours": "2",
-    "modules.1.title": "照护实操",
-    "modules.1.hours": "4",
-    "modules.2.title": "安全操作",
-    "modules.2.hours": "2",
-}
-KINDS = {
-    "modules.0.hours_kind": "theory",
-    "modules.1.hours_kind": "practice",
-    "modules.2.hours_kind": "safety",
-}
-
-
-def fill(page: Page, fields: Mapping[str, str]) -> None:
-    for name, value in fields.items():
-        page.locator(f"[name='{name}']").fill(value)
-
-
-def choose(page: Page, fields: Mapping[str, str]) -> None:
-    for name, value in fields.items():
-        page.locator(f"[name='{name}']").select_option(value)
-
-
-def save(page: Page) -> None:
-    page.get_by_role("button", name="保存", exact=True).click()
-    expect(page.locator(".said")).to_be_visible()
 
 
 async def longest(portal: Portal) -> Directory:

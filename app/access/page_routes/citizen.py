@@ -9,6 +9,8 @@ _PUBLIC = frozenset({Role.PUBLIC})
 
 PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/my"): _CITIZEN,
+    ("GET", "/my/check-in"): _CITIZEN,
+    ("POST", "/my/check-in"): _CITIZEN,
     ("GET", "/my/record"): _CITIZEN,
     ("GET", "/my/record/{record_number}"): _CITIZEN,
     ("GET", "/my/record/{record_number}/proof"): _CITIZEN,

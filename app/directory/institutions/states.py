@@ -44,3 +44,19 @@ class QualificationKind(StrEnum):
     LEGAL_PERSON_CERTIFICATE = "legal_person_certificate"
     BUSINESS_LICENSE = "business_license"
     TECHNICAL_SCHOOL_APPROVAL = "technical_school_approval"
+
+
+KIND_NAMES: Mapping[InstitutionKind, str] = {
+    InstitutionKind.VOCATIONAL_COLLEGE: "职业院校",
+    InstitutionKind.TECHNICAL_SCHOOL: "技工院校",
+    InstitutionKind.TRAINING_SCHOOL: "职业培训学校",
+    InstitutionKind.ENTERPRISE: "企业",
+    InstitutionKind.PRACTICE_BASE: "实训基地",
+    InstitutionKind.OTHER: "其他机构",
+}
+QUALIFICATION_NAMES: Mapping[QualificationKind, str] = {
+    QualificationKind.SCHOOL_LICENSE: "办学许可证",
+    QualificationKind.LEGAL_PERSON_CERTIFICATE: "法人登记证书",
+    QualificationKind.BUSINESS_LICENSE: "营业执照",
+    QualificationKind.TECHNICAL_SCHOOL_APPROVAL: "技工院校批准文件",
+}

@@ -33,6 +33,11 @@ _HOLDS = text(
     "SELECT * FROM list_holds(:prefix, CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), :page)"
 )
 
+_PRESENCE = text("""
+    SELECT * FROM list_presence_corrections(
+      :prefix, CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), :page)
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -78,6 +83,11 @@ async def open_appeals(unit: Unit, *, limit: int, cursor: str | None) -> Page[Ro
 async def open_holds(unit: Unit, *, limit: int, cursor: str | None) -> Page[Row[Any]]:
     """Claims that stand still, longest first."""
     return await _page(unit, _HOLDS, ("placed_at", "hold_id"), limit, cursor)
+
+
+async def open_presence_corrections(unit: Unit, *, limit: int, cursor: str | None) -> Page[Row[Any]]:
+    """Classes with corrections of attendance that nobody has decided yet, longest first."""
+    return await _page(unit, _PRESENCE, ("oldest_at", "opening_id"), limit, cursor)
 
 
 def pressing_before(state: ClaimState, today: date, division: str) -> datetime:

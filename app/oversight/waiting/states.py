@@ -9,6 +9,10 @@ class Task(StrEnum):
 
     FILING = "filing"
     CHANGE = "change"
+    SOURCE = "source"
+    PRESENCE = "presence"
+    LISTING = "listing"
+    POST_CHECK = "post_check"
     HOLD = "hold"
     APPEAL = "appeal"
     OBJECTION = "objection"
@@ -22,6 +26,10 @@ class Task(StrEnum):
 TASK_LABELS: Mapping[Task, str] = {
     Task.FILING: "开班备案待审",
     Task.CHANGE: "班次变更待审",
+    Task.SOURCE: "考勤设备待登记",
+    Task.PRESENCE: "考勤更正待核实",
+    Task.LISTING: "用人单位名单待确认",
+    Task.POST_CHECK: "告知承诺待核查",
     Task.HOLD: "暂停办理的申领",
     Task.APPEAL: "不服决定待办",
     Task.OBJECTION: "公示异议待处理",

@@ -13,9 +13,12 @@ from app.portals.institution import (
     opening_filing,
     opening_parts,
     openings,
+    presence,
     records,
     results,
     roster,
+    sources,
+    teaching,
     vouchers,
 )
 from app.web.pages.links import Link
@@ -26,6 +29,9 @@ ROUTERS = (
     opening_parts.router,
     opening_filing.router,
     roster.router,
+    teaching.router,
+    presence.router,
+    sources.router,
     results.router,
     closing.router,
     changes.router,
@@ -43,4 +49,5 @@ LINKS = (
     Link("/institution", "工作台"),
     Link("/institution/openings", "班次"),
     Link("/institution/claims", "补贴申领"),
+    Link("/institution/sources", "考勤设备"),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api.v1.opening_changes import ChangeIn
+from app.kernel.clock import law_date
 from app.kernel.errors import NotFound, RegistryError
 from app.kernel.paging import MAX_PAGE_LIMIT
 from app.portals.institution.opening_view import class_in_sight
@@ -53,9 +54,9 @@ async def list_changes_page(page: PageOf, opening_id: UUID) -> Response:
 
 
 @router.get("/institution/openings/{opening_id}/changes/{kind}")
-async def ask_change(page: PageOf, opening_id: UUID, kind: str) -> Response:
-    """The form of one kind of change."""
-    return await _form(page, opening_id, kind)
+async def ask_change(page: PageOf, opening_id: UUID, kind: str, session: UUID | None = None) -> Response:
+    """The form of one kind of change; ``session`` when it was asked for beside one in the calendar."""
+    return await _form(page, opening_id, kind, chosen=session)
 
 
 @router.post("/institution/openings/{opening_id}/changes/{kind}")
@@ -92,7 +93,13 @@ def _placed(refusal: RegistryError, kind: str) -> RegistryError:
     return type(refusal)(reasons, title=refusal.title)
 
 
-async def _form(page: Page, opening_id: UUID, kind: str, refusal: RegistryError | None = None) -> Response:
+async def _form(
+    page: Page,
+    opening_id: UUID,
+    kind: str,
+    refusal: RegistryError | None = None,
+    chosen: UUID | None = None,
+) -> Response:
     if kind not in set(ChangeKind):
         raise NotFound
     async with page.reading() as unit:
@@ -111,12 +118,15 @@ async def _form(page: Page, opening_id: UUID, kind: str, refusal: RegistryError 
             )
             told["lines"] = [(line.line_id, line.claim.name) for line in found.items]
         now = unit.now
+    picked = next((each for each in sessions if each.session_id == chosen), None)
     return page.show(
         "institution/change_form.html",
         refusal=refusal,
         labels=_LABELS,
         summary=summary,
         kind=ChangeKind(kind),
+        chosen=picked,
+        chosen_on=law_date(picked.starts_at) if picked else None,
         sessions=[
             (each.session_id, each.starts_at, f"{day(each.starts_at)}")
             for each in sessions

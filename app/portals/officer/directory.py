@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.access.unit import Unit
 from app.api.v1.institutions import (
+    DesignationEndIn,
     DesignationIn,
     InstitutionDetailOut,
     InstitutionOut,
@@ -20,13 +21,14 @@ from app.api.v1.programs import ProgramEndIn, ProgramOut
 from app.directory.institutions import queries as institutions
 from app.directory.institutions.actions.add_qualification import add_qualification
 from app.directory.institutions.actions.change_standing import change_standing
-from app.directory.institutions.actions.designate import designate
+from app.directory.institutions.actions.designate import designate, end_designation
 from app.directory.institutions.states import QualificationKind, Standing
 from app.directory.programs import queries as programs
 from app.directory.programs.actions.withdraw_program import withdraw_program
 from app.kernel.errors import RegistryError
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
+from app.web.pages.typed import Typed
 from app.web.words import word
 
 router = pages()
@@ -48,6 +50,7 @@ _LABELS = {
     "ends_before": "自该日起终止",
     "kind": "种类",
     "issued_by": "发证机关",
+    "designation": "哪一项定点",
 }
 _Take = Callable[[Unit], Awaitable[str]]
 
@@ -135,13 +138,22 @@ async def _show(page: Page, institution_id: UUID, refusal: RegistryError | None 
     async with page.reading() as unit:
         found = await institutions.read_institution(unit.session, institution_id, as_of=unit.today)
         today: date = unit.today
+    shown = InstitutionDetailOut.whole(found)
     return page.show(
         "officer/institution.html",
         refusal=refusal,
         labels=_LABELS,
-        institution=InstitutionDetailOut.whole(found),
+        institution=shown,
         today=today,
         kinds=[(kind.value, word("qualification", kind)) for kind in QualificationKind],
+        endable=[
+            (
+                f"{row.occupation_edition}|{row.occupation_code}|{row.division_code}",
+                f"{row.occupation_code}（{row.occupation_edition}版），{row.division_code}",
+            )
+            for row in shown.designations
+            if row.ends_before is None
+        ],
     )
 
 
@@ -171,6 +183,20 @@ async def designate_page(page: PageOf, institution_id: UUID) -> Response:
         content = page.typed.read(DesignationIn)
         await designate(unit, institution_id=institution_id, **content.model_dump())
         return "已定点"
+
+    return await _act(page, institution_id, take)
+
+
+@router.post("/office/directory/{institution_id}/designations/end")
+async def end_designation_page(page: PageOf, institution_id: UUID) -> Response:
+    """终止定点: not backwards, and no day that a filing rests on."""
+
+    async def take(unit: Unit) -> str:
+        edition, code, division = (*page.typed["designation"].split("|"), "", "", "")[:3]
+        given = [("occupation_edition", edition), ("occupation_code", code), ("division_code", division)]
+        content = Typed([*given, ("ends_before", page.typed["ends_before"])]).read(DesignationEndIn)
+        await end_designation(unit, institution_id=institution_id, **content.model_dump())
+        return "定点已定于该日终止"
 
     return await _act(page, institution_id, take)
 

@@ -42,6 +42,10 @@ _CLAIMS: dict[ClaimState, tuple[str, str, str]] = {
 _TASKS: dict[Task, tuple[str, str, str]] = {
     Task.FILING: ("/office/openings", "POST", "/office/openings/{opening_id}/record"),
     Task.CHANGE: ("/office/openings/changes", "GET", "/office/openings/changes"),
+    Task.SOURCE: ("/office/sources", "GET", "/office/sources"),
+    Task.PRESENCE: ("/office/presence", "GET", "/office/presence"),
+    Task.LISTING: ("/office/listings", "GET", "/office/listings"),
+    Task.POST_CHECK: ("/office/post-checks", "GET", "/office/post-checks"),
     Task.LAPSE: ("/office/claims/lapsed", "GET", "/office/claims/lapsed"),
     Task.HOLD: ("/office/claims/held", "GET", "/office/claims/held"),
     Task.APPEAL: ("/office/claims/appeals", "GET", "/office/claims/appeals"),

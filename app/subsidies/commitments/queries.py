@@ -28,6 +28,7 @@ _CREDIT = text(
     "SELECT active_since, broken_on, recovered_on FROM institution_credit(:actor, :institution_id)"
 )
 _OWED = text("SELECT * FROM list_post_checks(:prefix, :after_on, :after_id, :page)")
+_OWED_ONE = text("SELECT * FROM list_post_checks(:prefix, NULL, NULL, NULL) WHERE claim_id = :claim_id")
 
 
 async def promised_class(unit: Unit, opening_id: UUID) -> PromisedClass:
@@ -54,6 +55,16 @@ async def read_credit(unit: Unit, institution_id: UUID) -> Credit:
         if row is None
         else Credit(**row._mapping)
     )
+
+
+async def owed_check(unit: Unit, claim_id: UUID) -> Row[Any]:
+    """One check that is owed in the officer's area. Raises NotFound when it is not, or not any more."""
+    prefix = prefix_of(unit.actor.division_code or "")
+    found = await unit.session.execute(_OWED_ONE, {"prefix": prefix, "claim_id": claim_id})
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def list_post_checks(unit: Unit, *, cursor: str | None, limit: int) -> Page[Row[Any]]:

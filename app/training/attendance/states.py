@@ -70,3 +70,37 @@ CHINESE_OF_KIND = {
     EventKind.STUDY_RECORD: "学习记录",
     EventKind.TEST: "测试",
 }
+
+VERDICT_LABELS = {PresenceVerdict.ACCEPTED: "已同意", PresenceVerdict.REFUSED: "不予更正", None: "待核实"}
+
+
+class Held(StrEnum):
+    """Where a session stands beside the clock."""
+
+    COMING = "coming"
+    TODAY = "today"
+    RUNNING = "running"
+    OVER = "over"
+
+
+HELD_LABELS = {
+    Held.COMING: "未开始",
+    Held.TODAY: "今天上课",
+    Held.RUNNING: "正在上课",
+    Held.OVER: "已上完",
+}
+
+
+class SourceStanding(StrEnum):
+    """How far a source is: proposed by its institution, registered and in force, ended."""
+
+    PROPOSED = "proposed"
+    IN_FORCE = "in_force"
+    REVOKED = "revoked"
+
+
+STANDING_LABELS = {
+    SourceStanding.PROPOSED: "待登记",
+    SourceStanding.IN_FORCE: "使用中",
+    SourceStanding.REVOKED: "已停用",
+}

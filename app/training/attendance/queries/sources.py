@@ -1,5 +1,6 @@
 """Reads of sources and their proposals: an institution's own, an officer's those of the agency's area."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false
@@ -12,10 +13,27 @@ from app.kernel.errors import NotFound, Refused
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
 from app.training.attendance.rules.sources import source_revoked
+from app.training.attendance.states import SourceStanding
 from app.training.attendance.tables import SourceProposalRow, SourceRow
 
 CODE_SECRET = "attendance_source.code_secret"  # noqa: S105 - the name of a field
 """Name of the sealed field; its owner is the source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingSource:
+    """A proposal, the source that came of it (if any), and whose it is."""
+
+    proposal: SourceProposalRow
+    source: SourceRow | None
+    institution_name: str
+
+    @property
+    def standing(self) -> SourceStanding:
+        """How far it is."""
+        if self.source is None:
+            return SourceStanding.PROPOSED
+        return SourceStanding.IN_FORCE if self.source.revoked_at is None else SourceStanding.REVOKED
 
 
 async def require_source(unit: Unit) -> SourceRow:
@@ -52,6 +70,36 @@ async def proposals_in_scope(
     ).all()
     following = encode_cursor(rows[limit - 1][0].proposal_id) if len(rows) > limit else None
     return Page(tuple((proposal, source_id) for proposal, source_id in rows[:limit]), following)
+
+
+async def standing_sources(
+    unit: Unit, *, standing: SourceStanding | None = None, cursor: str | None, limit: int
+) -> Page[StandingSource]:
+    """Proposals with what became of them, the newest first, and whose they are."""
+    found = (
+        select(SourceProposalRow, SourceRow, InstitutionRow.name)
+        .join(SourceRow, col(SourceRow.proposal_id) == SourceProposalRow.proposal_id, isouter=True)
+        .join(InstitutionRow, col(InstitutionRow.institution_id) == SourceProposalRow.institution_id)
+        .where(_in_scope(unit, col(SourceProposalRow.institution_id)))
+    )
+    if standing is SourceStanding.PROPOSED:
+        found = found.where(col(SourceRow.source_id).is_(None))
+    elif standing is not None:
+        is_in_force = standing is SourceStanding.IN_FORCE
+        found = found.where(
+            col(SourceRow.source_id).is_not(None),
+            col(SourceRow.revoked_at).is_(None) if is_in_force else col(SourceRow.revoked_at).is_not(None),
+        )
+    if cursor is not None:
+        found = found.where(col(SourceProposalRow.proposal_id) < decode_cursor(cursor, UUID)[0])
+    newest_first = col(SourceProposalRow.proposal_id).desc()
+    rows = (await unit.session.execute(found.order_by(newest_first).limit(limit + 1))).all()
+    shown = tuple(
+        StandingSource(proposal=proposal, source=source, institution_name=name)
+        for proposal, source, name in rows[:limit]
+    )
+    following = encode_cursor(shown[-1].proposal.proposal_id) if len(rows) > limit else None
+    return Page(shown, following)
 
 
 async def find_source(unit: Unit, source_id: UUID) -> SourceRow:

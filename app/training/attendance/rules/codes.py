@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.kernel.clock import SHANGHAI
 from app.kernel.errors import UNSOURCED, Reason
+from app.training.attendance.rules.events import SessionFacts
+from app.training.attendance.states import RUNNING_STATES
+from app.training.openings.states import Delivery
 
 STEP_SECONDS = 30
 DIGITS = 8
@@ -70,6 +74,24 @@ def pause_seconds(failures: Sequence[datetime], now: datetime) -> int | None:
     return max(1, int((recent[-FAILURES_MAX] + FAILURE_WINDOW - now).total_seconds()) + 1)
 
 
+def reasons_against_showing(session: SessionFacts, *, margin: timedelta, now: datetime) -> tuple[Reason, ...]:
+    """Why no code of a session may be shown on a screen now: nobody could sign with it."""
+    if session.is_canceled:
+        return (_not_shown("session_canceled", "这次课已经取消", "请回到课次安排，核对课次"),)
+    if session.delivery is not Delivery.ONSITE:
+        return (
+            _not_shown("session_online", "线上课不用签到码", "线上课的签到、学习记录和测试由线上平台上传"),
+        )
+    if session.opening_state not in RUNNING_STATES:
+        return (_not_shown("opening_not_running", "本班不在培训期间", "班次备案后、结班前才能签到"),)
+    opens_at, ends_at = session.starts_at - margin, session.ends_at + margin
+    if not opens_at <= now <= ends_at:
+        opens, closes = (at.astimezone(SHANGHAI) for at in (opens_at, ends_at))
+        window = f"{opens:%Y-%m-%d %H:%M}至{closes:%Y-%m-%d %H:%M}"
+        return (_not_shown("code_not_yet", "现在不能签到", f"本次课的签到码在{window}显示"),)
+    return ()
+
+
 def code_wrong() -> Reason:
     """The typed code stands on no device of the institution now."""
     return Reason(
@@ -102,3 +124,7 @@ def no_session_now() -> Reason:
         remedy="请在课前或课后规定的时间内操作；班级名称不符的请联系培训机构",
         citation=UNSOURCED,
     )
+
+
+def _not_shown(code: str, message: str, remedy: str) -> Reason:
+    return Reason(code=code, field="session_id", message=message, remedy=remedy, citation=UNSOURCED)
