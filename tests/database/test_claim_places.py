@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests.database.breaking import rolled_back
-from tests.database.test_claim_chain import Chain, submission
+from tests.database.chain import Chain, submission
 from tests.database.world import identifier, with_identifiers
 
 pytestmark = pytest.mark.anyio

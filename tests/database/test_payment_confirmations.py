@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from tests.database.breaking import rolled_back
-from tests.database.test_claim_chain import Chain, answer
+from tests.database.chain import Chain, answer
 
 pytestmark = pytest.mark.anyio
 

@@ -1,16 +1,13 @@
 """The bank's client against the sandbox over real HTTP: a time-out pays nothing twice, and no answer is no outcome."""
 
 import asyncio
-import itertools
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
-import uuid_utils.compat
 
 from app.gateways.bank import Bank
 from app.gateways.bank_facts import (
@@ -19,7 +16,6 @@ from app.gateways.bank_facts import (
     AccountOutcome,
     AccountQuery,
     BankOutcome,
-    Instruction,
     InstructionAnswer,
     RejectCode,
 )
@@ -27,38 +23,12 @@ from app.gateways.circuit import CircuitBreaker, CircuitState
 from app.gateways.http import FailureKind
 from app.gateways.message_signatures import SharedKey, sign_request
 from app.sandbox.population import with_check_digit
-from tests.gateways.conftest import FAULTS, MISBEHAVIORS, QUICKER, Lines, bank_key
-from tests.gateways.recording import Contract, RecordingTransport
+from tests.gateways.banking import SYSTEM, account_number, books, instruction, new_person, set_bank
+from tests.gateways.conftest import MISBEHAVIORS, QUICKER, Lines, bank_key
+from tests.gateways.recording import RecordingTransport
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.anyio
-
-SYSTEM = "bank"
-_serial = itertools.count(1)
-
-
-def account_number() -> str:
-    return f"62220219{next(_serial):07d}1234"
-
-
-def instruction(**changes: Any) -> Instruction:
-    values: dict[str, Any] = {
-        "instruction_id": uuid_utils.compat.uuid7(),
-        "amount_fen": 150_000,
-        "account_number": account_number(),
-        "holder_name": "王样收",
-        "purpose": "技能提升补贴",
-        **changes,
-    }
-    return Instruction(**values)
-
-
-def books(sandbox: SandboxServer, instruction_id: UUID) -> dict[str, Any]:
-    return sandbox.control.get(f"/sandbox/bank/ledger/{instruction_id}").raise_for_status().json()
-
-
-def set_bank(sandbox: SandboxServer, **setting: Any) -> None:
-    sandbox.control.put("/sandbox/bank", json=setting).raise_for_status()
 
 
 def is_told(answer: InstructionAnswer) -> bool:
@@ -174,7 +144,7 @@ async def test_late_settlement_is_first_accepted(bank: Bank, sandbox: SandboxSer
 async def test_rejection_has_its_code_and_moves_no_money(
     bank: Bank, sandbox: SandboxServer, tail: str, code: RejectCode
 ) -> None:
-    order = instruction(account_number=f"622202{next(_serial):08d}{tail}")
+    order = instruction(account_number=account_number(tail))
     answers = [await bank.instruct(order), await bank.ask(order.instruction_id, order.amount_fen)]
     assert [(answer.outcome, answer.reject_code) for answer in answers] == [(BankOutcome.REJECTED, code)] * 2
     assert books(sandbox, order.instruction_id)["times_paid"] == 0
@@ -193,12 +163,6 @@ async def test_account_of_another_holder_is_not_paid(bank: Bank) -> None:
     assert (await bank.instruct(instruction(account_number=number))).outcome is BankOutcome.SETTLED
     other = await bank.instruct(instruction(account_number=number, holder_name="王样夺"))
     assert (other.outcome, other.reject_code) == (BankOutcome.REJECTED, RejectCode.HOLDER_DIFFERS)
-
-
-def new_person(sandbox: SandboxServer) -> dict[str, str]:
-    number = with_check_digit(f"1100001948{next(_serial):04d}999")
-    sandbox.register(social_security_number=number, name="赵样户")
-    return {"holder_name": "赵样户", "holder_number": number}
 
 
 async def test_accounts_belong_to_one_holder(bank: Bank, sandbox: SandboxServer) -> None:
@@ -313,50 +277,6 @@ async def test_circuit_opens_and_spares_the_bank(
     assert answers[-1].failure is FailureKind.CIRCUIT_OPEN
 
 
-@pytest.mark.parametrize("behavior", FAULTS, ids=str)
-async def test_both_sides_keep_to_the_written_contract(
-    bank: Bank, sandbox: SandboxServer, transport: RecordingTransport, behavior: dict[str, object]
-) -> None:
-    person = new_person(sandbox)
-    set_bank(sandbox, settle_after_seconds=None)
-    waiting = instruction()
-    await bank.instruct(waiting)
-    set_bank(sandbox)
-    sandbox.behave(SYSTEM, **behavior)
-    for order in (waiting, instruction(), instruction(account_number="622202990000029999")):
-        await bank.instruct(order)
-        await bank.ask(order.instruction_id, order.amount_fen)
-    await bank.instruct(instruction(instruction_id=waiting.instruction_id, amount_fen=7))
-    await bank.ask(uuid_utils.compat.uuid7(), 1)
-    await bank.verify_account(AccountQuery(account_number=waiting.account_number, **person))
-    contract = Contract("bank.yaml")
-    assert transport.exchanges
-    assert [found for exchange in transport.exchanges for found in contract.defects(exchange)] == []
-    if not behavior:
-        assert {exchange.status for exchange in transport.exchanges} == {200, 409}
-
-
-async def test_contract_examples_are_valid_and_departures_are_seen(
-    bank: Bank, transport: RecordingTransport
-) -> None:
-    contract = Contract("bank.yaml")
-    examples = 0
-    for path in contract.document["paths"].values():
-        for operation in (path[verb] for verb in ("put", "get", "post") if verb in path):
-            contents = [operation["responses"]["200"]["content"]]
-            if "requestBody" in operation:
-                contents.append(operation["requestBody"]["content"])
-            for media in (content.get("application/json", {}) for content in contents):
-                if "example" in media:
-                    examples += 1
-                    assert contract.defects_of_schema(media["schema"], media["example"]) == []
-    assert examples >= 5
-    await bank.instruct(instruction())
-    [exchange] = transport.exchanges
-    exchange.body = exchange.body.replace(b'"settled"', b'"accepted"')
-    assert contract.defects(exchange) != [], "what is only accepted was not settled at any time"
-
-
 @pytest.mark.parametrize(
     "behavior",
     [{}, {"down": True}, {"wrong": "malformed_json"}, {"wrong": "contradicting"}, {"late_ms": 400}],
@@ -384,42 +304,6 @@ async def test_no_log_record_holds_an_account_a_name_or_a_secret(
     text += str(written) + repr([answers, order, asked, bank])
     for secret in (*person.values(), order.account_number, sandbox.config.bank_secret):
         assert secret not in text
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"amount_fen": 0},
-        {"amount_fen": 100_000_000_001},
-        {"account_number": "6222"},
-        {"account_number": "62220219000000009\n"},
-        {"account_number": "6222 0219 0000 0000 9"},
-        {"holder_name": " "},
-        {"purpose": "补贴" * 31},
-        {"purpose": "补贴\n"},
-    ],
-    ids=str,
-)
-def test_instruction_outside_the_contract_is_a_defect_of_the_caller(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="has not the form of the contract") as raised:
-        instruction(**changes)
-    assert "6222" not in str(raised.value)
-
-
-@pytest.mark.parametrize("purpose", ["补贴 110000199001019003", "付王样收", "电话13900000000"])
-def test_purpose_that_names_somebody_is_refused(purpose: str) -> None:
-    with pytest.raises(ValueError, match="purpose names somebody") as raised:
-        instruction(purpose=purpose)
-    assert purpose not in str(raised.value)
-
-
-async def test_sandbox_refuses_what_the_contract_refuses(bank: Bank, sandbox: SandboxServer) -> None:
-    """A purpose with a number in it, past our own check."""
-    order = instruction()
-    object.__setattr__(order, "purpose", "补贴 110000199001019003")
-    answer = await bank.instruct(order)
-    assert (answer.outcome, answer.failure) == (BankOutcome.UNAVAILABLE, FailureKind.CALLER_REJECTED)
-    assert sandbox.control.get(f"/sandbox/bank/ledger/{order.instruction_id}").status_code == 404
 
 
 async def test_two_hundred_instructions_under_faults_are_each_paid_once(sandbox: SandboxServer) -> None:

@@ -11,10 +11,10 @@ from app.gateways.bank import NOTICE_BYTES_MAX, NOTICE_TAG, Bank
 from app.gateways.bank_facts import BankOutcome
 from app.gateways.message_signatures import PushMalformed, SharedKey, SignatureInvalid
 from app.sandbox.message_signatures import push_headers
+from tests.gateways.banking import SYSTEM, instruction, set_bank
 from tests.gateways.conftest import bank_key
 from tests.gateways.receiver import Receiver, receiving
 from tests.gateways.recording import Contract
-from tests.gateways.test_bank import SYSTEM, instruction, set_bank
 from tests.sandbox_server import SandboxServer
 
 URL = "http://registry.example:8443/v1/bank-notices"

@@ -9,8 +9,8 @@ from app.gateways.bank import Bank
 from app.gateways.bank_facts import BankOutcome
 from app.gateways.bank_statements import StatementMalformed, read_statement
 from app.gateways.http import FailureKind, UpstreamFailed
+from tests.gateways.banking import SYSTEM, instruction, set_bank
 from tests.gateways.recording import Contract, RecordingTransport
-from tests.gateways.test_bank import SYSTEM, instruction, set_bank
 from tests.sandbox_server import SandboxServer
 
 SHANGHAI = timezone(timedelta(hours=8))

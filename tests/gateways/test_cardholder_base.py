@@ -11,37 +11,19 @@ import pytest
 from app.gateways.cardholder_base import (
     BATCH_LINES_MAX,
     CardholderBase,
-    IdentityAnswer,
     IdentityOutcome,
     IdentityQuery,
 )
 from app.gateways.circuit import CircuitBreaker, CircuitState
 from app.gateways.http import FailureKind, Pace
-from app.gateways.message_signatures import SharedKey, content_digest
+from app.gateways.message_signatures import SharedKey
 from app.sandbox.population import with_check_digit
+from tests.gateways.cardholders import SYSTEM, assert_unavailable, query
 from tests.gateways.conftest import QUICK, Lines, shared_key
-from tests.gateways.recording import Contract, RecordingTransport
+from tests.gateways.recording import RecordingTransport
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.anyio
-
-SYSTEM = "cardholder_base"
-
-
-def query(person: dict[str, str], **changes: str) -> IdentityQuery:
-    return IdentityQuery(
-        social_security_number=changes.get("number", person["social_security_number"]),
-        name=changes.get("name", person["name"]),
-        card_number=changes.get("card_number"),
-    )
-
-
-def assert_unavailable(answers: list[IdentityAnswer], failure: FailureKind) -> None:
-    assert answers
-    for answer in answers:
-        assert answer == IdentityAnswer(
-            outcome=IdentityOutcome.UNAVAILABLE, evidence_id=None, checked_at=None, failure=failure
-        )
 
 
 async def test_each_state_has_its_outcome_in_the_order_asked(
@@ -256,25 +238,6 @@ async def test_answer_signed_long_ago_is_not_accepted(sandbox: SandboxServer) ->
     await client.aclose()
 
 
-async def test_replayed_altered_or_unsigned_request_is_refused_by_the_base(
-    base: CardholderBase, sandbox: SandboxServer, transport: RecordingTransport
-) -> None:
-    await base.check([query(sandbox.person())])
-    [request] = transport.sent
-    headers = dict(request.headers)
-
-    def codes(content: bytes, changed: dict[str, str]) -> tuple[int, str]:
-        answer = sandbox.control.post("/v1/identity-checks", content=content, headers={**headers, **changed})
-        return answer.status_code, answer.json()["code"]
-
-    assert codes(request.content, {}) == (401, "nonce_replayed")
-    altered = request.content.replace(b"vocational", b"Vocational")
-    assert codes(altered, {}) == (401, "signature_invalid")
-    digest = content_digest(altered)
-    assert codes(altered, {"content-digest": digest}) == (401, "signature_invalid")
-    assert codes(request.content, {"signature": ""}) == (401, "signature_missing")
-
-
 class ReplayingTransport(httpx.AsyncBaseTransport):
     """Somebody in the middle who answers every question with the first, rightly signed answer."""
 
@@ -346,61 +309,3 @@ async def test_failure_is_logged_with_system_kind_and_attempt(
         "status": 503,
         "log_level": "warning",
     }
-
-
-@pytest.mark.parametrize(
-    "behavior",
-    [
-        {},
-        {"down": True},
-        {"error_rate": 1.0},
-        {"rate_limit_retry_after_seconds": 60},
-    ],
-    ids=str,
-)
-async def test_both_sides_keep_to_the_written_contract(
-    base: CardholderBase,
-    sandbox: SandboxServer,
-    transport: RecordingTransport,
-    behavior: dict[str, object],
-) -> None:
-    normal = sandbox.person()
-    subjects = [query(normal, card_number=normal["card_number"]), query(normal, name="𬭎")]
-    subjects += [query(sandbox.person(state)) for state in ("card_lost", "card_canceled", "deceased")]
-    sandbox.behave(SYSTEM, **behavior)
-    await base.check(subjects)
-    contract = Contract("cardholder-base.yaml")
-    assert transport.exchanges
-    assert [contract.defects(exchange) for exchange in transport.exchanges] == [[]] * len(transport.exchanges)
-
-
-async def test_contract_examples_are_valid_and_departures_are_seen(
-    base: CardholderBase, sandbox: SandboxServer, transport: RecordingTransport
-) -> None:
-    contract = Contract("cardholder-base.yaml")
-    operation = contract.document["paths"]["/v1/identity-checks"]["post"]
-    for content in (operation["requestBody"]["content"], operation["responses"]["200"]["content"]):
-        media = content["application/json"]
-        assert contract.defects_of_schema(media["schema"], media["example"]) == []
-    await base.check([query(sandbox.person())])
-    [exchange] = transport.exchanges
-    exchange.body = exchange.body.replace(b'"matched"', b'"fits"')
-    assert contract.defects(exchange) != []
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"number": "11010"},
-        {"number": "11000019900101900x"},
-        {"name": ""},
-        {"name": " "},
-        {"name": "样" * 101},
-    ],
-    ids=str,
-)
-async def test_query_outside_the_contract_is_a_defect_of_the_caller(changes: dict[str, str]) -> None:
-    person = {"social_security_number": with_check_digit("11000019900101900"), "name": "王样安"}
-    with pytest.raises(ValueError, match="has not the form of the contract") as raised:
-        query(person, **changes)
-    assert changes.get("number", "no number") not in str(raised.value)

@@ -9,8 +9,6 @@ import pytest
 from app.kernel.errors import UNSOURCED
 from app.policy.values import value_of
 from app.reference.calendar import is_working_day
-from app.subsidies.claims.rules.accounts import check_account, check_plain_account
-from app.subsidies.claims.rules.attesting import Attested, AttestedFact, with_attested
 from app.subsidies.claims.rules.deadlines import (
     KEY_OF_STATE,
     NEXT_STEP,
@@ -34,15 +32,13 @@ from app.subsidies.claims.rules.steps import (
 from app.subsidies.claims.states import (
     STATE_LABELS,
     TAKEN_FROM,
-    AccountKind,
     AppealChannel,
     ClaimState,
     NoticeKind,
     Step,
     SubmitOutcome,
 )
-from app.subsidies.entitlements.rules.facts import ClaimFacts, PayeeFacts, PersonFacts
-from app.subsidies.entitlements.states import BenefitKind, PayeeKind
+from app.subsidies.entitlements.states import BenefitKind
 
 TODAY = date(2026, 3, 2)
 ENTRY = "110105"
@@ -317,91 +313,6 @@ def test_all_reasons_are_told_at_once() -> None:
 def test_grounds_of_not_accepting_say_what_to_do() -> None:
     reasons = not_accepted_reasons(list(NOT_ACCEPTED_GROUNDS), "说明")
     assert all(reason.remedy and "说明" in reason.message for reason in reasons)
-
-
-@pytest.mark.parametrize(
-    ("kind", "raw", "is_valid"),
-    [
-        (AccountKind.BANK_CARD, "6222 0000 0000 0000 004", True),
-        (AccountKind.BANK_CARD, "6222000000000000005", False),
-        (AccountKind.SOCIAL_SECURITY_CARD, "6222000000000000004", True),
-        (AccountKind.PASSBOOK, "1234-5678", True),
-        (AccountKind.PASSBOOK, "1234567", False),
-        (AccountKind.PASSBOOK, "户名12345678", False),
-    ],
-)
-def test_account_numbers(kind: AccountKind, raw: str, is_valid: bool) -> None:
-    account, reasons = check_account(kind, raw)
-    assert (account is not None, reasons == ()) == (is_valid, is_valid)
-    assert account is None or (account.tail == account.number[-4:] and account.number not in repr(account))
-    assert all(raw not in reason.message for reason in reasons)
-
-
-def test_plain_accounts_are_bounded() -> None:
-    assert check_plain_account("9" * 33)[0] is None
-    assert check_plain_account("9" * 32)[0] is not None
-
-
-FACTS = ClaimFacts(
-    kind=BenefitKind.TRAINING,
-    payer_division=ENTRY,
-    applied_on=TODAY,
-    person=PersonFacts(),
-    payee=PayeeFacts(kind=PayeeKind.PERSON),
-)
-
-
-@pytest.mark.parametrize(
-    ("told", "code"),
-    [
-        (Attested(fact=AttestedFact.KEY_GROUP, value=True, evidence="证明"), "attested_fact_invalid"),
-        (
-            Attested(fact=AttestedFact.KEY_GROUP, value=True, evidence="证明", subject="disabled"),
-            "attested_fact_invalid",
-        ),
-        (Attested(fact=AttestedFact.HOUSEHOLD, value="999999", evidence="户口簿"), "attested_fact_invalid"),
-        (Attested(fact=AttestedFact.CONTRACT, value=True, evidence="合同"), "attested_fact_invalid"),
-        (Attested(fact=AttestedFact.FEE_FEN, value=True, evidence="票据"), "attested_fact_invalid"),
-        (Attested(fact=AttestedFact.LINE_SETTLED, value=False, evidence="核定"), "attested_fact_invalid"),
-        (
-            Attested(fact=AttestedFact.EMPLOYMENT, value=True, evidence="合同", subject="other"),
-            "attested_fact_invalid",
-        ),
-    ],
-)
-def test_what_cannot_be_attested(told: Attested, code: str) -> None:
-    facts, reasons = with_attested(FACTS, [told])
-    assert facts == FACTS
-    assert [reason.code for reason in reasons] == [code]
-    assert (reasons[0].field or "").startswith("attested.0.")
-
-
-def test_attested_facts_fill_what_nobody_told() -> None:
-    facts, reasons = with_attested(
-        FACTS,
-        [
-            Attested(
-                fact=AttestedFact.KEY_GROUP,
-                value=True,
-                evidence="证明",
-                subject="disabled",
-                dated_on=date(2020, 1, 1),
-            ),
-            Attested(fact=AttestedFact.HOUSEHOLD, value="110105", evidence="户口簿"),
-            Attested(fact=AttestedFact.FEE_FEN, value=120_000, evidence="票据"),
-        ],
-    )
-    assert reasons == ()
-    assert [(group.code, group.is_evidenced) for group in facts.person.groups] == [("disabled", True)]
-    assert (facts.places.household, facts.cost.fee_fen) == ("110105", 120_000)
-
-
-def test_what_a_platform_said_is_not_replaced() -> None:
-    known = replace(FACTS, insurance=replace(FACTS.insurance, is_enterprise_employee=False))
-    _, reasons = with_attested(
-        known, [Attested(fact=AttestedFact.ENTERPRISE_EMPLOYEE, value=True, evidence="证明")]
-    )
-    assert [reason.code for reason in reasons] == ["attested_fact_known"]
 
 
 @pytest.mark.parametrize(

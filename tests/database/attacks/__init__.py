@@ -37,3 +37,8 @@ class Attack:
     def __str__(self) -> str:
         shown = "missing " + self.refused_by.partition(" TO ")[0] if self.by_absent_grant else self.refused_by
         return f"{self.name} - {shown}".replace("[", "(").replace("]", ")")
+
+
+def by_doors_owner(name: str, refused_by: str, sql: str, *set_aside: str, answers: str = "") -> Attack:
+    """By the owner of the doors: whoever stole the migrator's password gets no further."""
+    return Attack(name, "access_owner", refused_by, sql, set_aside=set_aside, answers=answers)

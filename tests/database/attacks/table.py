@@ -5,8 +5,6 @@ from tests.database.attacks.archive import RECORDS_REST_ON_EVIDENCE
 from tests.database.attacks.benefits import (
     NOTHING_IS_PAID_WITHOUT_ITS_RECORD,
     ONLY_TO_THEIR_OWN_ACCOUNT,
-    THE_LEDGER_ADDS_UP,
-    THREE_PERSONS_PAY,
 )
 from tests.database.attacks.certificate_doors import DOORS_OF_CERTIFICATES
 from tests.database.attacks.certificates import ONE_HOLDER_A_NUMBER
@@ -19,8 +17,10 @@ from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.evidence import EVIDENCE_OF_EMPLOYERS
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
+from tests.database.attacks.ledger import THE_LEDGER_ADDS_UP
 from tests.database.attacks.log import THE_LOG_GROWS
 from tests.database.attacks.money_doors import DOORS_OF_MONEY
+from tests.database.attacks.payment_orders import THREE_PERSONS_PAY
 from tests.database.attacks.plan import WHAT_WAS_FILED_STAYS
 from tests.database.attacks.presence import NOBODY_IS_AT_TWO_PLACES
 from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
