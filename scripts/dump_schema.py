@@ -4,22 +4,18 @@
 """
 
 import asyncio
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import asyncpg
-from pydantic import SecretStr
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app.db.embedded import EmbeddedPostgres  # noqa: E402
-from app.db.roles import DatabaseRole  # noqa: E402
-from app.db.upgrade import upgrade  # noqa: E402
-from app.settings import Settings  # noqa: E402
 from tests.database.schema_dump import GRANTS_FILE, SCHEMA_FILE, grants_csv, schema_sql  # noqa: E402
+from tests.registry_server import laid_out  # noqa: E402
 
 DATABASE = "registry_dump"
 
@@ -35,23 +31,12 @@ async def grants_of(dsn: str) -> str:
 
 def main() -> None:
     """Migrate a throw-away server and write both pictures of it."""
-    folder = Path(tempfile.mkdtemp(prefix="registry-schema-"))
-    server = EmbeddedPostgres(folder / "postgres", fast=True)
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            throwaway_database=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{DATABASE}",
-            role_passwords={role: SecretStr(f"dump-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        SCHEMA_FILE.write_text(schema_sql(address.dsn(DATABASE)))
-        GRANTS_FILE.write_text(asyncio.run(grants_of(address.dsn(DATABASE))))
-    finally:
-        server.destroy()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="registry-schema-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with laid_out(EmbeddedPostgres(folder / "postgres", fast=True), folder, DATABASE) as cluster:
+            dsn = cluster.address.dsn(DATABASE)
+            SCHEMA_FILE.write_text(schema_sql(dsn))
+            GRANTS_FILE.write_text(asyncio.run(grants_of(dsn)))
     print(f"{SCHEMA_FILE.relative_to(ROOT)}, {GRANTS_FILE.relative_to(ROOT)}")
 
 

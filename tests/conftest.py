@@ -1,20 +1,14 @@
 """A hostile suite: real PostgreSQL through the migrations, no network but loopback, warnings are errors."""
 
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres
-from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
-from app.settings import Settings
-from tests.registry_server import TEMPLATE, Cluster, Registry, open_registry
+from tests.registry_server import Cluster, Registry, laid_out, open_registry
 from tests.sandbox_server import SandboxServer, running_sandbox
 
 
@@ -32,23 +26,10 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """One throw-away server, with a migrated database that every test's own is copied from."""
-    folder = Path(tempfile.mkdtemp(prefix="registry-tests-"))
-    server = EmbeddedPostgres(folder / "postgres", fast=True)
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            throwaway_database=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{TEMPLATE}",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
-        yield Cluster(address=address, settings=settings)
-    finally:
-        server.destroy()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="registry-tests-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with laid_out(EmbeddedPostgres(folder / "postgres", fast=True), folder) as cluster:
+            yield cluster
 
 
 @pytest.fixture

@@ -13,11 +13,15 @@ from uuid import UUID
 import asyncpg
 import httpx
 from fastapi import FastAPI
+from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
+from app.commands.code_lists import load_packaged
 from app.db.bootstrap import grant_database
-from app.db.embedded import ServerAddress
+from app.db.embedded import EmbeddedPostgres, ServerAddress
+from app.db.roles import DatabaseRole
+from app.db.upgrade import upgrade
 from app.kernel.clock import utc_now
 from app.main import create_app
 from app.settings import CITIZEN_CALLBACK_PATH, Settings
@@ -68,6 +72,28 @@ class Cluster:
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         finally:
             await admin.close()
+
+
+@contextmanager
+def laid_out(server: EmbeddedPostgres, folder: Path, database: str = TEMPLATE) -> Iterator[Cluster]:
+    """A migrated registry with its code lists on ``server``, which runs for the block and leaves nothing behind.
+
+    The password of a login role is ``test-<role>``. Whether commits are durable is what ``server`` was made with.
+    """
+    try:
+        address = server.start()
+        settings = Settings(
+            evaluation=True,
+            throwaway_database=server.fast,
+            data_dir=folder,
+            database_base_url=f"postgresql://{address.host}:{address.port}/{database}",
+            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
+        )
+        upgrade(settings, admin_dsn=address.dsn())
+        load_packaged(settings)
+        yield Cluster(address=address, settings=settings)
+    finally:
+        server.destroy()
 
 
 @dataclass(slots=True)

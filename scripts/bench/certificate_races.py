@@ -19,19 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from pydantic import SecretStr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.access.actor import Permission
-from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres
-from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
-from app.settings import Settings
 from tests.builders.certificates import closed_class, decide, lay_confirmed, new_number, printed
 from tests.builders.finished_class import Trainee
-from tests.registry_server import TEMPLATE, Caller, Cluster, Registry, open_registry
+from tests.registry_server import TEMPLATE, Caller, Cluster, Registry, laid_out, open_registry
 from tests.sandbox_server import running_sandbox
 
 
@@ -105,20 +100,8 @@ def main() -> int:
     logging.disable(logging.WARNING)
     folder = Path(tempfile.mkdtemp(prefix="certificate-races-"))
     server = EmbeddedPostgres(folder / "postgres", fast=True)
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            throwaway_database=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{TEMPLATE}",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
-        counts, seconds = asyncio.run(race(Cluster(address=address, settings=settings), folder, given.rounds))
-    finally:
-        server.destroy()
+    with laid_out(server, folder) as cluster:
+        counts, seconds = asyncio.run(race(cluster, folder, given.rounds))
     shown: dict[str, Any] = {**dict(sorted(counts.items())), "seconds": round(seconds, 1)}
     if given.json:
         print(json.dumps(shown, ensure_ascii=False))

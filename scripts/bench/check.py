@@ -20,22 +20,19 @@ from typing import Any
 
 import psutil
 import structlog
-from pydantic import SecretStr, TypeAdapter
+from pydantic import TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.access.unit import snapshot_unit
-from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres
 from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
 from app.oversight.checker.queries import differences
 from app.oversight.checker.states import Part
-from app.settings import Settings
 from app.subsidies.entitlements.rules.evaluate import evaluate
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from tests.builders.overseen import lay_overseen
-from tests.registry_server import TEMPLATE, Cluster, Registry, open_registry
+from tests.registry_server import TEMPLATE, Cluster, Registry, laid_out, open_registry
 from tests.sandbox_server import running_sandbox
 
 ROUNDS_MAX = 32_000
@@ -109,21 +106,8 @@ def main() -> int:
     logging.disable(logging.WARNING)
     folder = Path(tempfile.mkdtemp(prefix="check-"))
     server = EmbeddedPostgres(folder / "postgres", fast=True)
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            throwaway_database=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{TEMPLATE}",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
-        cluster = Cluster(address=address, settings=settings)
+    with laid_out(server, folder) as cluster:
         shown = asyncio.run(measure(cluster, folder, min(given.decisions, ROUNDS_MAX)))
-    finally:
-        server.destroy()
     if given.json:
         print(json.dumps(shown, ensure_ascii=False))
     else:

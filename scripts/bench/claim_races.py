@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -31,21 +30,17 @@ from uuid import UUID
 
 import asyncpg
 import psutil
-from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from app.commands.code_lists import load_packaged
 from app.db.bootstrap import grant_database
 from app.db.embedded import EmbeddedPostgres, ServerAddress
-from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
-from app.settings import Settings
 from scripts.bench import checked_claims
 from scripts.bench.checked_claims import AREAS, Entrant, Filing
 from scripts.bench.lean_client import Script, Session, race
 from tests.database.world import identifier, with_identifiers, world_sql
+from tests.registry_server import laid_out
 
 DATABASE = "registry_claim_races"
 TARGET_RATIO = 4.0
@@ -298,25 +293,13 @@ def ratios(outcomes: Mapping[str, Outcome], to: str) -> dict[str, list[float]]:
 def _with_server(
     measure: Callable[[ServerAddress, psutil.Process], dict[str, Outcome]],
 ) -> dict[str, Outcome]:
-    folder = Path(tempfile.mkdtemp(prefix="claim-races-"))
-    server = EmbeddedPostgres(folder / "postgres")
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            throwaway_database=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{DATABASE}",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
-        process = server.server()
-        assert process is not None
-        return measure(address, process)
-    finally:
-        server.destroy()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="claim-races-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        server = EmbeddedPostgres(folder / "postgres")
+        with laid_out(server, folder, DATABASE) as cluster:
+            process = server.server()
+            assert process is not None
+            return measure(cluster.address, process)
 
 
 def main() -> int:

@@ -28,18 +28,13 @@ from typing import Any
 import asyncpg
 import httpx
 import structlog
-from pydantic import SecretStr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres
-from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
 from app.jobs.sealing import run_sealing
-from app.settings import Settings
 from tests.builders.payments import CLOSED_TAIL, lay_payable, lay_paying
-from tests.registry_server import TEMPLATE, Cluster, Registry, open_registry
+from tests.registry_server import TEMPLATE, Cluster, Registry, laid_out, open_registry
 from tests.sandbox_server import running_sandbox
 
 REJECTED_SHARE = 0.02
@@ -250,23 +245,11 @@ def main() -> int:
     logging.disable(logging.WARNING)
     folder = Path(tempfile.mkdtemp(prefix="payments-"))
     server = EmbeddedPostgres(folder / "postgres", fast=True)
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            throwaway_database=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{TEMPLATE}",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
+    with laid_out(server, folder) as cluster:
         plan = Plan(
             instructions=given.instructions, kills=given.kills, workers=given.workers, alive_s=(3.0, 6.0)
         )
-        found = asyncio.run(run(Cluster(address=address, settings=settings), folder, plan))
-    finally:
-        server.destroy()
+        found = asyncio.run(run(cluster, folder, plan))
     if is_clean(found):
         # What a run that was not clean leaves behind are the workers' logs.
         shutil.rmtree(folder, ignore_errors=True)

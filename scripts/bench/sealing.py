@@ -20,7 +20,6 @@ import asyncpg
 import psutil
 import pymerkle
 import structlog
-from pydantic import SecretStr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -28,13 +27,12 @@ from app.access.unit import system_unit
 from app.archive.log.queries import proof_of_leaf
 from app.archive.log.rules.growth import grown
 from app.archive.log.rules.tree import leaf_hash
-from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres
 from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
 from app.jobs.sealing import run_sealing
 from app.settings import Settings
 from app.web.house import House
+from tests.registry_server import laid_out
 
 _GOAL = 20_000
 _PROOFS = 500
@@ -137,19 +135,8 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     folder = Path(tempfile.mkdtemp(prefix="registry-bench-"))
     server = EmbeddedPostgres(folder / "postgres")
-    address = server.start()
-    try:
-        settings = Settings(
-            evaluation=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/bench",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
-        told = asyncio.run(measure(settings, address.dsn("bench"), asked.entries))
-    finally:
-        server.destroy()
+    with laid_out(server, folder, "bench") as cluster:
+        told = asyncio.run(measure(cluster.settings, cluster.address.dsn("bench"), asked.entries))
     if asked.json:
         print(json.dumps(told))
     else:

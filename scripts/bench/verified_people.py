@@ -13,16 +13,13 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from app.archive.records.rules import record_number
-from app.commands.code_lists import load_packaged
 from app.db.crypto import KeyRing
 from app.db.embedded import EmbeddedPostgres, ServerAddress
-from app.db.roles import DatabaseRole
-from app.db.upgrade import upgrade
 from app.settings import Settings
+from tests.registry_server import laid_out
 
 DATABASE = "registry_verification"
 FIRST_BIRTHDAY = date(1950, 1, 1)
@@ -144,18 +141,11 @@ def durable_server(folder: Path) -> Iterator[tuple[Settings, ServerAddress, Embe
     try:
         asyncio.run(_tune(server.start().dsn()))
         server.stop()
-        address = server.start()
-        settings = Settings(
-            evaluation=True,
-            data_dir=folder,
-            database_base_url=f"postgresql://{address.host}:{address.port}/{DATABASE}",
-            role_passwords={role: SecretStr(f"test-{role}") for role in DatabaseRole},
-        )
-        upgrade(settings, admin_dsn=address.dsn())
-        load_packaged(settings)
-        yield settings, address, server
-    finally:
+    except BaseException:
         server.destroy()
+        raise
+    with laid_out(server, folder, DATABASE) as cluster:
+        yield cluster.settings, cluster.address, server
 
 
 async def _tune(dsn: str) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field, StringConstraints
 
 from app.access.unit import system_unit
-from app.api.v1.peer_questions import Case, StatementOut, described, signed, take
+from app.api.v1.peer_questions import Case, StatementOut, question_route, signed, take
 from app.archive.records.actions.look_up_records import Subject
 from app.archive.records.states import Purpose
 from app.db.roles import DatabaseRole
@@ -17,7 +17,7 @@ from app.exchange.peers.actions.answer_lookup import (
     answer_records,
 )
 from app.exchange.peers.actions.ask_all_peers import ask_all_peers
-from app.exchange.peers.states import PATHS, Question
+from app.exchange.peers.states import Question
 from app.kernel.errors import InvalidInput, Reason
 from app.kernel.identifiers import check_identity_number
 from app.reference.divisions import was_in_force
@@ -55,13 +55,7 @@ class PeerCertificateIn(Input):
     certificate_number: _CertificateNumber
 
 
-@router.post(
-    PATHS[Question.RECORDS],
-    summary="外省登记机构查询培训档案",
-    response_model=StatementOut,
-    responses=answers(401, 429),
-    openapi_extra=described(PeerSubjectIn),
-)
+@question_route(router, Question.RECORDS, "外省登记机构查询培训档案", PeerSubjectIn)
 async def answer_peer_records(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """查询记录先于答复保存；不存在与姓名不符同样答“没有”."""
     taken, body = await take(request, parts, Question.RECORDS, PeerSubjectIn)
@@ -71,13 +65,7 @@ async def answer_peer_records(request: Request, caller: Admitted, parts: Parts) 
     return signed(parts, taken, claims)
 
 
-@router.post(
-    PATHS[Question.CERTIFICATE],
-    summary="外省登记机构查询证书",
-    response_model=StatementOut,
-    responses=answers(401, 429),
-    openapi_extra=described(PeerCertificateIn),
-)
+@question_route(router, Question.CERTIFICATE, "外省登记机构查询证书", PeerCertificateIn)
 async def answer_peer_certificate(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """查询记录先于答复保存；不存在与姓名不符同样答“没有”."""
     taken, body = await take(request, parts, Question.CERTIFICATE, PeerCertificateIn)
@@ -93,13 +81,7 @@ async def answer_peer_certificate(request: Request, caller: Admitted, parts: Par
     return signed(parts, taken, claims)
 
 
-@router.post(
-    PATHS[Question.CONTRIBUTION_MONTHS],
-    summary="外省登记机构查询缴费月数",
-    response_model=StatementOut,
-    responses=answers(401, 429),
-    openapi_extra=described(PeerMonthsIn),
-)
+@question_route(router, Question.CONTRIBUTION_MONTHS, "外省登记机构查询缴费月数", PeerMonthsIn)
 async def answer_peer_months(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """由本省失业保险平台现时答复；有省份没有答复的标为不完整."""
     taken, body = await take(request, parts, Question.CONTRIBUTION_MONTHS, PeerMonthsIn)

@@ -1,5 +1,6 @@
 """外省登记机构的查询 (questions of peers): signed (RFC 9421), counted, answered by signed statements (JWS)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -31,6 +32,7 @@ _Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,64}$")]
 Case = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,40}$")]
 _Statement = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{16,16384}$")]
 B = TypeVar("B", bound=BaseModel)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Asked(Input):
@@ -80,6 +82,19 @@ def described(shape: type[BaseModel]) -> dict[str, Any]:
     }
 
 
+def question_route(
+    router: APIRouter, kind: Question, summary: str, shape: type[BaseModel], *statuses: int
+) -> Callable[[F], F]:
+    """The route of a question: its path is the contract's, its answer a signed statement."""
+    return router.post(
+        PATHS[kind],
+        summary=summary,
+        response_model=StatementOut,
+        responses=answers(401, 429, *statuses),
+        openapi_extra=described(shape),
+    )
+
+
 async def take(request: Request, parts: House, kind: Question, shape: type[B]) -> tuple[Taken, B]:
     """The question, whose it is, and its content. The signature is judged before anything of the content is told."""
     body = await request.body()
@@ -114,13 +129,7 @@ def signed(parts: House, taken: Taken, claims: dict[str, Any]) -> StatementOut:
     )
 
 
-@router.post(
-    PATHS[Question.ATTESTATION],
-    summary="外省登记机构查询是否已在本地申领",
-    response_model=StatementOut,
-    responses=answers(401, 429, 503),
-    openapi_extra=described(AttestationIn),
-)
+@question_route(router, Question.ATTESTATION, "外省登记机构查询是否已在本地申领", AttestationIn, 503)
 async def answer_peer_attestation(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """答“未申领”即为其保留：到期之前本地不收同一职业同一等级的申领，也不拨付."""
     taken, body = await take(request, parts, Question.ATTESTATION, AttestationIn)
@@ -143,13 +152,7 @@ async def answer_peer_attestation(request: Request, caller: Admitted, parts: Par
     return signed(parts, taken, claims)
 
 
-@router.post(
-    PATHS[Question.CONFIRMATION],
-    summary="外省登记机构在拨付前确认",
-    response_model=StatementOut,
-    responses=answers(401, 429),
-    openapi_extra=described(HoldMoveIn),
-)
+@question_route(router, Question.CONFIRMATION, "外省登记机构在拨付前确认", HoldMoveIn)
 async def answer_peer_confirmation(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """确认后不再到期，只因银行终局退回而解除；到期之后不能确认."""
     taken, body = await take(request, parts, Question.CONFIRMATION, HoldMoveIn)
@@ -158,13 +161,7 @@ async def answer_peer_confirmation(request: Request, caller: Admitted, parts: Pa
     return signed(parts, taken, claims)
 
 
-@router.post(
-    PATHS[Question.RELEASE],
-    summary="外省登记机构解除保留",
-    response_model=StatementOut,
-    responses=answers(401, 429),
-    openapi_extra=described(ReleaseIn),
-)
+@question_route(router, Question.RELEASE, "外省登记机构解除保留", ReleaseIn)
 async def answer_peer_release(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """已确认的，只凭银行终局退回解除；超时不是退回."""
     taken, body = await take(request, parts, Question.RELEASE, ReleaseIn)
@@ -180,13 +177,7 @@ async def answer_peer_release(request: Request, caller: Admitted, parts: Parts) 
     return signed(parts, taken, claims)
 
 
-@router.post(
-    PATHS[Question.SETTLEMENT],
-    summary="外省登记机构告知已发放",
-    response_model=StatementOut,
-    responses=answers(401, 429),
-    openapi_extra=described(HoldMoveIn),
-)
+@question_route(router, Question.SETTLEMENT, "外省登记机构告知已发放", HoldMoveIn)
 async def answer_peer_settlement(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """已在外省享受，本地的保留永久有效."""
     taken, body = await take(request, parts, Question.SETTLEMENT, HoldMoveIn)

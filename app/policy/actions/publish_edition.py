@@ -1,10 +1,11 @@
 """Publishing the policy book (发布政策版本): the edition whole, and places and money that the database goes by."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.canonical_json import canonical_json, digest_of
@@ -21,16 +22,14 @@ _STORE = text("""
     ON CONFLICT (content_digest) DO NOTHING
 """)
 _FIND = text("SELECT edition_id FROM policy_edition WHERE content_digest = :digest")
-_SLOTS_OF = text("SELECT count(*), bool_and(edition_id = :edition_id) FROM slot_rule")
-_REPLACE = text("""
+_LAY_PLACES = text("""
     INSERT INTO slot_rule (division_code, slot_group, in_force, cap, shortage_extra, employer_cap, year_of, edition_id)
     SELECT division_code, slot_group, daterange(starts_on, ends_before), cap, shortage_extra, employer_cap, year_of,
       :edition_id
     FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS rule (division_code text, slot_group text, starts_on date,
       ends_before date, cap smallint, shortage_extra smallint, employer_cap smallint, year_of text)
 """)
-_MONEY_OF = text("SELECT count(*), bool_and(edition_id = :edition_id) FROM funding_rule")
-_REPLACE_MONEY = text("""
+_LAY_MONEY = text("""
     INSERT INTO funding_rule (division_code, kind, in_force, sources, edition_id)
     SELECT division_code, kind, daterange(starts_on, ends_before), sources, :edition_id
     FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS rule (division_code text, kind text, starts_on date,
@@ -70,17 +69,13 @@ async def publish_edition(session: AsyncSession, book: PolicyBook, *, published_
         edition_id=edition_id,
         digest=digest,
         is_new=stored.rowcount == 1,  # type: ignore[attr-defined]
-        rules_written=await _write_places(session, slot_rules(book), edition_id)
-        + await _write_money(session, funding_rules(book), edition_id),
+        rules_written=await _replace(session, "slot_rule", _LAY_PLACES, _places(slot_rules(book)), edition_id)
+        + await _replace(session, "funding_rule", _LAY_MONEY, _money(funding_rules(book)), edition_id),
     )
 
 
-async def _write_places(session: AsyncSession, rules: tuple[SlotRule, ...], edition_id: UUID) -> int:
-    count, are_of_edition = (await session.execute(_SLOTS_OF, {"edition_id": edition_id})).one()
-    if count and are_of_edition:
-        return 0
-    await session.execute(text("DELETE FROM slot_rule"))
-    rows = [
+def _places(rules: tuple[SlotRule, ...]) -> list[dict[str, Any]]:
+    return [
         {
             "division_code": rule.division,
             "slot_group": rule.slot_group,
@@ -93,16 +88,10 @@ async def _write_places(session: AsyncSession, rules: tuple[SlotRule, ...], edit
         }
         for rule in rules
     ]
-    await session.execute(_REPLACE, {"rules": orjson.dumps(rows).decode(), "edition_id": edition_id})
-    return len(rows)
 
 
-async def _write_money(session: AsyncSession, rules: tuple[FundingRule, ...], edition_id: UUID) -> int:
-    count, are_of_edition = (await session.execute(_MONEY_OF, {"edition_id": edition_id})).one()
-    if count and are_of_edition:
-        return 0
-    await session.execute(text("DELETE FROM funding_rule"))
-    rows = [
+def _money(rules: tuple[FundingRule, ...]) -> list[dict[str, Any]]:
+    return [
         {
             "division_code": rule.division,
             "kind": rule.kind,
@@ -112,5 +101,16 @@ async def _write_money(session: AsyncSession, rules: tuple[FundingRule, ...], ed
         }
         for rule in rules
     ]
-    await session.execute(_REPLACE_MONEY, {"rules": orjson.dumps(rows).decode(), "edition_id": edition_id})
+
+
+async def _replace(
+    session: AsyncSession, table: str, statement: TextClause, rows: list[dict[str, Any]], edition_id: UUID
+) -> int:
+    """How many rules were written; none when all that stand are of this edition."""
+    held = text(f"SELECT count(*), bool_and(edition_id = :edition_id) FROM {table}")  # noqa: S608
+    count, are_of_edition = (await session.execute(held, {"edition_id": edition_id})).one()
+    if count and are_of_edition:
+        return 0
+    await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+    await session.execute(statement, {"rules": orjson.dumps(rows).decode(), "edition_id": edition_id})
     return len(rows)

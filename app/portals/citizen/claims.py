@@ -1,9 +1,11 @@
 """My claims: how far each is, why it was decided so, and what I can do about it."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from starlette.responses import Response
 
+from app.access.unit import Unit
 from app.api.v1.claim_answers import MyClaimOut
 from app.api.v1.claim_shapes import ListedClaimOut
 from app.api.v1.my_claims import AccountChoiceIn, AnswerIn, AppealIn, ClaimWithdrawIn
@@ -16,7 +18,7 @@ from app.subsidies.claims.actions.check_step import check_step
 from app.subsidies.claims.actions.file_appeal import file_appeal
 from app.subsidies.claims.actions.name_account import name_account
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
-from app.subsidies.claims.queries.doors import own_claim
+from app.subsidies.claims.queries.doors import FoundClaim, own_claim
 from app.subsidies.claims.queries.lists import own_accounts, own_claims
 from app.subsidies.claims.states import TAKEN_FROM, AppealChannel, ClaimState, Step
 from app.web.pages.links import pages
@@ -38,6 +40,7 @@ CHANNELS = (
         "须另向人民法院起诉；在这里登记，经办机构会配合办理。",
     ),
 )
+_Take = Callable[[Unit, FoundClaim], Awaitable[str]]
 _LABELS = {
     "answers": "补正说明",
     "answers.*": "补正说明",
@@ -97,18 +100,16 @@ async def ask_supplement(page: PageOf, claim_id: UUID) -> Response:
 @router.post("/my/claims/{claim_id}/supplement")
 async def answer_supplement_page(page: PageOf, claim_id: UUID) -> Response:
     """Answer every item at once."""
-    try:
+
+    async def take(unit: Unit, found: FoundClaim) -> str:
         body = page.typed.read(AnswerIn)
-        async with page.act() as act:
-            found = await own_claim(act.unit, claim_id)
-            check_step(act.unit, Step.ANSWER_SUPPLEMENT, found)
-            await answer_supplement(
-                act.unit, person_id=found.person_id, claim_id=claim_id, answers=body.answers, note=body.note
-            )
-            act.go(f"/my/claims/{claim_id}", said="已提交补正，申领回到经办机构继续办理")
-    except RegistryError as refusal:
-        return await _step_page(page, "citizen/claim_supplement.html", claim_id, refusal)
-    return page.go(act)
+        check_step(unit, Step.ANSWER_SUPPLEMENT, found)
+        await answer_supplement(
+            unit, person_id=found.person_id, claim_id=claim_id, answers=body.answers, note=body.note
+        )
+        return "已提交补正，申领回到经办机构继续办理"
+
+    return await _act(page, "citizen/claim_supplement.html", claim_id, take)
 
 
 @router.get("/my/claims/{claim_id}/withdraw")
@@ -120,16 +121,14 @@ async def ask_withdraw(page: PageOf, claim_id: UUID) -> Response:
 @router.post("/my/claims/{claim_id}/withdraw")
 async def withdraw_page(page: PageOf, claim_id: UUID) -> Response:
     """Withdraw; what it had taken up is free again."""
-    try:
+
+    async def take(unit: Unit, found: FoundClaim) -> str:
         body = page.typed.read(ClaimWithdrawIn)
-        async with page.act() as act:
-            found = await own_claim(act.unit, claim_id)
-            check_step(act.unit, Step.WITHDRAW, found)
-            await withdraw_claim(act.unit, person_id=found.person_id, claim_id=claim_id, reason=body.reason)
-            act.go(f"/my/claims/{claim_id}", said="已撤回；需要时可以重新申领")
-    except RegistryError as refusal:
-        return await _step_page(page, "citizen/claim_withdraw.html", claim_id, refusal)
-    return page.go(act)
+        check_step(unit, Step.WITHDRAW, found)
+        await withdraw_claim(unit, person_id=found.person_id, claim_id=claim_id, reason=body.reason)
+        return "已撤回；需要时可以重新申领"
+
+    return await _act(page, "citizen/claim_withdraw.html", claim_id, take)
 
 
 @router.get("/my/claims/{claim_id}/account")
@@ -141,16 +140,14 @@ async def ask_other_account(page: PageOf, claim_id: UUID) -> Response:
 @router.post("/my/claims/{claim_id}/account")
 async def name_account_page(page: PageOf, claim_id: UUID) -> Response:
     """Change where the money goes, before the review."""
-    try:
+
+    async def take(unit: Unit, found: FoundClaim) -> str:
         body = page.typed.read(AccountChoiceIn)
-        async with page.act() as act:
-            found = await own_claim(act.unit, claim_id)
-            check_step(act.unit, Step.NAME_ACCOUNT, found)
-            await name_account(act.unit, claim_id=claim_id, account_id=body.account_id)
-            act.go(f"/my/claims/{claim_id}", said="已改用所选的收款账户")
-    except RegistryError as refusal:
-        return await _step_page(page, "citizen/claim_other_account.html", claim_id, refusal)
-    return page.go(act)
+        check_step(unit, Step.NAME_ACCOUNT, found)
+        await name_account(unit, claim_id=claim_id, account_id=body.account_id)
+        return "已改用所选的收款账户"
+
+    return await _act(page, "citizen/claim_other_account.html", claim_id, take)
 
 
 @router.get("/my/claims/{claim_id}/appeal")
@@ -162,14 +159,23 @@ async def ask_appeal(page: PageOf, claim_id: UUID) -> Response:
 @router.post("/my/claims/{claim_id}/appeal")
 async def appeal_page(page: PageOf, claim_id: UUID) -> Response:
     """Register the appeal."""
-    try:
+
+    async def take(unit: Unit, found: FoundClaim) -> str:
         body = page.typed.read(AppealIn)
+        await file_appeal(unit, found, channel=body.channel, grounds=body.grounds)
+        return "已登记，经办机构会书面答复您"
+
+    return await _act(page, "citizen/claim_appeal.html", claim_id, take)
+
+
+async def _act(page: Page, template: str, claim_id: UUID, take: _Take) -> Response:
+    """One step on an own claim, and back to the claim; refused, the step is asked for again with what was typed."""
+    try:
         async with page.act() as act:
-            found = await own_claim(act.unit, claim_id)
-            await file_appeal(act.unit, found, channel=body.channel, grounds=body.grounds)
-            act.go(f"/my/claims/{claim_id}", said="已登记，经办机构会书面答复您")
+            said = await take(act.unit, await own_claim(act.unit, claim_id))
+            act.go(f"/my/claims/{claim_id}", said=said)
     except RegistryError as refusal:
-        return await _step_page(page, "citizen/claim_appeal.html", claim_id, refusal)
+        return await _step_page(page, template, claim_id, refusal)
     return page.go(act)
 
 

@@ -1,12 +1,13 @@
 """The parts of a filing that are typed in: teaching plan, teachers, materials, assessment plan, sessions."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
+from app.access.unit import Unit
 from app.api.v1.opening_shapes import (
     AssessmentPlanIn,
     SessionsIn,
@@ -100,6 +101,8 @@ _SESSION_LABELS = {
     "sessions.*.delivery": "上课方式",
     "sessions.*.venue": "地点",
 }
+_Save = Callable[[Unit, int], Awaitable[None]]
+_Form = Callable[..., Awaitable[Response]]
 _HOURS = [(kind.value, word) for kind, word in HOURS_NAMES.items()]
 
 
@@ -113,21 +116,15 @@ async def ask_part(page: PageOf, opening_id: UUID, part: PartKind) -> Response:
 async def save_part_page(page: PageOf, opening_id: UUID, part: PartKind) -> Response:
     """The whole part is replaced."""
     asked = _WRITTEN[part]
-    if asked.rows:
-        page.typed = compacted(page.typed, asked.rows)
-    if page.typed[MORE]:
-        return await _part_form(page, opening_id, part)
-    try:
+
+    async def save(unit: Unit, version: int) -> None:
         content = page.typed.read(asked.shape, part=part).model_dump(mode="json", exclude={"part"})
-        async with page.act() as act:
-            await save_part(
-                act.unit, opening_id=opening_id, version=version_of(page), part=part, content=content
-            )
-            act.go(f"/institution/openings/{opening_id}", said=f"已保存{asked.title}")
-    except RegistryError as refusal:
+        await save_part(unit, opening_id=opening_id, version=version, part=part, content=content)
+
+    async def form(page: Page, opening_id: UUID, refusal: RegistryError | None = None) -> Response:
         return await _part_form(page, opening_id, part, refusal)
-    await forget(page)
-    return page.go(act)
+
+    return await _saved(page, opening_id, asked.rows, asked.title, save=save, form=form)
 
 
 async def _part_form(
@@ -164,23 +161,12 @@ async def ask_teachers(page: PageOf, opening_id: UUID) -> Response:
 @router.post("/institution/openings/{opening_id}/teachers")
 async def save_teachers_page(page: PageOf, opening_id: UUID) -> Response:
     """The list given is the list that holds."""
-    page.typed = compacted(page.typed, "teachers")
-    if page.typed[MORE]:
-        return await _teachers_form(page, opening_id)
-    try:
-        content = page.typed.read(TeachersIn)
-        async with page.act() as act:
-            await save_teachers(
-                act.unit,
-                opening_id=opening_id,
-                version=version_of(page),
-                teachers=[teacher.stated() for teacher in content.teachers],
-            )
-            act.go(f"/institution/openings/{opening_id}", said="已保存授课师资")
-    except RegistryError as refusal:
-        return await _teachers_form(page, opening_id, refusal)
-    await forget(page)
-    return page.go(act)
+
+    async def save(unit: Unit, version: int) -> None:
+        teachers = [teacher.stated() for teacher in page.typed.read(TeachersIn).teachers]
+        await save_teachers(unit, opening_id=opening_id, version=version, teachers=teachers)
+
+    return await _saved(page, opening_id, "teachers", "授课师资", save=save, form=_teachers_form)
 
 
 async def _teachers_form(page: Page, opening_id: UUID, refusal: RegistryError | None = None) -> Response:
@@ -211,23 +197,29 @@ async def ask_sessions(page: PageOf, opening_id: UUID) -> Response:
 @router.post("/institution/openings/{opening_id}/sessions")
 async def save_sessions_page(page: PageOf, opening_id: UUID) -> Response:
     """The plan given is the plan that holds."""
-    page.typed = compacted(page.typed, "sessions")
+
+    async def save(unit: Unit, version: int) -> None:
+        given = [_session_given(row) for row in rows_in(page.typed, "sessions")]
+        sessions = [session.stated() for session in page.typed.read(SessionsIn, sessions=given).sessions]
+        await save_sessions(unit, opening_id=opening_id, version=version, sessions=sessions)
+
+    return await _saved(page, opening_id, "sessions", "课次安排", save=save, form=_sessions_form)
+
+
+async def _saved(
+    page: Page, opening_id: UUID, rows: str, title: str, *, save: _Save, form: _Form
+) -> Response:
+    """Save a part and go back to the class; one more row asked for, or refused: the form again with what was typed."""
+    if rows:
+        page.typed = compacted(page.typed, rows)
     if page.typed[MORE]:
-        return await _sessions_form(page, opening_id)
+        return await form(page, opening_id)
     try:
-        content = page.typed.read(
-            SessionsIn, sessions=[_session_given(row) for row in rows_in(page.typed, "sessions")]
-        )
         async with page.act() as act:
-            await save_sessions(
-                act.unit,
-                opening_id=opening_id,
-                version=version_of(page),
-                sessions=[session.stated() for session in content.sessions],
-            )
-            act.go(f"/institution/openings/{opening_id}", said="已保存课次安排")
+            await save(act.unit, version_of(page))
+            act.go(f"/institution/openings/{opening_id}", said=f"已保存{title}")
     except RegistryError as refusal:
-        return await _sessions_form(page, opening_id, refusal)
+        return await form(page, opening_id, refusal)
     await forget(page)
     return page.go(act)
 

@@ -1,1 +1,1 @@
-"""Acts around codes: forget who tried."""
+"""Acts around codes: try one, forget who tried."""

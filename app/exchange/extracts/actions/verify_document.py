@@ -4,18 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from app.access.unit import Unit
 from app.db.crypto import KeyRing
-from app.exchange.codes.rules import (
-    MISSES_PER_HOUR,
-    RETRY_AFTER_S,
-    TOO_MANY_TRIES,
-    TRIES_PER_HOUR,
-    digest_of,
-    region_of,
-)
+from app.exchange.codes.actions.try_code import door_of_codes, try_code
+from app.exchange.codes.rules import RETRY_AFTER_S, TOO_MANY_TRIES
 from app.exchange.extracts.rules.contents import DOCUMENT_UNKNOWN, standing_of
 from app.exchange.extracts.states import DocumentKind, Found, Standing
 from app.exchange.shares.queries import entries_shown
@@ -25,9 +19,7 @@ from app.kernel.errors import NotFound, TooMany
 from app.kernel.masking import mask_name_public
 from app.subsidies.claims.states import NoticeKind
 
-_VERIFY = text("""
-    SELECT * FROM verify_document(:digest, :source, :region, :hourly_max, :misses_max, :request)
-""")
+_VERIFY = door_of_codes("verify_document")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +39,7 @@ class VerifiedDocument:
 
 async def try_document(unit: Unit, keys: KeyRing, *, code: str, source: str) -> Row[Any]:
     """The door's answer. It counts the try, so its transaction commits also when nothing is found."""
-    asked = {
-        "digest": digest_of(code),
-        "source": keys.digest(source, purpose="look_source"),
-        "region": region_of(source),
-        "hourly_max": TRIES_PER_HOUR,
-        "misses_max": MISSES_PER_HOUR,
-        "request": unit.actor.request_id,
-    }
-    return (await unit.session.execute(_VERIFY, asked)).one()
+    return await try_code(unit, keys, _VERIFY, code=code, source=source)
 
 
 def verified_document(keys: KeyRing, row: Row[Any]) -> VerifiedDocument:

@@ -4,18 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from app.access.unit import Unit
 from app.db.crypto import KeyRing
-from app.exchange.codes.rules import (
-    MISSES_PER_HOUR,
-    RETRY_AFTER_S,
-    TOO_MANY_TRIES,
-    TRIES_PER_HOUR,
-    digest_of,
-    region_of,
-)
+from app.exchange.codes.actions.try_code import door_of_codes, try_code
+from app.exchange.codes.rules import RETRY_AFTER_S, TOO_MANY_TRIES
 from app.exchange.shares.queries import entries_shown
 from app.exchange.shares.rules import CLOSED, CODE_UNKNOWN, ShownEntry
 from app.exchange.shares.states import NameShown, Opening, ShareField
@@ -23,9 +17,7 @@ from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.kernel.errors import NotFound, Refused, TooMany
 from app.kernel.masking import mask_name_public
 
-_OPEN = text("""
-    SELECT * FROM open_share(:digest, :source, :region, :hourly_max, :misses_max, :request)
-""")
+_OPEN = door_of_codes("open_share")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +35,7 @@ class OpenedShare:
 
 async def try_share(unit: Unit, keys: KeyRing, *, code: str, source: str) -> Row[Any]:
     """The door's answer. It counts the try, so its transaction commits also when nothing is shown."""
-    asked = {
-        "digest": digest_of(code),
-        "source": keys.digest(source, purpose="look_source"),
-        "region": region_of(source),
-        "hourly_max": TRIES_PER_HOUR,
-        "misses_max": MISSES_PER_HOUR,
-        "request": unit.actor.request_id,
-    }
-    return (await unit.session.execute(_OPEN, asked)).one()
+    return await try_code(unit, keys, _OPEN, code=code, source=source)
 
 
 def opened_share(keys: KeyRing, row: Row[Any]) -> OpenedShare:
