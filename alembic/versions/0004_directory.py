@@ -149,6 +149,31 @@ COMMENT ON TABLE training_program_version IS
   '培训项目目录 with the five published fields of 人社部发〔2025〕10号 (二): 岗位用工数量、技能要求、培训内容、培训时长、培训方式.';
 """
 
+SEARCH = """
+CREATE FUNCTION name_grams(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp AS $$
+  SELECT ARRAY(SELECT DISTINCT substr(folded, place, size) FROM (SELECT lower(name)) AS given (folded),
+    generate_series(1, char_length(folded)) AS place, generate_series(1, 2) AS size)
+$$;
+COMMENT ON FUNCTION name_grams(text) IS
+  'Each character and each two neighbors of a name, to find it by a part: pg_trgm reads no Chinese under locale C, and most words that are sought have two characters.';
+CREATE FUNCTION sought_grams(part text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp AS $$
+  SELECT ARRAY(SELECT DISTINCT substr(folded, place, 2) FROM (SELECT lower(part)) AS given (folded),
+    generate_series(1, greatest(char_length(folded) - 1, 1)) AS place)
+$$;
+COMMENT ON FUNCTION sought_grams(text) IS 'What name_grams of a name holds when the name has this part.';
+REVOKE ALL ON FUNCTION name_grams(text), sought_grams(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION name_grams(text), sought_grams(text)
+  TO app_public, app_access, app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
+CREATE INDEX training_institution_name_grams ON training_institution USING gin (name_grams(name));
+CREATE INDEX training_institution_by_division ON training_institution (division_code text_pattern_ops, institution_id);
+CREATE INDEX institution_designation_by_occupation ON institution_designation (occupation_code, institution_id);
+CREATE INDEX training_program_by_division ON training_program (division_code text_pattern_ops, program_id);
+CREATE INDEX training_program_version_name_grams ON training_program_version USING gin (name_grams(name));
+CREATE INDEX training_program_version_by_occupation ON training_program_version (occupation_code, program_id);
+"""
+
 PERIODS = """
 CREATE FUNCTION only_shortened() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -199,6 +224,7 @@ GRANT UPDATE (name, address, contact_phone) ON training_institution TO app_agenc
 def upgrade() -> None:
     execute_script(INSTITUTIONS)
     execute_script(PROGRAMS)
+    execute_script(SEARCH)
     execute_script(PERIODS)
     execute_script(GRANTS)
 
@@ -209,5 +235,5 @@ def downgrade() -> None:
     DROP TABLE training_program_version, training_program, institution_designation, institution_qualification,
       institution_standing, training_institution;
     DROP PROCEDURE make_only_shortened(regclass);
-    DROP FUNCTION only_shortened();
+    DROP FUNCTION only_shortened(), name_grams(text), sought_grams(text);
     """)

@@ -80,6 +80,7 @@ class DivisionTable:
             codes_by_prefix.setdefault(code[:2], []).append(code)
             codes_by_prefix.setdefault(code[:4], []).append(code)
         self._codes_by_prefix = codes_by_prefix
+        self._provinces = tuple(code for code in self._by_code if level_of(code) is DivisionLevel.PROVINCE)
 
     def __len__(self) -> int:
         return sum(map(len, self._by_code.values()))
@@ -137,6 +138,10 @@ class DivisionTable:
 
     def children(self, code: str, on: date) -> list[Division]:
         """Divisions directly below on that day; a county under a province is the province's child."""
+        if code == NATION:
+            # Nothing else hangs from it, and to look through the whole list takes fifteen milliseconds.
+            found = (self.find(province, on) for province in self._provinces)
+            return [row for row in found if row is not None]
         return [
             row
             for row in self.in_force(on, within=code)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access.unit import Unit
+from app.db.name_search import name_contains, plan_each
 from app.directory.institutions.rules import (
     InstitutionFacts,
     StandingPeriod,
@@ -54,10 +55,11 @@ async def list_institutions(
     if occupation_code is not None:
         found = found.where(_designated(occupation_code, as_of))
     if text:
-        found = found.where(col(InstitutionRow.name).icontains(text, autoescape=True))
+        found = found.where(name_contains(col(InstitutionRow.name), text))
     if cursor is not None:
         (after,) = decode_cursor(cursor, UUID)
         found = found.where(col(InstitutionRow.institution_id) > after)
+    await plan_each(session)
     rows = await session.execute(found.order_by(col(InstitutionRow.institution_id)).limit(limit + 1))
     shown = [_facts(row, standing_then) for row, standing_then in rows]
     following = encode_cursor(shown[limit - 1].institution_id) if len(shown) > limit else None

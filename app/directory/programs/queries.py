@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.db.name_search import name_contains, plan_each
 from app.directory.programs.rules import ProgramContent, ProgramFacts
 from app.directory.programs.tables import ProgramRow, ProgramVersionRow
 from app.kernel.errors import NotFound, Reason
@@ -50,10 +51,11 @@ async def list_programs(
     if training_type is not None:
         found = found.where(col(ProgramVersionRow.training_type) == training_type)
     if text:
-        found = found.where(col(ProgramVersionRow.name).icontains(text, autoescape=True))
+        found = found.where(name_contains(col(ProgramVersionRow.name), text))
     if cursor is not None:
         (after,) = decode_cursor(cursor, UUID)
         found = found.where(col(ProgramVersionRow.program_id) > after)
+    await plan_each(session)
     rows = await session.execute(found.order_by(col(ProgramVersionRow.program_id)).limit(limit + 1))
     shown = [ProgramVersion(division_code, row) for division_code, row in rows]
     following = encode_cursor(shown[limit - 1].row.program_id) if len(shown) > limit else None

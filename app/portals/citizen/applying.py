@@ -10,7 +10,7 @@ from app.api.v1.payee_accounts import AccountOut
 from app.archive.records.queries import person_group
 from app.kernel.errors import InvalidInput, Reason, Refused, RegistryError
 from app.portals.citizen.benefits import considered_one
-from app.reference.divisions import DivisionLevel, divisions
+from app.reference.divisions import NATION, DivisionLevel, divisions
 from app.subsidies.claims.queries.lists import own_accounts
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
 from app.subsidies.claims.states import SubmitOutcome
@@ -103,7 +103,7 @@ async def _place_question(
     async with page.reading() as unit:
         today = unit.today
     table = divisions().get()
-    provinces = [(row.code, row.name) for row in table.in_force(today, level=DivisionLevel.PROVINCE)]
+    provinces = [(row.code, row.name) for row in table.children(NATION, today)]
     chosen = province if any(code == province for code, _ in provinces) else ""
     places = [
         (row.code, table.path_name_of(row.code, today) or row.name)
