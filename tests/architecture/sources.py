@@ -19,15 +19,23 @@ class Module:
     tree: ast.Module
 
 
-@cache
-def modules(*folders: str) -> tuple[Module, ...]:
+def modules(*folders: str) -> Iterator[Module]:
     """Every module under these folders of the repository."""
-    found = []
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            text = path.read_text()
-            found.append(Module(str(path.relative_to(ROOT)), text, ast.parse(text)))
-    return tuple(found)
+            yield _parsed(path)
+
+
+@cache
+def _parsed(path: Path) -> Module:
+    text = path.read_text()
+    return Module(str(path.relative_to(ROOT)), text, ast.parse(text))
+
+
+def forget() -> None:
+    """Let everything read go: the trees of all files are some hundred megabytes, and other tests follow."""
+    _parsed.cache_clear()
+    tracked_texts.cache_clear()
 
 
 def calls(module: Module) -> Iterator[tuple[str, int]]:

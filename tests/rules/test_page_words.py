@@ -22,8 +22,8 @@ from app.training.rosters.states import LineState
 from app.web.pages import filters
 from app.web.pages.charts import bars
 from app.web.pages.complaints import Complaints
-from app.web.pages.page import local_address
 from app.web.pages.typed import Typed
+from app.web.pages.visitor import local_address
 from app.web.wire import Input
 from app.web.words import VOCABULARIES, Tone, tag, word
 

@@ -12,7 +12,8 @@ from app.kernel.errors import Reason, RegistryError, Unauthenticated
 from app.portals.sign_in.staff import enter, leave_first
 from app.web.pages import cookies
 from app.web.pages.links import pages
-from app.web.pages.page import Page, PageOf, local_address
+from app.web.pages.page import Page, PageOf
+from app.web.pages.visitor import local_address
 
 router = pages()
 

@@ -7,11 +7,10 @@ from starlette.responses import Response
 from app.identity.accounts.actions.keep_draft import keep_draft, read_draft
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.web.pages.links import pages
-from app.web.pages.page import PageOf, local_address
+from app.web.pages.page import PageOf
+from app.web.pages.visitor import KEEPING, draft_place
 
 router = pages()
-
-_PLACE_MAX = 300
 
 
 @router.get("/kept/{draft_id}")
@@ -25,11 +24,11 @@ async def show_kept(page: PageOf, draft_id: UUID) -> Response:
     return page.show("kept.html", place=place, fields=fields, is_kept=True)
 
 
-@router.post("/drafts")
+@router.post(KEEPING)
 async def keep(page: PageOf) -> Response:
     """Save-as-you-go of a form that asks for it (``data-draft``); answers nothing but that it is kept."""
-    place = local_address(page.typed["_place"])
-    if place is None or len(place) > _PLACE_MAX:
+    place = draft_place(page.typed)
+    if place is None:
         raise InvalidInput([Reason(code="place_invalid", message="表单地址不正确", remedy="请刷新页面")])
     async with page.access() as unit:
         await keep_draft(

@@ -9,8 +9,8 @@ from app.identity.accounts.actions.sign_out_browser import sign_out_browser
 from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.web.pages import cookies
 from app.web.pages.links import pages
-from app.web.pages.page import REVIEW, Page, PageOf, local_address
-from app.web.pages.visitor import Door, home_of
+from app.web.pages.page import REVIEW, Page, PageOf
+from app.web.pages.visitor import Door, home_of, local_address
 
 router = pages()
 

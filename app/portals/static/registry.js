@@ -70,7 +70,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     fields.set("_place", form.dataset.draft);
     try {
       const answer = await fetch("/drafts", { method: "POST", body: fields });
-      if (told) told.textContent = answer.ok ? "已自动保存" : "未能自动保存，请勿关闭本页";
+      const said = answer.redirected ? "已自动保存。登录已过期，提交时会请您重新登录，内容不会丢失" : "已自动保存";
+      if (told) told.textContent = answer.ok ? said : "未能自动保存，请勿关闭本页";
     } catch {
       if (told) told.textContent = "未能自动保存，请勿关闭本页";
     }

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, cast
-from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -278,12 +277,3 @@ async def _refusals_of_database() -> AsyncIterator[None]:
         if reason is None:
             raise
         raise Refused([reason]) from error
-
-
-def local_address(address: str) -> str | None:
-    """An address of this registry that a browser may be sent on to, or None: never another host's."""
-    parts = urlsplit(address)
-    is_local = address.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in address
-    return (
-        address if is_local and address.isascii() and address.isprintable() and len(address) <= 500 else None
-    )

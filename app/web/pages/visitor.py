@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from fastapi import Request
@@ -39,6 +39,9 @@ _DOOR_OF_KIND = {
     PrincipalKind.INSTITUTION_OPERATOR: Door.INSTITUTION,
     PrincipalKind.OFFICER: Door.OFFICER,
 }
+KEEPING = "/drafts"
+"""Where a form that keeps itself while it is typed in sends what it holds."""
+_PLACE_MAX = 300
 _SHARED = ("/account", "/kept", "/sign-out")
 
 
@@ -114,9 +117,11 @@ async def sign_in_first(request: Request, parts: House, visitor: Visitor, typed:
         wanted = HOME[door_of(path, None)]
         if visitor.left is not None and typed.content():
             registry = replace(SYSTEM_ACTOR, request_id=request.state.request_id)
+            # A form that keeps itself while it is typed in names its own address: there it is looked for.
+            place = draft_place(typed) if path == KEEPING else path
             async with system_unit(parts.engines, DatabaseRole.APP_ACCESS, registry) as unit:
                 draft_id = await keep_draft(
-                    unit, parts.keys, principal_id=visitor.left, place=path, fields=typed.content()
+                    unit, parts.keys, principal_id=visitor.left, place=place or path, fields=typed.content()
                 )
             wanted = f"/kept/{draft_id}"
     return SignInFirst(to_sign_in(door_of(path, None), wanted, is_over=visitor.left is not None))
@@ -127,3 +132,18 @@ def to_sign_in(door: Door, wanted: str, *, is_over: bool) -> Response:
     place = "/sign-in" if door is Door.PUBLIC else f"/sign-in/{door}"
     query = {"next": wanted, **({"over": "1"} if is_over else {})}
     return RedirectResponse(f"{place}?{urlencode(query)}", 303)
+
+
+def local_address(address: str) -> str | None:
+    """An address of this registry that a browser may be sent on to, or None: never another host's."""
+    parts = urlsplit(address)
+    is_local = address.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in address
+    return (
+        address if is_local and address.isascii() and address.isprintable() and len(address) <= 500 else None
+    )
+
+
+def draft_place(typed: Typed) -> str | None:
+    """The address of the form that is kept, as it says itself; None when it says none of ours."""
+    place = local_address(typed["_place"])
+    return place if place and len(place) <= _PLACE_MAX else None
