@@ -4310,6 +4310,16 @@ ALTER FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid)
 
 COMMENT ON FUNCTION registry.name_claim_account(actor uuid, asked uuid, account uuid) IS 'Into which of the own accounts a claim is to be paid, as long as it is not reviewed. False when it cannot be.';
 
+CREATE FUNCTION registry.name_grams(name text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT ARRAY(SELECT DISTINCT substr(folded, place, size) FROM (SELECT lower(name)) AS given (folded),
+    generate_series(1, char_length(folded)) AS place, generate_series(1, 2) AS size)
+$$;
+
+COMMENT ON FUNCTION registry.name_grams(name text) IS 'Each character and each two neighbors of a name, to find it by a part: pg_trgm reads no Chinese under locale C, and most words that are sought have two characters.';
+
 CREATE FUNCTION registry.note_log_keys(live text[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6651,6 +6661,16 @@ $$;
 ALTER FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.shown_entries(holder uuid, chosen uuid[], shown text[]) IS 'Entries as they stand now, with the chosen fields and no others; what has replaced a chosen entry comes with it.';
+
+CREATE FUNCTION registry.sought_grams(part text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT ARRAY(SELECT DISTINCT substr(folded, place, 2) FROM (SELECT lower(part)) AS given (folded),
+    generate_series(1, greatest(char_length(folded) - 1, 1)) AS place)
+$$;
+
+COMMENT ON FUNCTION registry.sought_grams(part text) IS 'What name_grams of a name holds when the name has this part.';
 
 CREATE TABLE registry.claim (
     person_id uuid NOT NULL,
@@ -11485,6 +11505,8 @@ CREATE INDEX form_draft_age ON registry.form_draft USING btree (expires_at);
 
 CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (created_at);
 
+CREATE INDEX institution_designation_by_occupation ON registry.institution_designation USING btree (occupation_code, institution_id);
+
 CREATE INDEX leaf_salt_leaf ON registry.leaf_salt USING btree (leaf_index);
 
 CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budget_id, account);
@@ -11584,6 +11606,16 @@ CREATE INDEX share_look_at ON registry.share_look USING btree (person_id, at DES
 CREATE UNIQUE INDEX social_security_card_live ON registry.social_security_card USING btree (person_id, number_digest) WHERE (ended_at IS NULL);
 
 CREATE INDEX stored_document_opening ON registry.stored_document USING btree (opening_id, document_id);
+
+CREATE INDEX training_institution_by_division ON registry.training_institution USING btree (division_code text_pattern_ops, institution_id);
+
+CREATE INDEX training_institution_name_grams ON registry.training_institution USING gin (registry.name_grams(name));
+
+CREATE INDEX training_program_by_division ON registry.training_program USING btree (division_code text_pattern_ops, program_id);
+
+CREATE INDEX training_program_version_by_occupation ON registry.training_program_version USING btree (occupation_code, program_id);
+
+CREATE INDEX training_program_version_name_grams ON registry.training_program_version USING gin (registry.name_grams(name));
 
 CREATE INDEX unsealed_event_age ON registry.unsealed_event USING btree (queued_at);
 

@@ -80,7 +80,7 @@ async def access_unit(caller: Admitted, parts: Annotated[House, Depends(house)])
             yield unit
 
 
-def look(caller: Admitted, parts: Annotated[House, Depends(house)]) -> Look:
+async def look(caller: Admitted, parts: Annotated[House, Depends(house)]) -> Look:
     """How a route looks at a person before it acts: the access rows stay even when the act is then refused."""
     if caller.actor is None or caller.credential is None:
         raise Unauthenticated
@@ -94,7 +94,7 @@ ReadUnit = Annotated[Unit, Depends(read_unit, scope="function")]
 AccessUnit = Annotated[Unit, Depends(access_unit, scope="function")]
 
 
-def expected_version(if_match: Annotated[str, Header(alias="If-Match", examples=['"3"'])]) -> int:
+async def expected_version(if_match: Annotated[str, Header(alias="If-Match", examples=['"3"'])]) -> int:
     """The version a change was made on, from ``If-Match``. Raises PreconditionFailed when it is not one of ours."""
     bare = if_match.strip().removeprefix("W/").strip('"')
     if not (bare.isascii() and bare.isdecimal() and len(bare) < 10):

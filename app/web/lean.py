@@ -72,7 +72,7 @@ class LeanRoute(APIRoute):
         parts = await house(request)
         caller = await admit(request, parts)
         if scope["query_string"]:
-            refuse_unknown_parameters(request)
+            await refuse_unknown_parameters(request)
         body = self._checked(request, await _read(receive))
         answer = await cast(LeanEndpoint, self.endpoint)(body, caller, parts)
         await send(

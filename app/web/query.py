@@ -17,7 +17,7 @@ from app.kernel.masking import mask_in_error
 _PLAIN_NAME = re.compile(r"[A-Za-z_]{1,40}")
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Dependency of every route. Raises InvalidInput with one reason for each unknown parameter."""
     if not request.query_params or request.scope["route"].path in PAGE_PATHS:
         # Whoever passes a page's address on adds parameters of their own; a page does not know and not need them.

@@ -1,6 +1,7 @@
 """The shape of the code: rules of the house that need eyes on the syntax, each with its reason."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -103,6 +104,16 @@ def test_transactions_end_before_the_answer_leaves(dependants: list[tuple[str, D
     assert len(yielding) > 50
     late = {f"{route}: {dependant.call}" for route, dependant in yielding if dependant.scope != "function"}
     assert not late
+
+
+def test_nothing_a_request_waits_for_runs_in_a_thread(dependants: list[tuple[str, Dependant]]) -> None:
+    """FastAPI sends what is not async to a thread and back, which costs more than a look at a header does."""
+    sent = {
+        f"{route}: {dependant.call}"
+        for route, dependant in dependants
+        if not (is_generator(dependant) or inspect.iscoroutinefunction(dependant.call))
+    }
+    assert not sent
 
 
 def is_generator(dependant: Dependant) -> bool:

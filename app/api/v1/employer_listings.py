@@ -63,7 +63,7 @@ async def delivered_table(
     return await read_table(data, limits=ROSTER)
 
 
-def head_in_address(
+async def head_in_address(
     kind: ListingKind,
     division_code: DivisionCodeText,
     period: Annotated[str, Query(max_length=10, description=PERIOD_FORMS, examples=["2026-05"])],

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, text, tuple_
+from sqlalchemy import Row, and_, select, text, tuple_
 from sqlmodel import col
 
 from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
@@ -17,9 +18,9 @@ from app.identity.accounts.tables import AgencyRow, PasswordCredentialRow, Permi
 from app.kernel.errors import NotFound
 
 _LOCK = text("SELECT FROM principal WHERE principal_id = :principal_id FOR SHARE")
-_ACTOR = text("""
-    SELECT p.kind, p.display_name, p.institution_id, p.agency_id, agency.name AS agency_name, agency.division_code,
-           assignment.kind AS office, citizen.person_id,
+_RIGHTS = """
+    SELECT p.principal_id, p.kind, p.display_name, p.institution_id, p.agency_id, agency.name AS agency_name,
+           agency.division_code, assignment.kind AS office, citizen.person_id,
            ARRAY(SELECT permission FROM permission_grant AS held
                  WHERE held.principal_id = p.principal_id AND held.confirmed_at IS NOT NULL AND held.revoked_at IS NULL
            ) AS permissions
@@ -27,18 +28,22 @@ _ACTOR = text("""
     LEFT JOIN agency USING (agency_id)
     LEFT JOIN administrator_assignment AS assignment ON assignment.principal_id = p.principal_id
     LEFT JOIN citizen_principal AS citizen ON citizen.principal_id = p.principal_id
-    WHERE p.principal_id = :principal_id AND p.suspended_at IS NULL
-""")
+    WHERE p.suspended_at IS NULL AND p.principal_id =
+"""
+_ACTOR = text(f"{_RIGHTS} :principal_id")
 _PASSWORD = text("""
     SELECT principal_id, password_hash, kind FROM password_credential JOIN principal USING (principal_id)
     WHERE login_name = :login_name AND suspended_at IS NULL
 """)
-_SESSION = text("""
-    SELECT session_id, principal_id, last_seen_at, clock_timestamp() AS at,
-           ended_at IS NULL AND expires_at > clock_timestamp()
-             AND last_seen_at > clock_timestamp() - CAST(:idle AS interval) AS is_live
-    FROM browser_session WHERE cookie_digest = ANY (CAST(:digests AS bytea[]))
-""")
+_SESSION = text(f"""
+    SELECT seen.session_id, seen.principal_id AS whose, seen.last_seen_at, seen.at, acting.*
+    FROM (SELECT session_id, principal_id, last_seen_at, clock_timestamp() AS at,
+                 ended_at IS NULL AND expires_at > clock_timestamp()
+                   AND last_seen_at > clock_timestamp() - CAST(:idle AS interval) AS is_live
+          FROM browser_session WHERE cookie_digest = ANY (CAST(:digests AS bytea[]))) AS seen
+    LEFT JOIN LATERAL ({_RIGHTS} seen.principal_id) AS acting ON seen.is_live
+""")  # noqa: S608 - both halves are ours
+"""Whose cookie it is and what they may, in one look: every page begins with it."""
 COOKIE_PURPOSE = "browser_session"
 """Digest purpose of session cookies."""
 
@@ -84,7 +89,8 @@ async def find_actor(unit: Unit, principal_id: UUID) -> Actor | None:
     token that is being issued older than themselves.
     """
     await unit.session.execute(_LOCK, {"principal_id": principal_id})
-    return await _actor_of(unit, principal_id)
+    row = (await unit.session.execute(_ACTOR, {"principal_id": principal_id})).one_or_none()
+    return None if row is None else _actor_of(unit, row)
 
 
 async def find_browser_session(unit: Unit, keys: KeyRing, cookie: str) -> BrowserSession | None:
@@ -96,16 +102,13 @@ async def find_browser_session(unit: Unit, keys: KeyRing, cookie: str) -> Browse
     row = (await unit.session.execute(_SESSION, {"digests": digests, "idle": SESSION_IDLE})).one_or_none()
     if row is None:
         return None
-    actor = await _actor_of(unit, row.principal_id) if row.is_live else None
-    return BrowserSession(row.session_id, row.principal_id, row.at, row.last_seen_at, actor)
+    actor = None if row.principal_id is None else _actor_of(unit, row)
+    return BrowserSession(row.session_id, row.whose, row.at, row.last_seen_at, actor)
 
 
-async def _actor_of(unit: Unit, principal_id: UUID) -> Actor | None:
-    row = (await unit.session.execute(_ACTOR, {"principal_id": principal_id})).one_or_none()
-    if row is None:
-        return None
+def _actor_of(unit: Unit, row: Row[Any]) -> Actor:
     return Actor(
-        principal_id=principal_id,
+        principal_id=row.principal_id,
         kind=PrincipalKind(row.kind),
         display_name=row.display_name,
         institution_id=row.institution_id,
