@@ -452,6 +452,9 @@ CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
       WHEN given.item ->> 'payee_kind' = 'institution'
         AND (given.item ->> 'payee_institution_id')::uuid IS DISTINCT FROM entry.institution_id THEN 'payee_not_of_entry'
       WHEN declared.key_group = 'training_or_upgrade' AND occupation.benefit_line IS NULL THEN 'entry_without_occupation'
+      -- Key, year and place would be the entry's, the verdict the certificate's.
+      WHEN entry.kind = 'certificate' AND (certified.occupation_edition, certified.occupation_code, certified.skill_level, certified.issued_on)
+        IS DISTINCT FROM (entry.occupation_edition, entry.occupation_code, entry.skill_level, entry.ends_on) THEN 'entry_outdated'
       -- Most who ask too late are told so here, and wait for nobody.
       WHEN held.key_id IS NOT NULL THEN 'benefit_already_held'
       WHEN entry.supersedes IS NOT NULL
@@ -459,19 +462,18 @@ CREATE FUNCTION judge_claims(actor uuid, lines jsonb)
     END
   FROM jsonb_array_elements(lines) WITH ORDINALITY AS given (item, ordinality)
   -- LIMIT, here and below: each line is looked up by its key, however many lines the planner expects.
-  LEFT JOIN LATERAL (SELECT found.kind FROM registry.principal AS found
-    WHERE found.principal_id = actor AND found.suspended_at IS NULL LIMIT 1) AS claimant ON true
+  LEFT JOIN LATERAL (SELECT found.kind FROM registry.principal AS found WHERE found.principal_id = actor AND found.suspended_at IS NULL LIMIT 1) AS claimant ON true
   LEFT JOIN LATERAL (SELECT found.kind, found.entry_kind, found.key_group, found.slot_group
-    FROM registry.benefit_kind AS found
-    WHERE found.kind = given.item ->> 'kind' LIMIT 1) AS declared ON true
+    FROM registry.benefit_kind AS found WHERE found.kind = given.item ->> 'kind' LIMIT 1) AS declared ON true
   LEFT JOIN LATERAL (SELECT found.person_id, found.entry_id, found.kind, found.ends_on, found.institution_id,
-      found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period,
+      found.occupation_edition, found.occupation_code, found.skill_level, found.opening_id, found.period, found.certificate_id,
       found.revoked_at, found.superseded_at, found.supersedes
     FROM registry.record_entry AS found
     WHERE found.person_id = (given.item ->> 'person_id')::uuid AND found.entry_id = (given.item ->> 'entry_id')::uuid
     LIMIT 1) AS entry ON true
-  LEFT JOIN LATERAL (SELECT found.benefit_line FROM registry.occupation AS found
-    WHERE found.edition = entry.occupation_edition AND found.code = entry.occupation_code LIMIT 1) AS occupation ON true
+  LEFT JOIN LATERAL (SELECT found.occupation_edition, found.occupation_code, found.skill_level, found.issued_on FROM registry.certificate
+    AS found WHERE found.person_id = entry.person_id AND found.certificate_id = entry.certificate_id LIMIT 1) AS certified ON true
+  LEFT JOIN LATERAL (SELECT found.benefit_line FROM registry.occupation AS found WHERE found.edition = entry.occupation_edition AND found.code = entry.occupation_code LIMIT 1) AS occupation ON true
   CROSS JOIN LATERAL (SELECT
     CASE WHEN declared.key_group IN ('training_or_upgrade', 'apprenticeship') THEN coalesce(occupation.benefit_line, 'none')
       ELSE 'none' END AS line,
@@ -515,8 +517,7 @@ BEGIN
   ELSE
     PERFORM registry.refuse_old_snapshot();
     FOR line IN
-      SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome
-      FROM registry.judge_claims(actor, lines) AS judged
+      SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome FROM registry.judge_claims(actor, lines) AS judged
     LOOP
       ordinal := line.ordinal;
       outcome := line.outcome;

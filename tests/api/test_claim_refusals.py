@@ -69,6 +69,18 @@ async def test_an_entry_without_an_occupation(registry: Registry) -> None:
     await refused(claimant, "entry_without_occupation")
 
 
+@pytest.mark.parametrize("corrected", ["skill_level = 'level_3'", "issued_on = issued_on - 400"])
+async def test_an_entry_that_its_certificate_has_left_behind(registry: Registry, corrected: str) -> None:
+    """Key, year and place would be those of the entry, the verdict that of the certificate."""
+    claimant = await lay_claimant(registry)
+    owner = await registry.owner()
+    await owner.execute("ALTER TABLE certificate DISABLE TRIGGER ALL")
+    await owner.execute(f"UPDATE certificate SET {corrected} WHERE person_id = $1", claimant.person_id)
+    await owner.execute("ALTER TABLE certificate ENABLE TRIGGER ALL")
+    reason = await refused(claimant, "entry_outdated")
+    assert "重新归档" in reason["remedy"]
+
+
 async def test_the_same_occupation_and_level_once_for_life(registry: Registry) -> None:
     claimant = await lay_claimant(registry)
     await claimant.submitted()

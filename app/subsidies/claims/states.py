@@ -93,6 +93,7 @@ class SubmitOutcome(StrEnum):
     ENTRY_OF_OTHER_KIND = "entry_of_other_kind"
     ENTRY_NOT_IN_FORCE = "entry_not_in_force"
     ENTRY_WITHOUT_OCCUPATION = "entry_without_occupation"
+    ENTRY_OUTDATED = "entry_outdated"
     PAYEE_NOT_OF_ENTRY = "payee_not_of_entry"
     PAYEE_NOT_ALLOWED = "payee_not_allowed"
     BENEFIT_ALREADY_HELD = "benefit_already_held"

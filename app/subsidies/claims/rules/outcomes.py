@@ -45,6 +45,13 @@ REASON_OF_OUTCOME: Mapping[SubmitOutcome, Reason] = {
         remedy="请经办机构按职业分类大典核定证书的职业后再申领",
         citation=_ONCE,
     ),
+    SubmitOutcome.ENTRY_OUTDATED: Reason(
+        code="entry_outdated",
+        field="record_number",
+        message="证书已更正，职业、等级或核发日期与这条档案不再一致",
+        remedy="请经办机构撤销这条档案，按更正后的证书重新归档，再用新的档案编号申领；证书更正有误的，请向评价机构提出",
+        citation=_GATE,
+    ),
     SubmitOutcome.PAYEE_NOT_OF_ENTRY: Reason(
         code="payee_not_of_entry",
         field="payee_kind",
