@@ -106,6 +106,7 @@ class Registry:
     app: FastAPI
     client: httpx.AsyncClient
     _owner: asyncpg.Connection | None = field(default=None)
+    _is_at_home: bool = field(default=False)
 
     @property
     def house(self) -> House:
@@ -118,6 +119,10 @@ class Registry:
             self._owner = await asyncpg.connect(
                 self.cluster.address.dsn(self.database), server_settings={"search_path": "registry,public"}
             )
+            if not self._is_at_home:
+                # A copy of the template lives where the template does not, which would close payments.
+                await self._owner.execute("INSERT INTO database_origin (origin) SELECT current_origin()")
+                self._is_at_home = True
         return self._owner
 
     async def advance(self, **by: float) -> None:
@@ -222,6 +227,7 @@ class Registry:
     async def close(self) -> None:
         if self._owner is not None:
             await self._owner.close()
+            self._owner = None
 
 
 @dataclass(frozen=True, slots=True)

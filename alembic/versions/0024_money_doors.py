@@ -26,7 +26,7 @@ CREATE TABLE payment_wait (
   CONSTRAINT payment_wait_pkey PRIMARY KEY (subject_id),
   CONSTRAINT payment_wait_reason_known CHECK (reason IN ('on_hold', 'entry_not_sealed', 'log_late', 'entry_not_in_force', 'key_not_held',
     'account_not_checked', 'budget_exhausted', 'advance_under_way', 'advance_of_other_budget', 'bank_contradicts',
-    'person_not_comparable', 'held_for_registry', 'registries_not_asked'))
+    'person_not_comparable', 'held_for_registry', 'registries_not_asked', 'restored', 'log_not_compared'))
 );
 COMMENT ON TABLE payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
 CREATE INDEX claim_ordered ON claim (state_since, claim_id) WHERE state = 'ordered';

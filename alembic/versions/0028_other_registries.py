@@ -11,7 +11,7 @@ How undone: downgrade drops the tables.
 from app.db.migration import execute_script
 
 revision = "0028"
-down_revision = "0027"
+down_revision = "0027a"
 branch_labels = None
 depends_on = None
 
@@ -167,6 +167,18 @@ CREATE TABLE peer_budget (
 );
 COMMENT ON TABLE peer_budget IS 'Questions of a peer in an hour: tokens do not stop a key holder who enumerates, a budget slows him down.';
 
+CREATE TABLE peer_mark (
+  peer_id uuid NOT NULL,
+  answered bigint NOT NULL DEFAULT 0,
+  seen_there bigint NOT NULL DEFAULT 0,
+  seen bigint NOT NULL DEFAULT 0,
+  CONSTRAINT peer_mark_pkey PRIMARY KEY (peer_id),
+  CONSTRAINT peer_mark_counted CHECK (least(answered, seen_there, seen) >= 0),
+  CONSTRAINT peer_mark_peer_fkey FOREIGN KEY (peer_id) REFERENCES peer_registry (peer_id)
+);
+COMMENT ON TABLE peer_mark IS
+  'How many answers about holds we gave, how many of them the peer has said to have, and how many of its own we have: who remembers less was restored.';
+
 CREATE TABLE peer_question (
   question_id uuid NOT NULL DEFAULT uuidv7(),
   peer_id uuid NOT NULL,
@@ -251,6 +263,7 @@ CREATE TABLE attestation (
   next_try_at timestamptz DEFAULT registry_now(),
   last_failure text,
   closed_at timestamptz,
+  confirmed_anew_at timestamptz,
   CONSTRAINT attestation_pkey PRIMARY KEY (person_id, attestation_id),
   CONSTRAINT attestation_peer_key UNIQUE (person_id, attestation_id, peer_id),
   CONSTRAINT attestation_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES claim (person_id, claim_id),
@@ -262,7 +275,7 @@ CREATE UNIQUE INDEX attestation_one_open ON attestation (person_id, claim_id, pe
 CREATE INDEX attestation_due ON attestation (next_try_at) WHERE next_try_at IS NOT NULL;
 CREATE FUNCTION keep_attestation() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  moving text[] := ARRAY['tries', 'next_try_at', 'last_failure', 'closed_at'];
+  moving text[] := ARRAY['tries', 'next_try_at', 'last_failure', 'closed_at', 'confirmed_anew_at'];
 BEGIN
   IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
      OR OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
@@ -304,6 +317,7 @@ CREATE TABLE attestation_confirmation (
   statement text NOT NULL,
   confirmed_at timestamptz NOT NULL,
   recorded_at timestamptz NOT NULL DEFAULT registry_now(),
+  heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT attestation_confirmation_pkey PRIMARY KEY (person_id, attestation_id),
   CONSTRAINT attestation_confirmation_peer_key UNIQUE (person_id, attestation_id, peer_id),
   CONSTRAINT attestation_confirmation_peer_fkey FOREIGN KEY (person_id, attestation_id, peer_id)
@@ -376,7 +390,9 @@ GRANT SELECT ON attestation, attestation_answer, attestation_confirmation, attes
   TO app_citizen, worker, auditor, access_owner;
 GRANT INSERT (person_id, attestation_id, claim_id, peer_id, key_group, benefit_line, skill_level, period, asked_by) ON attestation
   TO access_owner;
-GRANT UPDATE (tries, next_try_at, last_failure, closed_at) ON attestation TO worker, access_owner;
+GRANT UPDATE (tries, next_try_at, last_failure, closed_at, confirmed_anew_at) ON attestation TO worker, access_owner;
+GRANT SELECT ON peer_mark TO worker, auditor, access_owner;
+GRANT INSERT (peer_id), UPDATE (answered, seen_there, seen) ON peer_mark TO access_owner;
 GRANT INSERT (person_id, attestation_id, outcome, statement, answered_at, expires_at) ON attestation_answer TO worker;
 GRANT INSERT (person_id, attestation_id, peer_id, statement, confirmed_at) ON attestation_confirmation TO worker;
 GRANT INSERT (person_id, attestation_id, reason, instruction_id) ON attestation_end TO worker;
@@ -396,7 +412,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script("""
     DROP TABLE payment_attestation, attestation_end, attestation_confirmation, attestation_answer, attestation,
-      peer_hold_token, peer_hold, peer_question, peer_budget, peer_nonce, token_due, person_token, asking_rule, peer_key,
+      peer_hold_token, peer_hold, peer_question, peer_mark, peer_budget, peer_nonce, token_due, person_token, asking_rule, peer_key,
       peer_registry;
     DROP FUNCTION keep_attestation();
     """)

@@ -99,6 +99,50 @@ BEGIN
   RETURN question;
 END $$;
 
+CREATE FUNCTION meet_question(asker uuid, given bigint) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  mark registry.peer_mark;
+BEGIN
+  INSERT INTO registry.peer_mark (peer_id) VALUES (asker) ON CONFLICT (peer_id) DO NOTHING;
+  SELECT * INTO mark FROM registry.peer_mark WHERE peer_id = asker FOR UPDATE;
+  UPDATE registry.peer_mark SET answered = greatest(answered, given), seen_there = greatest(seen_there, given)
+    WHERE peer_id = asker;
+  IF given > mark.answered THEN
+    PERFORM registry.notice_restoration('peer',
+      jsonb_build_object('peer_id', asker, 'answered', mark.answered, 'seen_there', given));
+    RETURN 'restored';
+  END IF;
+  RETURN CASE WHEN given < mark.seen_there THEN 'asker_behind' ELSE 'even' END;
+END $$;
+COMMENT ON FUNCTION meet_question(uuid, bigint) IS
+  'restored: the peer has an answer of ours that we know nothing of, so we pay nothing. asker_behind: it had more before.';
+
+CREATE FUNCTION number_answer(asker uuid) RETURNS TABLE (answered bigint, seen_there bigint, seen bigint)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE registry.peer_mark AS mark SET answered = mark.answered + 1 WHERE mark.peer_id = asker
+    RETURNING mark.answered, mark.seen_there, mark.seen
+$$;
+
+CREATE FUNCTION meet_answer(of_peer uuid, number bigint, told_before bigint, seen_of_ours bigint) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  mark registry.peer_mark;
+BEGIN
+  INSERT INTO registry.peer_mark (peer_id) VALUES (of_peer) ON CONFLICT (peer_id) DO NOTHING;
+  SELECT * INTO mark FROM registry.peer_mark WHERE peer_id = of_peer FOR UPDATE;
+  UPDATE registry.peer_mark SET seen = greatest(seen, number, told_before), answered = greatest(answered, seen_of_ours)
+    WHERE peer_id = of_peer;
+  IF told_before > mark.seen OR seen_of_ours > mark.answered THEN
+    PERFORM registry.notice_restoration('peer', jsonb_build_object('peer_id', of_peer, 'answered', mark.answered,
+      'seen_there', seen_of_ours, 'seen', mark.seen, 'told_before', told_before));
+    RETURN true;
+  END IF;
+  RETURN false;
+END $$;
+COMMENT ON FUNCTION meet_answer(uuid, bigint, bigint, bigint) IS
+  'A peer says that we have told it of an answer we do not have, or has an answer of ours that we do not know: we were restored.';
+
 CREATE FUNCTION look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text)
   RETURNS jsonb LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -113,6 +157,7 @@ BEGIN
     SELECT member, peer.principal_id, peer.agency_id, 'benefit', 'subsidy_review', of_case, request
     FROM unnest(members) AS member, registry.peer_registry AS peer WHERE peer.peer_id = asker;
   RETURN jsonb_build_object(
+    'is_open', registry.payments_closed() IS NULL,
     'is_ready', NOT EXISTS (SELECT FROM registry.token_due AS due JOIN registry.benefit_key AS held USING (person_id)
       WHERE due.peer_id = asker AND held.released_at IS NULL),
     'same', (SELECT to_jsonb(held) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
@@ -189,12 +234,17 @@ DECLARE
   held registry.peer_hold := registry.lock_hold(asker, asked);
   tokens bytea[] := ARRAY(SELECT token FROM registry.peer_hold_token WHERE hold_id = held.hold_id);
 BEGIN
-  IF held.hold_id IS NULL THEN
-    RETURN 'unknown';
-  ELSIF held.released_at IS NOT NULL THEN
+  IF held.released_at IS NOT NULL THEN
     RETURN 'released';
+  ELSIF held.settled_at IS NOT NULL THEN
+    -- It was paid there: whoever asks again before paying has forgotten it.
+    RETURN 'settled';
   ELSIF held.confirmed_at IS NOT NULL THEN
     RETURN 'confirmed';
+  ELSIF registry.payments_closed() IS NOT NULL THEN
+    RETURN 'closed';
+  ELSIF held.hold_id IS NULL THEN
+    RETURN 'unknown';
   ELSIF held.expires_at <= registry.registry_clock() THEN
     RETURN 'expired';
   ELSIF registry.is_spent(registry.persons_of_tokens(asker, tokens), held.key_group, held.benefit_line, held.skill_level,
@@ -281,7 +331,7 @@ CREATE FUNCTION registries_to_ask(wanted text, division text, on_day date)
 $$;
 COMMENT ON FUNCTION registries_to_ask(text, text, date) IS 'Which registries must be asked before this kind is paid for this area on this day, and why.';
 
-CREATE FUNCTION standing_confirmation(filed registry.claim, asked_peer uuid) RETURNS uuid
+CREATE FUNCTION confirmation_of(filed registry.claim, asked_peer uuid) RETURNS uuid
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT own.attestation_id FROM registry.attestation AS own
   JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
@@ -291,8 +341,18 @@ CREATE FUNCTION standing_confirmation(filed registry.claim, asked_peer uuid) RET
       WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
   ORDER BY own.attestation_id LIMIT 1
 $$;
+COMMENT ON FUNCTION confirmation_of(registry.claim, uuid) IS
+  'What a peer has confirmed for this person and key, whatever claim it was asked for, and what has not ended.';
+
+CREATE FUNCTION standing_confirmation(filed registry.claim, asked_peer uuid) RETURNS uuid
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT own.attestation_id FROM registry.attestation AS own
+  JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
+  WHERE own.person_id = filed.person_id AND own.attestation_id = registry.confirmation_of(filed, asked_peer)
+    AND greatest(sure.heard_at, own.confirmed_anew_at) > registry.last_disturbance()
+$$;
 COMMENT ON FUNCTION standing_confirmation(registry.claim, uuid) IS
-  'The confirmation a payment may rest on: of this person and key, whatever claim it was asked for, and not ended.';
+  'The confirmation a payment may rest on: said, or said again, since the server was started and since it was restored.';
 
 CREATE FUNCTION refuse_payment_past_registries() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
@@ -450,7 +510,7 @@ BEGIN
   END IF;
   FOR due IN SELECT listed.peer_id FROM registry.registries_to_ask(held.kind, held.division_code,
       registry.law_date(registry.registry_now())) AS listed
-    WHERE registry.standing_confirmation(held, listed.peer_id) IS NULL
+    WHERE registry.confirmation_of(held, listed.peer_id) IS NULL
   LOOP
     SELECT * INTO open_one FROM registry.attestation AS own WHERE own.person_id = held.person_id AND own.claim_id = asked
       AND own.peer_id = due.peer_id AND own.closed_at IS NULL;
@@ -504,8 +564,9 @@ COMMENT ON FUNCTION claim_registries(uuid, text) IS 'Who must be asked, what was
 
 _INNER = f"""registry_clock(), lock_tokens(bytea[]), tokens_of(uuid[]), persons_of_tokens(uuid, bytea[]),
   use_of_key(uuid[], {_KEY_TYPES}), live_holds(uuid, bytea[], uuid[], {_KEY_TYPES}), is_spent(uuid[], {_KEY_TYPES}),
-  lock_hold(uuid, uuid), standing_confirmation(claim, uuid)"""
-_PEER_DOORS = f"""count_peer_question(uuid, text, text, text, text),
+  lock_hold(uuid, uuid), confirmation_of(claim, uuid),
+  standing_confirmation(claim, uuid)"""
+_PEER_DOORS = f"""count_peer_question(uuid, text, text, text, text), meet_question(uuid, bigint), number_answer(uuid),
   look_for_attestation(uuid, uuid, bytea[], {_KEY_TYPES}, text, text),
   note_peer_look(uuid, bytea[], text, text, text),
   place_hold(uuid, uuid, uuid, bytea[], {_KEY_TYPES}, timestamptz, boolean), confirm_hold(uuid, uuid),
@@ -513,7 +574,7 @@ _PEER_DOORS = f"""count_peer_question(uuid, text, text, text, text),
 _TRIGGERS = """refuse_hold_of_spent(), refuse_key_held_for_peer(), refuse_payment_past_registries(), point_at_confirmations(),
   refuse_early_end(), refuse_late_confirmation(), queue_tokens()"""
 _OWN_DOORS = """registries_to_ask(text, text, date), sweep_tokens(), confirm_peer(uuid, uuid), ask_registries(uuid, uuid),
-  claim_registries(uuid, text)"""
+  claim_registries(uuid, text), meet_answer(uuid, bigint, bigint, bigint)"""
 
 GRANTS = f"""
 REVOKE ALL ON FUNCTION {_INNER}, {_PEER_DOORS}, {_TRIGGERS}, {_OWN_DOORS} FROM PUBLIC;
@@ -522,7 +583,7 @@ GRANT EXECUTE ON FUNCTION {_TRIGGERS} TO registry_owner;
 GRANT EXECUTE ON FUNCTION ask_registries(uuid, uuid) TO app_agency, worker;
 GRANT EXECUTE ON FUNCTION claim_registries(uuid, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION registries_to_ask(text, text, date) TO app_agency, worker;
-GRANT EXECUTE ON FUNCTION sweep_tokens() TO worker;
+GRANT EXECUTE ON FUNCTION sweep_tokens(), meet_answer(uuid, bigint, bigint, bigint) TO worker;
 GRANT EXECUTE ON FUNCTION confirm_peer(uuid, uuid) TO app_access;
 GRANT EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]),
   read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid) TO app_peer;

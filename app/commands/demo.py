@@ -23,7 +23,12 @@ def demo(
         int, typer.Option(help="模拟平台的端口", min=1, max=65535, envvar="REGISTRY_SANDBOX_PORT")
     ] = 8100,
     regions: Annotated[
-        int, typer.Option(help="几个地区：2 个时互为外省登记机构，第二个用下一号端口", min=1, max=2)
+        int,
+        typer.Option(
+            help="几个地区：2 个时互为外省登记机构，第二个用下一号端口；与 --check 同用时核对两地之间的业务",
+            min=1,
+            max=2,
+        ),
     ] = 1,
     data_dir: Annotated[Path, typer.Option(help="演示数据的目录", envvar="REGISTRY_DATA_DIR")] = Path(
         ".data"
@@ -42,7 +47,7 @@ def demo(
         signal.signal(ending, _end)
     try:
         if is_check:
-            raise typer.Exit(run_check(_database_at))
+            raise typer.Exit(run_check(_database_at, regions=regions))
         serve = serve_regions if regions == 2 else serve_demo
         serve(data_dir.absolute(), Ports(api=port, sandbox=sandbox_port), _database_at)
     except (AlreadyRunning, NotReady, PortTaken, Unexpected) as error:

@@ -13,7 +13,10 @@ from app.kernel.clock import utc_now
 
 _KEY_HELD = timedelta(days=365)
 _BUDGET = 5_000
-_NAMES = ("甲地职业技能培训登记中心", "乙地职业技能培训登记中心")
+SECOND_REGION = "region-b"
+"""Folder of the second region below the first one's."""
+
+REGION_NAMES = ("甲地职业技能培训登记中心", "乙地职业技能培训登记中心")
 _DIVISIONS = ("330000", "510000")
 _DOCUMENT = ("两地职业技能培训数据共享协议（演示）", "第三条")
 
@@ -27,7 +30,7 @@ def introduce(sides: tuple[Api, Api], notes: tuple[Mapping[str, Any], Mapping[st
     officers = [_administrators(api, told) for api, told in zip(sides, notes, strict=True)]
     for place in (0, 1):
         other = 1 - place
-        _register(officers[place], sides[other], _NAMES[other], _DIVISIONS[other], secret)
+        _register(officers[place], sides[other], REGION_NAMES[other], _DIVISIONS[other], secret)
 
 
 def _register(officers: tuple[Caller, Caller], other: Api, name: str, division: str, secret: str) -> None:

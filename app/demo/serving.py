@@ -16,12 +16,9 @@ from app.demo.province import fill_province
 from app.demo.province_certificates import restore_network
 from app.demo.province_claims import tell_outside
 from app.demo.province_data import EVERYBODY
-from app.demo.regions import introduce
+from app.demo.regions import SECOND_REGION, introduce
 from app.demo.stack import Ports
 from app.kernel.clock import law_date, utc_now
-
-SECOND_REGION = "region-b"
-"""Folder of the second region below the first one's."""
 
 INTRODUCED = "introduced"
 _LOOK_EVERY_S = 0.5

@@ -64,6 +64,7 @@ class Stack:
         self._ports = ports
         self._children = children
         self._worker: Child | None = None
+        self._server: Child | None = None
         self._environment = {
             "REGISTRY_EVALUATION": "true",
             "REGISTRY_DATA_DIR": str(settings.data_dir),
@@ -87,9 +88,9 @@ class Stack:
         sandbox = self._start(
             "sandbox", ["-m", "app.sandbox", "--host", HOST, "--port", str(self._ports.sandbox)]
         )
-        server = self._start("server", [*REGISTRY_COMMAND, "serve"])
+        server = self._start_server()
         self._children.wait_until(sandbox, _answers(f"{self.sandbox_url}/sandbox/health"), within_s=_START_S)
-        self._children.wait_until(server, _answers(f"{self.api_url}/readyz"), within_s=_START_S)
+        self._wait_for_server(server)
         # The worker makes no key ring of its own: it starts when the server has made the evaluation's.
         self._worker = self._start_worker()
 
@@ -108,6 +109,16 @@ class Stack:
             yield
         finally:
             self._worker = self._start_worker()
+
+    @contextmanager
+    def without_server(self) -> Iterator[None]:
+        """No API until the block ends, as when a machine is down; then a server starts and is waited for."""
+        if self._server is not None:
+            self._children.kill(self._server)
+        try:
+            yield
+        finally:
+            self._wait_for_server(self._start_server())
 
     def run_jobs(self, *names: str) -> None:
         """Run these jobs once, now, as an operator would whose worker comes to them only later.
@@ -141,6 +152,13 @@ class Stack:
         if done.returncode not in {0, 1}:
             raise NotReady(f"复核不能运行（退出码 {done.returncode}）：\n{done.stderr}")
         return done.stdout.splitlines()
+
+    def _start_server(self) -> Child:
+        self._server = self._start("server", [*REGISTRY_COMMAND, "serve"])
+        return self._server
+
+    def _wait_for_server(self, server: Child) -> None:
+        self._children.wait_until(server, _answers(f"{self.api_url}/readyz"), within_s=_START_S)
 
     def _start_worker(self) -> Child:
         return self._start("worker", [*REGISTRY_COMMAND, "work"])

@@ -6,13 +6,15 @@ it is asked again, and no payment passes without the peer's stored confirmation.
 
 import structlog
 
-from app.access.unit import system_unit
+from app.access.unit import Unit, system_unit
+from app.archive.log.actions.notice_restoration import Sign, notice_restoration
 from app.db.roles import DatabaseRole
 from app.exchange.peers.actions.ask_registries import ask_for_ordered
 from app.exchange.peers.actions.follow_attestation import (
     DueStep,
     close_attestation,
     end_attestations,
+    is_remembered,
     keep_answer,
     keep_confirmation,
     keep_told,
@@ -32,6 +34,7 @@ from app.web.signing_keys import refresh_signing_keys
 
 log = structlog.get_logger(__name__)
 
+_MARKS = ("answer_number", "answers_seen", "answers_seen_here")
 _BATCH = 100
 _TOKENS = 500
 
@@ -90,16 +93,34 @@ async def _say(parts: House, peer: Peer | None, due: DueStep) -> bool:
             log.warning("peer gave no answer", attestation_id=str(due.attestation_id), failure=failure)
             await try_again(unit, due, failure)
             return False
+        if not await is_remembered(unit, due, heard):
+            log.critical("restored from an older backup", peer_id=str(due.peer_id))
+            await try_again(unit, due, "restored")
+            return False
         if due.step is Question.ATTESTATION:
             await keep_answer(unit, due, heard)
         elif due.step is Question.CONFIRMATION:
             if heard.claims["outcome"] == Holding.CONFIRMED:
                 await keep_confirmation(unit, due, heard)
             else:
-                await close_attestation(unit, due, str(heard.claims["outcome"]))
+                await _not_confirmed(unit, due, Holding(heard.claims["outcome"]))
+        elif heard.claims["outcome"] == Holding.CONFIRMED:
+            # Not released: to it we seemed to have forgotten something.
+            await try_again(unit, due, "not_released")
+            return False
         else:
             await keep_told(unit, due, str(heard.claims["outcome"]))
     return True
+
+
+async def _not_confirmed(unit: Unit, due: DueStep, outcome: Holding) -> None:
+    if outcome is Holding.SETTLED:
+        # We have told it so ourselves, and no longer know of it.
+        log.critical("paid before we were restored", attestation_id=str(due.attestation_id))
+        await notice_restoration(unit, Sign.PEER, {"attestation_id": str(due.attestation_id)})
+    elif due.confirmation is not None:
+        log.error("a confirmed hold is gone", attestation_id=str(due.attestation_id), outcome=outcome.value)
+    await close_attestation(unit, due, outcome.value)
 
 
 async def _sent(parts: House, peer: Peer, due: DueStep) -> Heard:
@@ -110,7 +131,11 @@ async def _sent(parts: House, peer: Peer, due: DueStep) -> Heard:
         claims = read(statement)
         if claims is None or claims.get("attestation_id") != str(due.attestation_id):
             return None
-        return dict(claims) if claims.get("about") == due.step.value else None
+        if claims.get("about") != due.step.value or not all(
+            isinstance(claims.get(each), int) for each in _MARKS
+        ):
+            return None
+        return dict(claims)
 
     return await parts.peers.ask(
         peer.line,
@@ -126,6 +151,7 @@ def _document(peer: Peer, due: DueStep) -> dict[str, object]:
     said: dict[str, object] = {
         "attestation_id": str(due.attestation_id),
         "case_number": due.claim_number,
+        "answers_seen": due.answers_seen,
     }
     if due.step is Question.ATTESTATION:
         key = due.key

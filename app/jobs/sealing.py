@@ -10,10 +10,17 @@ from anyio import to_thread
 
 from app.access.unit import system_unit
 from app.archive.log.actions.note_events import note_events
+from app.archive.log.actions.notice_restoration import (
+    Sign,
+    compare_origin,
+    note_log_compared,
+    notice_restoration,
+)
 from app.archive.log.actions.publish_log import LogStopped, Publication, publish_log
 from app.archive.log.actions.seal_events import seal_events
 from app.archive.log.queries.nodes import latest_head
 from app.archive.log.queries.status import log_keys, log_status
+from app.archive.log.rules.heads import SIGNS_OF_RESTORATION
 from app.archive.log.rules.leaves import ALARM_DELAY_S, PROMISED_DELAY_S
 from app.archive.log.rules.notes import Checkpoint, NoteBroken, Verifier, read_checkpoint
 from app.db.log_keys import LogKeys
@@ -45,15 +52,29 @@ async def run_sealing(parts: House) -> int:
         # First, so that nothing more is sealed by a database that is behind what it has published.
         await _publish(parts, publication)
         async with system_unit(parts.engines, DatabaseRole.LOG_SEQUENCER) as unit:
+            if await compare_origin(unit):
+                log.critical("database lives elsewhere than it did: payments are closed")
+            await note_log_compared(unit)
             await note_events(unit, publication.verifiers)
         done = await _seal_and_publish(parts, publication)
     except LogStopped as stopped:
         for reason in stopped.reasons:
             log.critical("log stopped", code=reason.code, message=reason.message, remedy=reason.remedy)
+        await _close_payments(parts, stopped)
         raise
     if done:
         log.info("log published", sealed=done, oldest_seconds=before.oldest_waiting_s)
     return done
+
+
+async def _close_payments(parts: House, stopped: LogStopped) -> None:
+    """At once, and not only when the log is late: what it stopped for may be forgotten payments."""
+    evidence = {
+        reason.code: reason.message for reason in stopped.reasons if reason.code in SIGNS_OF_RESTORATION
+    }
+    if evidence:
+        async with system_unit(parts.engines, DatabaseRole.LOG_SEQUENCER) as unit:
+            await notice_restoration(unit, Sign.LOG, evidence)
 
 
 async def _seal_and_publish(parts: House, publication: Publication) -> int:

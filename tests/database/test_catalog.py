@@ -26,6 +26,8 @@ NOT_APPEND_ONLY = {
     "roster_line_group": "claim of the institution",
     "mismatch_tally": "a counter",
     "unsealed_event": "a queue; log_leaf is what comes of it",
+    "log_watch": "when the log was last compared; restoration is the history",
+    "peer_mark": "counters; restoration is the history",
     "peer_budget": "a counter; peer_question is the log",
     "peer_nonce": "what a signature's freshness needs, for minutes",
     "token_due": "a queue; person_token is what comes of it",

@@ -1,5 +1,7 @@
 -- Two registries of other regions, what they were told, what they told us, and the payments that rest on it.
 
+INSERT INTO restoration (restoration_id, noticed_by, evidence, noticed_at, finding, proposed_by, proposed_at, confirmed_by, confirmed_at)
+VALUES (:past_restoration, 'database', '{}', '2025-01-01', '已核对', :payer, '2025-01-02', :approver, '2025-01-03');
 INSERT INTO agency (agency_id, name, division_code) VALUES (:peer_agency, '外省登记机构', '310000'), (:other_peer, '又一省登记机构', '320000');
 INSERT INTO principal (principal_id, kind, display_name, agency_id) VALUES
   (:peer_system, 'peer_region', '外省登记系统', :peer_agency), (:other_peer, 'peer_region', '又一省登记系统', :other_peer);

@@ -38,6 +38,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _Asked(Input):
     attestation_id: UUID
     case_number: Case
+    answers_seen: int = Field(ge=0, le=2**62, description="提问方已存下的本登记机构答复的最大编号")
 
 
 class AttestationIn(_Asked):
@@ -113,6 +114,7 @@ async def take(request: Request, parts: House, kind: Question, shape: type[B]) -
             now=utc_now().timestamp(),
             case_number=getattr(content, "case_number", "unreadable"),
             request_id=request.state.request_id,
+            answers_seen=getattr(content, "answers_seen", None),
         )
     if content is None:
         assert defect is not None

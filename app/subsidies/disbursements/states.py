@@ -42,6 +42,8 @@ class WaitReason(StrEnum):
     PERSON_NOT_COMPARABLE = "person_not_comparable"
     HELD_FOR_REGISTRY = "held_for_registry"
     REGISTRIES_NOT_ASKED = "registries_not_asked"
+    RESTORED = "restored"
+    LOG_NOT_COMPARED = "log_not_compared"
 
 
 class InstructionState(StrEnum):
@@ -175,6 +177,8 @@ WAIT_LABELS: Mapping[WaitReason, str] = {
     WaitReason.PERSON_NOT_COMPARABLE: "本人的号码尚未与外省登记机构建立比对，建立后自动拨付",
     WaitReason.HELD_FOR_REGISTRY: "已向外省登记机构证明本地未申领，其办结之前本地不能拨付",
     WaitReason.REGISTRIES_NOT_ASKED: "名单上的外省登记机构尚未确认未申领，确认后自动拨付",
+    WaitReason.RESTORED: "数据库疑似由较早的备份恢复，付款通道关闭；两名经办人员核对银行流水并确认后自动拨付",
+    WaitReason.LOG_NOT_COMPARED: "数据库重新启动后尚未与已公布的封存日志核对，核对后自动拨付",
 }
 DIFFERENCE_LABELS: Mapping[Difference, str] = {
     Difference.UNKNOWN_INSTRUCTION: "对账文件中的指令不是本系统发出的",

@@ -213,3 +213,104 @@ TWO_PERSONS_KNOW_A_PEER = (
              :administrator)""",
     ),
 )
+
+_FORGOTTEN = (
+    "INSERT INTO restoration (restoration_id, noticed_by, evidence) VALUES (:new_restoration, 'log', '{}');"
+)
+
+NOTHING_IS_PAID_THAT_MAY_BE_FORGOTTEN = (
+    Attack(
+        "paid by a database that may have forgotten payments",
+        "registry_owner",
+        "benefit.not_restored",
+        _FORGOTTEN + _BENEFIT,
+        set_aside=("benefit.other_registries",),
+        answers="not_restored",
+    ),
+    Attack(
+        "paid by a database that was loaded elsewhere",
+        "registry_owner",
+        "benefit.not_restored",
+        "INSERT INTO database_origin (origin) VALUES ('elsewhere');" + _BENEFIT,
+        answers="not_restored",
+    ),
+    Attack(
+        "paid before the log was compared with what is published",
+        "registry_owner",
+        "benefit.not_restored",
+        "UPDATE log_watch SET seen_at = '2025-01-01';" + _BENEFIT,
+        answers="log_compared",
+    ),
+    Attack(
+        "instructed again by a database that may have forgotten payments",
+        "registry_owner",
+        "bank_instruction.not_restored",
+        _FORGOTTEN
+        + """INSERT INTO bank_instruction (instruction_id, person_id, benefit_id, attempt, amount_fen, payee_kind,
+          account_id, account_outcome)
+          VALUES (:new_instruction, :failed, :failed, 2, 150000, 'person', :failed, 'matched');""",
+        set_aside=("bank_instruction.other_registries", "bank_instruction.points_at_confirmations"),
+        answers="not_restored",
+    ),
+    Attack(
+        "paid on what a registry confirmed before we were restored",
+        "registry_owner",
+        "benefit.other_registries",
+        _FORGOTTEN
+        + """UPDATE restoration SET finding = '已核对', proposed_by = :payer, proposed_at = now(),
+             confirmed_by = :approver, confirmed_at = now() WHERE restoration_id = :new_restoration;"""
+        + _BENEFIT,
+        answers="benefit_registries_asked",
+    ),
+    Attack(
+        "payments reopened by whoever proposed it",
+        "registry_owner",
+        "restoration_second_person",
+        _FORGOTTEN
+        + """UPDATE restoration SET finding = '已核对', proposed_by = :payer, proposed_at = now(),
+             confirmed_by = :payer, confirmed_at = now() WHERE restoration_id = :new_restoration""",
+    ),
+    Attack(
+        "payments reopened without a finding",
+        "registry_owner",
+        "restoration_confirmed_whole",
+        _FORGOTTEN
+        + """UPDATE restoration SET confirmed_by = :payer, confirmed_at = now()
+             WHERE restoration_id = :new_restoration""",
+    ),
+    Attack(
+        "the same sign noticed again while it is open",
+        "access_owner",
+        "restoration_one_open",
+        "INSERT INTO restoration (noticed_by, evidence) VALUES ('log', '{}'), ('log', '{}')",
+    ),
+    Attack(
+        "payments reopened by a machine",
+        "registry_owner",
+        "restoration_proposed_by_fkey",
+        _FORGOTTEN
+        + """UPDATE restoration SET finding = '已核对', proposed_by = :machine, proposed_at = now()
+             WHERE restoration_id = :new_restoration""",
+    ),
+    Attack(
+        "the paying worker reopens payments",
+        "pay_worker",
+        "GRANT EXECUTE ON FUNCTION confirm_reopening(uuid, uuid) TO pay_worker",
+        "SELECT confirm_reopening(:approver, :past_restoration)",
+        right_of=("app_agency",),
+    ),
+    Attack(
+        "the worker proposes to reopen payments",
+        "worker",
+        "GRANT EXECUTE ON FUNCTION propose_reopening(uuid, uuid, text) TO worker",
+        "SELECT propose_reopening(:payer, :past_restoration, '已核对')",
+        right_of=("app_agency",),
+    ),
+    Attack(
+        "a peer says that the log was compared",
+        "app_peer",
+        "GRANT EXECUTE ON FUNCTION note_log_compared() TO app_peer",
+        "SELECT note_log_compared()",
+        right_of=("log_sequencer",),
+    ),
+)

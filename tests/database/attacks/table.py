@@ -27,7 +27,11 @@ from tests.database.attacks.process import NO_SESSION_BEFORE_THE_RECORD
 from tests.database.attacks.proofs import PROOF_IN_ONES_OWN_HANDS
 from tests.database.attacks.reading import READS_LEAVE_A_TRACE
 from tests.database.attacks.recoveries import DEBTS_AND_FILES
-from tests.database.attacks.registries import ONE_BENEFIT_ACROSS_REGISTRIES, TWO_PERSONS_KNOW_A_PEER
+from tests.database.attacks.registries import (
+    NOTHING_IS_PAID_THAT_MAY_BE_FORGOTTEN,
+    ONE_BENEFIT_ACROSS_REGISTRIES,
+    TWO_PERSONS_KNOW_A_PEER,
+)
 from tests.database.attacks.server import THE_SERVER_ITSELF
 from tests.database.attacks.times import THE_CLOCK_IS_THE_REGISTRYS
 from tests.database.attacks.uniqueness import ONLY_ONCE
@@ -64,5 +68,6 @@ ATTACKS = (
     *PROOF_IN_ONES_OWN_HANDS,
     *ONE_BENEFIT_ACROSS_REGISTRIES,
     *TWO_PERSONS_KNOW_A_PEER,
+    *NOTHING_IS_PAID_THAT_MAY_BE_FORGOTTEN,
     *THE_SERVER_ITSELF,
 )

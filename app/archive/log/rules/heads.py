@@ -23,6 +23,9 @@ class Shown:
     checkpoint: Checkpoint
 
 
+SIGNS_OF_RESTORATION = frozenset({"log_behind_its_checkpoint", "log_forked"})
+"""Codes that say: what is stored here is not what was stored when the tree head went out."""
+
 _BY = {Witness.FILES: "已公布的检查点文件", Witness.MONITOR: "独立监测方保存的检查点"}
 _REMEDY_BEHIND = (
     "数据库可能是从较早的备份恢复的：请停止受理，恢复到不早于该检查点的备份后再启动；"

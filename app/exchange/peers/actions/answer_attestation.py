@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from app.access.unit import Unit
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
-from app.exchange.peers.actions.take_question import Taken
+from app.exchange.peers.actions.take_question import Taken, answer_marks, payments_closed
 from app.exchange.peers.rules import Asked, BenefitKey, Standing, attest, is_named
 from app.exchange.peers.states import Attesting
 from app.identity.persons.actions.prove_identities import NAME_FIELD
@@ -48,7 +48,7 @@ class AttestationAsked:
 async def answer_attestation(
     unit: Unit, keys: KeyRing, taken: Taken, asked: AttestationAsked, *, issuer: str, valid_for: timedelta
 ) -> dict[str, Any]:
-    """The claims to sign. Raises UpstreamUnavailable while tokens of somebody who holds a key are still to be made."""
+    """The claims to sign. Raises UpstreamUnavailable while tokens are being made, or payments may be forgotten."""
     found: dict[str, Any] = (
         await unit.session.execute(
             _LOOK,
@@ -59,6 +59,8 @@ async def answer_attestation(
             },
         )
     ).scalar_one()
+    if not found["is_open"]:
+        raise payments_closed()
     if not found["is_ready"]:
         raise UpstreamUnavailable(
             [
@@ -98,6 +100,7 @@ async def answer_attestation(
         },
         "tokens": [token.hex() for token in asked.numbers],
         "answered_at": unit.now.isoformat(),
+        **await answer_marks(unit, taken),
     }
     if outcome is Attesting.NOT_CLAIMED:
         claims["valid_until"] = expires_at.isoformat()

@@ -24,7 +24,8 @@ from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.identity.persons.actions.register_persons import NUMBER_FIELD
 from app.kernel.clock import parse_instant
 
-# What to do with each open attestation: ask, confirm (the money is ordered), or tell the end.
+# What to do with each open attestation: ask, confirm (the money is ordered; again when the server was started or
+# restored since), or tell the end. Whoever may have forgotten a payment lets go of nothing.
 _LEASE = text("""
     WITH due AS (
       SELECT own.person_id, own.attestation_id, CASE
@@ -37,10 +38,17 @@ _LEASE = text("""
       LEFT JOIN attestation_confirmation AS sure USING (person_id, attestation_id)
       LEFT JOIN attestation_end AS ended USING (person_id, attestation_id)
       WHERE (own.next_try_at IS NULL OR own.next_try_at <= registry_now())
-        AND (ended.attestation_id IS NOT NULL AND ended.acknowledged_at IS NULL
+        AND (ended.attestation_id IS NOT NULL AND ended.acknowledged_at IS NULL AND (ended.reason = 'settled'
+            OR NOT EXISTS (SELECT FROM restoration WHERE restoration.confirmed_at IS NULL))
           OR ended.attestation_id IS NULL AND own.closed_at IS NULL AND said.attestation_id IS NULL
           OR ended.attestation_id IS NULL AND own.closed_at IS NULL AND said.outcome = 'not_claimed'
-            AND sure.attestation_id IS NULL AND claim.state = 'ordered' AND said.expires_at > registry_now())
+            AND sure.attestation_id IS NULL AND claim.state = 'ordered' AND said.expires_at > registry_now()
+          OR ended.attestation_id IS NULL AND own.closed_at IS NULL
+            AND greatest(sure.heard_at, own.confirmed_anew_at) <= last_disturbance()
+            AND EXISTS (SELECT FROM claim AS paying WHERE paying.person_id = own.person_id
+              AND paying.state = 'ordered' AND paying.key_group = own.key_group
+              AND paying.benefit_line = own.benefit_line AND paying.skill_level = own.skill_level
+              AND paying.period = own.period))
       ORDER BY own.attestation_id LIMIT :limit FOR UPDATE OF own SKIP LOCKED
     )
     UPDATE attestation AS own SET tries = own.tries + 1, next_try_at = registry_now() + interval '60 seconds'
@@ -49,7 +57,7 @@ _LEASE = text("""
 """)
 _MORE = text("""
     SELECT claim.claim_number, claim.submitted_at, said.statement, sure.statement AS confirmation, ended.reason,
-      ended.instruction_id, (
+      ended.instruction_id, coalesce((SELECT seen FROM peer_mark WHERE peer_mark.peer_id = own.peer_id), 0) AS seen, (
         SELECT jsonb_agg(jsonb_build_array(held.person_id, encode(held.number_sealed, 'base64')))
         FROM person_group(claim.person_id) AS member (person_id) JOIN person_identifier AS held USING (person_id)
         WHERE held.end_kind IS DISTINCT FROM 'not_theirs') AS numbers, (
@@ -71,6 +79,11 @@ _CONFIRM = text("""
     VALUES (:person_id, :attestation_id, :peer_id, :statement, :confirmed_at)
     ON CONFLICT (person_id, attestation_id) DO NOTHING
 """)
+_ANEW = text("""
+    UPDATE attestation SET confirmed_anew_at = clock_timestamp()
+    WHERE person_id = :person_id AND attestation_id = :attestation_id
+""")
+_MEET = text("SELECT meet_answer(:peer_id, :number, :told_before, :seen_of_ours)")
 _PACE = text("""
     UPDATE attestation SET next_try_at = registry_now() + :again_in, last_failure = :failure
     WHERE person_id = :person_id AND attestation_id = :attestation_id
@@ -131,6 +144,7 @@ class DueStep:
     confirmation: str | None
     reason: EndReason | None
     instruction_id: UUID | None
+    answers_seen: int
     numbers: tuple[str, ...] = field(repr=False)
     name: str | None = field(repr=False)
 
@@ -159,9 +173,24 @@ async def open_due(unit: Unit, keys: KeyRing, row: Any) -> DueStep:
         confirmation=more.confirmation,
         reason=None if more.reason is None else EndReason(more.reason),
         instruction_id=more.instruction_id,
+        answers_seen=more.seen,
         numbers=_numbers(keys, more.numbers) if asks else (),
         name=_name(keys, row.person_id, more.name) if asks else None,
     )
+
+
+async def is_remembered(unit: Unit, due: DueStep, heard: Heard) -> bool:
+    """Whether we know all that the peer says to have told us and heard from us; if not, payments are closed now."""
+    restored = await unit.session.scalar(
+        _MEET,
+        {
+            "peer_id": due.peer_id,
+            "number": heard.claims["answer_number"],
+            "told_before": heard.claims["answers_seen"],
+            "seen_of_ours": heard.claims["answers_seen_here"],
+        },
+    )
+    return not restored
 
 
 async def keep_answer(unit: Unit, due: DueStep, heard: Heard) -> Attesting:
@@ -195,6 +224,7 @@ async def keep_confirmation(unit: Unit, due: DueStep, heard: Heard) -> None:
             "confirmed_at": parse_instant(heard.claims["answered_at"]),
         },
     )
+    await unit.session.execute(_ANEW, _whose(due))
     await _done(unit, due)
 
 

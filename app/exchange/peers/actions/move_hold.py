@@ -18,7 +18,7 @@ from app.access.tokens import StatementInvalid, TokenRing
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.exchange.peers.actions.answer_attestation import place_hold
-from app.exchange.peers.actions.take_question import Taken
+from app.exchange.peers.actions.take_question import Taken, answer_marks, payments_closed
 from app.exchange.peers.rules import BenefitKey
 from app.exchange.peers.states import STATEMENT_TYPE, Attesting, EndReason, Holding
 from app.kernel.clock import parse_instant, utc_now
@@ -32,7 +32,10 @@ log = structlog.get_logger(__name__)
 async def confirm_hold(
     unit: Unit, tokens: TokenRing, taken: Taken, attestation_id: UUID, statement: str
 ) -> dict[str, Any]:
-    """From here on it has no expiry. Too late is too late: then nothing has changed."""
+    """From here on it has no expiry. Too late is too late: then nothing has changed.
+
+    Raises UpstreamUnavailable while payments here may be forgotten.
+    """
     outcome = await _moved(unit, _CONFIRM, taken, attestation_id)
     if outcome is Holding.UNKNOWN:
         outcome = await _restored(unit, tokens, taken, attestation_id, statement, is_paid=False)
@@ -54,14 +57,22 @@ async def settle_hold(
 async def release_hold(
     unit: Unit, taken: Taken, attestation_id: UUID, reason: EndReason, evidence: str | None
 ) -> dict[str, Any]:
-    """Confirmed, it ends only by the bank's final rejection; before, also when the asker gives up."""
+    """Confirmed, it ends only by the bank's final rejection; before, also when the asker gives up.
+
+    An asker that has forgotten answers may have forgotten a payment, too: nothing is released to it.
+    """
+    if taken.is_behind:
+        return await _told(unit, "release", taken, attestation_id, Holding.CONFIRMED)
     outcome = await _moved(unit, _RELEASE, taken, attestation_id, reason=reason.value, evidence=evidence)
     return await _told(unit, "release", taken, attestation_id, outcome)
 
 
 async def _moved(unit: Unit, move: Any, taken: Taken, attestation_id: UUID, **more: Any) -> Holding:
     values = {"peer_id": taken.peer.peer_id, "attestation_id": attestation_id, **more}
-    return Holding((await unit.session.execute(move, values)).scalar_one())
+    said: str = (await unit.session.execute(move, values)).scalar_one()
+    if said == "closed":
+        raise payments_closed()
+    return Holding(said)
 
 
 async def _restored(
@@ -113,4 +124,5 @@ async def _told(
         "attestation_id": str(attestation_id),
         "outcome": outcome.value,
         "answered_at": unit.now.isoformat(),
+        **await answer_marks(unit, taken),
     }

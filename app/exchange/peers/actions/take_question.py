@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
+import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -18,10 +19,14 @@ from app.exchange.peers.queries import Peer, peer_of_key
 from app.exchange.peers.states import Question
 from app.gateways.message_signatures import SignatureInvalid
 from app.gateways.peer_signatures import read_signature, verify_question
-from app.kernel.errors import Reason, TooMany, Unauthenticated
+from app.kernel.errors import Reason, TooMany, Unauthenticated, UpstreamUnavailable
+
+log = structlog.get_logger(__name__)
 
 _NONCE = text("INSERT INTO peer_nonce (peer_id, nonce) VALUES (:peer_id, :nonce)")
 _COUNT = text("SELECT count_peer_question(:peer_id, :kind, :case_number, :key_id, :request)")
+_MEET = text("SELECT meet_question(:peer_id, :given)")
+_NUMBER = text("SELECT answered, seen_there, seen FROM number_answer(:peer_id)")
 _FRESH_AFTER_S = 3_600.0
 
 
@@ -34,6 +39,8 @@ class Taken:
     nonce: str
     request_id: str | None
     case_number: str
+    is_behind: bool = False
+    """The asker had seen more of our answers before than it says now: it was restored, or is not in order."""
 
     @property
     def actor(self) -> Actor:
@@ -59,6 +66,7 @@ async def take_question(
     now: float,
     case_number: str,
     request_id: str | None,
+    answers_seen: int | None = None,
 ) -> Taken:
     """The question, counted; ``now`` in Unix seconds. Raises Unauthenticated or TooMany."""
     try:
@@ -100,7 +108,38 @@ async def take_question(
         raise _not_signed() from None
     if question_id is None:
         raise _not_signed()
-    return Taken(peer, question_id, signed.nonce, request_id, case_number)
+    met = "even"
+    if answers_seen is not None:
+        met = await unit.session.scalar(_MEET, {"peer_id": peer.peer_id, "given": answers_seen})
+    if met == "restored":
+        log.critical("restored from an older backup", peer_id=str(peer.peer_id))
+    return Taken(peer, question_id, signed.nonce, request_id, case_number, met == "asker_behind")
+
+
+async def answer_marks(unit: Unit, taken: Taken) -> dict[str, int]:
+    """The number of this answer, how many of ours the peer has said to have, and how many of its own we have.
+
+    Committed with what is answered: whoever later remembers less than the other has seen was restored.
+    """
+    marks = (await unit.session.execute(_NUMBER, {"peer_id": taken.peer.peer_id})).one()
+    return {
+        "answer_number": marks.answered,
+        "answers_seen": marks.seen_there,
+        "answers_seen_here": marks.seen,
+    }
+
+
+def payments_closed() -> UpstreamUnavailable:
+    """What a registry says that may have forgotten payments: neither yes nor no."""
+    return UpstreamUnavailable(
+        [
+            Reason(
+                code="payments_closed",
+                message="本登记机构的数据库疑似由较早的备份恢复，核对之前不作未申领证明、不作确认",
+                remedy="请稍后以同一标识重新查询",
+            )
+        ]
+    )
 
 
 def _not_signed() -> Unauthenticated:

@@ -24,6 +24,8 @@ _WAIT_OF_CONSTRAINT = {
     "benefit_not_held_elsewhere": WaitReason.HELD_FOR_REGISTRY,
     "benefit_registries_asked": WaitReason.REGISTRIES_NOT_ASKED,
     "log_in_time": WaitReason.LOG_LATE,
+    "not_restored": WaitReason.RESTORED,
+    "log_compared": WaitReason.LOG_NOT_COMPARED,
 }
 
 
