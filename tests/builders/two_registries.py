@@ -91,8 +91,9 @@ class Side:
                 continue
 
     async def later(self, **by: float) -> None:
-        """Let time of law pass here."""
+        """Let time of law pass here, and that for which a peer asked to be left alone."""
         await self.registry.advance(**by)
+        await self.registry.house.peers.aclose()
 
     async def settled(self, person_id: UUID) -> int:
         """How often this person was paid here."""
