@@ -54,7 +54,7 @@ def _play_in_own_folder(database_at: DatabaseAt, journal: Journal) -> None:
             Exception
         ) as error:  # whatever goes wrong is a failed step, said with all that helps to find it
             journal.failure = journal.failure or "步骤之外"
-            _explain(error, demo)
+            _explain(error, *([demo] if demo else []))
 
 
 def _play_two_regions(database_at: DatabaseAt, journal: Journal) -> None:
@@ -81,8 +81,7 @@ def _play_two_regions(database_at: DatabaseAt, journal: Journal) -> None:
             play_regions(one, other, journal)
         except Exception as error:  # as above
             journal.failure = journal.failure or "步骤之外"
-            for demo in demos or [None]:
-                _explain(error, demo)
+            _explain(error, *demos)
 
 
 def _filled(demos: Sequence[Demo], apis: Sequence[Api]) -> list[Province]:
@@ -96,8 +95,8 @@ def _filled(demos: Sequence[Demo], apis: Sequence[Api]) -> list[Province]:
         return list(pool.map(fill, demos, apis))
 
 
-def _explain(error: Exception, demo: Demo | None) -> None:
+def _explain(error: Exception, *demos: Demo) -> None:
     is_foreseen = isinstance(error, Unexpected | NotReady | typer.Exit)
     typer.echo(str(error) if is_foreseen else "".join(traceback.format_exception(error)), err=True)
-    if demo is not None:
+    for demo in demos:
         typer.echo(demo.children.logs(), err=True)
