@@ -633,7 +633,7 @@ BEGIN
   END IF;
   FOR due IN SELECT listed.peer_id FROM registry.registries_to_ask(held.kind, held.division_code,
       registry.law_date(registry.registry_now())) AS listed
-    WHERE registry.standing_confirmation(held, listed.peer_id) IS NULL
+    WHERE registry.confirmation_of(held, listed.peer_id) IS NULL
   LOOP
     SELECT * INTO open_one FROM registry.attestation AS own WHERE own.person_id = held.person_id AND own.claim_id = asked
       AND own.peer_id = due.peer_id AND own.closed_at IS NULL;
@@ -1564,6 +1564,19 @@ ALTER FUNCTION registry.compare_lines(asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.compare_lines(asked uuid) IS 'I10: one part of a comparison that runs. A row for each line and each person read as one under its number.';
 
+CREATE FUNCTION registry.compare_origin() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  known text := (SELECT latest.origin FROM registry.database_origin AS latest ORDER BY latest.origin_id DESC LIMIT 1);
+BEGIN
+  RETURN known IS DISTINCT FROM registry.current_origin() AND registry.notice_restoration('database',
+    jsonb_build_object('was', known, 'is', registry.current_origin()));
+END $$;
+
+ALTER FUNCTION registry.compare_origin() OWNER TO access_owner;
+
 CREATE FUNCTION registry.confirm_hold(asker uuid, asked uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1572,12 +1585,17 @@ DECLARE
   held registry.peer_hold := registry.lock_hold(asker, asked);
   tokens bytea[] := ARRAY(SELECT token FROM registry.peer_hold_token WHERE hold_id = held.hold_id);
 BEGIN
-  IF held.hold_id IS NULL THEN
-    RETURN 'unknown';
-  ELSIF held.released_at IS NOT NULL THEN
+  IF held.released_at IS NOT NULL THEN
     RETURN 'released';
+  ELSIF held.settled_at IS NOT NULL THEN
+    -- It was paid there: whoever asks again before paying has forgotten it.
+    RETURN 'settled';
   ELSIF held.confirmed_at IS NOT NULL THEN
     RETURN 'confirmed';
+  ELSIF registry.payments_closed() IS NOT NULL THEN
+    RETURN 'closed';
+  ELSIF held.hold_id IS NULL THEN
+    RETURN 'unknown';
   ELSIF held.expires_at <= registry.registry_clock() THEN
     RETURN 'expired';
   ELSIF registry.is_spent(registry.persons_of_tokens(asker, tokens), held.key_group, held.benefit_line, held.skill_level,
@@ -1678,6 +1696,95 @@ ALTER FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstz
 
 COMMENT ON FUNCTION registry.confirm_presence(member uuid, at_session uuid, span tstzrange, minutes integer) IS 'I8: presence needs stored evidence and lies within its session; elsewhere at the same time leaves a refused_presence.';
 
+CREATE FUNCTION registry.confirm_reopening(actor uuid, asked uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  noticed registry.restoration;
+BEGIN
+  SELECT * INTO noticed FROM registry.restoration WHERE restoration_id = asked FOR UPDATE;
+  IF noticed.restoration_id IS NULL THEN
+    RETURN 'restoration_unknown';
+  ELSIF NOT registry.covers_all_money(actor, 'approval') THEN
+    RETURN 'area_too_small';
+  ELSIF noticed.proposed_by IS NULL THEN
+    RETURN 'not_proposed';
+  ELSIF noticed.confirmed_by IS NOT NULL THEN
+    RETURN 'already_confirmed';
+  ELSIF noticed.proposed_by = actor THEN
+    RETURN 'own_proposal';
+  END IF;
+  UPDATE registry.restoration SET confirmed_by = actor, confirmed_at = registry.registry_now() WHERE restoration_id = asked;
+  IF noticed.noticed_by = 'database' THEN
+    INSERT INTO registry.database_origin (origin, restoration_id) VALUES (registry.current_origin(), asked);
+  END IF;
+  RETURN 'done';
+END $$;
+
+ALTER FUNCTION registry.confirm_reopening(actor uuid, asked uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.confirm_reopening(actor uuid, asked uuid) IS 'A second officer whose area covers every budget. Confirmations of other registries from before count only when said anew.';
+
+CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+
+COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
+
+CREATE TABLE registry.claim (
+    person_id uuid NOT NULL,
+    claim_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_number text NOT NULL,
+    kind text NOT NULL,
+    entry_kind text NOT NULL,
+    entry_id uuid NOT NULL,
+    key_group text NOT NULL,
+    key_id uuid NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    slot_group text NOT NULL,
+    slot_id uuid,
+    division_code text NOT NULL,
+    payee_kind text NOT NULL,
+    account_id uuid,
+    payee_institution_id uuid,
+    voucher_id uuid,
+    batch_id uuid,
+    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    submitted_by uuid NOT NULL,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    round smallint DEFAULT 1 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
+    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
+    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
+    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
+    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
+);
+
+COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
+
+CREATE FUNCTION registry.confirmation_of(filed registry.claim, asked_peer uuid) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT own.attestation_id FROM registry.attestation AS own
+  JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
+  WHERE own.person_id = filed.person_id AND own.peer_id = asked_peer AND own.key_group = filed.key_group
+    AND own.benefit_line = filed.benefit_line AND own.skill_level = filed.skill_level AND own.period = filed.period
+    AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
+      WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
+  ORDER BY own.attestation_id LIMIT 1
+$$;
+
+ALTER FUNCTION registry.confirmation_of(filed registry.claim, asked_peer uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.confirmation_of(filed registry.claim, asked_peer uuid) IS 'What a peer has confirmed for this person and key, whatever claim it was asked for, and what has not ended.';
+
 CREATE FUNCTION registry.contradicted_payment(asked uuid) RETURNS TABLE(division_code text, claim_id uuid, advance_id uuid, against text)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1700,13 +1807,6 @@ CREATE FUNCTION registry.contradicted_payment(asked uuid) RETURNS TABLE(division
 $$;
 
 ALTER FUNCTION registry.contradicted_payment(asked uuid) OWNER TO access_owner;
-
-CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
-
-COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
 
 CREATE TABLE registry.benefit_key (
     person_id uuid NOT NULL,
@@ -1925,6 +2025,18 @@ END $$;
 
 ALTER FUNCTION registry.count_recovery_step() OWNER TO access_owner;
 
+CREATE FUNCTION registry.covers_all_money(actor uuid, wanted text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- What opens the gate opens it for every area.
+  SELECT EXISTS (SELECT FROM registry.principal JOIN registry.agency USING (agency_id)
+      WHERE principal_id = actor AND registry.officer_may(actor, wanted, agency.division_code))
+    AND NOT EXISTS (SELECT FROM registry.budget WHERE NOT registry.officer_may(actor, wanted, budget.division_code))
+$$;
+
+ALTER FUNCTION registry.covers_all_money(actor uuid, wanted text) OWNER TO access_owner;
+
 CREATE FUNCTION registry.credential_lists() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1933,6 +2045,19 @@ CREATE FUNCTION registry.credential_lists() RETURNS integer
 $$;
 
 ALTER FUNCTION registry.credential_lists() OWNER TO access_owner;
+
+CREATE FUNCTION registry.current_origin() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- A dump loaded again makes the table anew, a copy of the database has another number, another server another identifier,
+  -- and recovery to a point in time or a stand-by that takes over begins a new timeline. A copy of the files of the whole
+  -- server has all of these: there the log and the peers tell.
+  SELECT concat_ws(':', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+    (SELECT oid FROM pg_database WHERE datname = current_database()), 'registry.benefit'::regclass::oid)
+$$;
+
+ALTER FUNCTION registry.current_origin() OWNER TO access_owner;
 
 CREATE FUNCTION registry.decide_appeal(actor uuid, asked uuid, verdict text, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3329,11 +3454,12 @@ CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ord
              WHEN ((entry.revoked_at IS NOT NULL) OR (entry.superseded_at IS NOT NULL)) THEN 'entry_not_in_force'::text
              WHEN (((given.item ->> 'payee_kind'::text) = 'institution'::text) AND (((given.item ->> 'payee_institution_id'::text))::uuid IS DISTINCT FROM entry.institution_id)) THEN 'payee_not_of_entry'::text
              WHEN ((declared.key_group = 'training_or_upgrade'::text) AND (occupation.benefit_line IS NULL)) THEN 'entry_without_occupation'::text
+             WHEN ((entry.kind = 'certificate'::text) AND ((((certified.occupation_edition IS DISTINCT FROM entry.occupation_edition) OR (certified.occupation_code IS DISTINCT FROM entry.occupation_code)) OR (certified.skill_level IS DISTINCT FROM entry.skill_level)) OR (certified.issued_on IS DISTINCT FROM entry.ends_on))) THEN 'entry_outdated'::text
              WHEN (held.key_id IS NOT NULL) THEN 'benefit_already_held'::text
              WHEN ((entry.supersedes IS NOT NULL) AND registry.is_claimed_before_correction(entry.person_id, entry.entry_id, declared.kind)) THEN 'benefit_already_held'::text
              ELSE NULL::text
          END AS "case"
-    FROM ((((((jsonb_array_elements(judge_claims.lines) WITH ORDINALITY given(item, ordinality)
+    FROM (((((((jsonb_array_elements(judge_claims.lines) WITH ORDINALITY given(item, ordinality)
       LEFT JOIN LATERAL ( SELECT found.kind
             FROM registry.principal found
            WHERE ((found.principal_id = judge_claims.actor) AND (found.suspended_at IS NULL))
@@ -3355,12 +3481,20 @@ CREATE FUNCTION registry.judge_claims(actor uuid, lines jsonb) RETURNS TABLE(ord
              found.skill_level,
              found.opening_id,
              found.period,
+             found.certificate_id,
              found.revoked_at,
              found.superseded_at,
              found.supersedes
             FROM registry.record_entry found
            WHERE ((found.person_id = ((given.item ->> 'person_id'::text))::uuid) AND (found.entry_id = ((given.item ->> 'entry_id'::text))::uuid))
           LIMIT 1) entry ON (true))
+      LEFT JOIN LATERAL ( SELECT found.occupation_edition,
+             found.occupation_code,
+             found.skill_level,
+             found.issued_on
+            FROM registry.certificate found
+           WHERE ((found.person_id = entry.person_id) AND (found.certificate_id = entry.certificate_id))
+          LIMIT 1) certified ON (true))
       LEFT JOIN LATERAL ( SELECT found.benefit_line
             FROM registry.occupation found
            WHERE ((found.edition = entry.occupation_edition) AND (found.code = entry.occupation_code))
@@ -3415,7 +3549,7 @@ CREATE FUNCTION registry.keep_attestation() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-  moving text[] := ARRAY['tries', 'next_try_at', 'last_failure', 'closed_at'];
+  moving text[] := ARRAY['tries', 'next_try_at', 'last_failure', 'closed_at', 'confirmed_anew_at'];
 BEGIN
   IF TG_OP = 'DELETE' OR to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
      OR OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
@@ -3517,6 +3651,17 @@ $$;
 ALTER FUNCTION registry.lapsed_claims(prefix text, after_on date, after_id uuid, page integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.lapsed_claims(prefix text, after_on date, after_id uuid, page integer) IS 'Claims whose next step is overdue, longest first: numbers and dates, nothing of persons.';
+
+CREATE FUNCTION registry.last_disturbance() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT greatest(pg_postmaster_start_time(), (SELECT max(noticed_at) FROM registry.restoration))
+$$;
+
+ALTER FUNCTION registry.last_disturbance() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.last_disturbance() IS 'What another registry said before may be all that a restored database remembers.';
 
 CREATE FUNCTION registry.law_date(instant timestamp with time zone) RETURNS date
     LANGUAGE sql IMMUTABLE
@@ -4089,6 +4234,7 @@ BEGIN
     SELECT member, peer.principal_id, peer.agency_id, 'benefit', 'subsidy_review', of_case, request
     FROM unnest(members) AS member, registry.peer_registry AS peer WHERE peer.peer_id = asker;
   RETURN jsonb_build_object(
+    'is_open', registry.payments_closed() IS NULL,
     'is_ready', NOT EXISTS (SELECT FROM registry.token_due AS due JOIN registry.benefit_key AS held USING (person_id)
       WHERE due.peer_id = asker AND held.released_at IS NULL),
     'same', (SELECT to_jsonb(held) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
@@ -4197,6 +4343,52 @@ END $$;
 ALTER FUNCTION registry.may_try_codes(source bytea, hourly_max integer, misses_max integer) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.may_try_codes(source bytea, hourly_max integer, misses_max integer) IS 'The pace of one address; the lock makes it count itself one by one.';
+
+CREATE FUNCTION registry.meet_answer(of_peer uuid, number bigint, told_before bigint, seen_of_ours bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  mark registry.peer_mark;
+BEGIN
+  INSERT INTO registry.peer_mark (peer_id) VALUES (of_peer) ON CONFLICT (peer_id) DO NOTHING;
+  SELECT * INTO mark FROM registry.peer_mark WHERE peer_id = of_peer FOR UPDATE;
+  UPDATE registry.peer_mark SET seen = greatest(seen, number, told_before), answered = greatest(answered, seen_of_ours)
+    WHERE peer_id = of_peer;
+  IF told_before > mark.seen OR seen_of_ours > mark.answered THEN
+    PERFORM registry.notice_restoration('peer', jsonb_build_object('peer_id', of_peer, 'answered', mark.answered,
+      'seen_there', seen_of_ours, 'seen', mark.seen, 'told_before', told_before));
+    RETURN true;
+  END IF;
+  RETURN false;
+END $$;
+
+ALTER FUNCTION registry.meet_answer(of_peer uuid, number bigint, told_before bigint, seen_of_ours bigint) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.meet_answer(of_peer uuid, number bigint, told_before bigint, seen_of_ours bigint) IS 'A peer says that we have told it of an answer we do not have, or has an answer of ours that we do not know: we were restored.';
+
+CREATE FUNCTION registry.meet_question(asker uuid, given bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  mark registry.peer_mark;
+BEGIN
+  INSERT INTO registry.peer_mark (peer_id) VALUES (asker) ON CONFLICT (peer_id) DO NOTHING;
+  SELECT * INTO mark FROM registry.peer_mark WHERE peer_id = asker FOR UPDATE;
+  UPDATE registry.peer_mark SET answered = greatest(answered, given), seen_there = greatest(seen_there, given)
+    WHERE peer_id = asker;
+  IF given > mark.answered THEN
+    PERFORM registry.notice_restoration('peer',
+      jsonb_build_object('peer_id', asker, 'answered', mark.answered, 'seen_there', given));
+    RETURN 'restored';
+  END IF;
+  RETURN CASE WHEN given < mark.seen_there THEN 'asker_behind' ELSE 'even' END;
+END $$;
+
+ALTER FUNCTION registry.meet_question(asker uuid, given bigint) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.meet_question(asker uuid, given bigint) IS 'restored: the peer has an answer of ours that we know nothing of, so we pay nothing. asker_behind: it had more before.';
 
 CREATE FUNCTION registry.merge_collisions(merged uuid, survivor uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -4320,6 +4512,15 @@ $$;
 
 COMMENT ON FUNCTION registry.name_grams(name text) IS 'Each character and each two neighbors of a name, to find it by a part: pg_trgm reads no Chinese under locale C, and most words that are sought have two characters.';
 
+CREATE FUNCTION registry.note_log_compared() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.log_watch SET seen_at = clock_timestamp() WHERE seen_at < pg_postmaster_start_time()
+$$;
+
+ALTER FUNCTION registry.note_log_compared() OWNER TO access_owner;
+
 CREATE FUNCTION registry.note_log_keys(live text[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4384,6 +4585,36 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.note_token_key() OWNER TO access_owner;
+
+CREATE FUNCTION registry.notice_restoration(found_by text, shown jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  noticed uuid;
+BEGIN
+  INSERT INTO registry.restoration (noticed_by, evidence) VALUES (found_by, shown)
+    ON CONFLICT (noticed_by) WHERE confirmed_at IS NULL DO NOTHING RETURNING restoration_id INTO noticed;
+  IF noticed IS NOT NULL THEN
+    INSERT INTO registry.audit_event (principal_kind, action, subject_kind, subject_id, details)
+      VALUES ('system', 'restoration:noticed', 'restoration', noticed::text, jsonb_build_object('by', found_by));
+  END IF;
+  RETURN noticed IS NOT NULL;
+END $$;
+
+ALTER FUNCTION registry.notice_restoration(found_by text, shown jsonb) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.notice_restoration(found_by text, shown jsonb) IS 'Closes payments; whoever may call it can only close.';
+
+CREATE FUNCTION registry.number_answer(asker uuid) RETURNS TABLE(answered bigint, seen_there bigint, seen bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  UPDATE registry.peer_mark AS mark SET answered = mark.answered + 1 WHERE mark.peer_id = asker
+    RETURNING mark.answered, mark.seen_there, mark.seen
+$$;
+
+ALTER FUNCTION registry.number_answer(asker uuid) OWNER TO access_owner;
 
 CREATE FUNCTION registry.office_waiting(prefix text, most integer) RETURNS TABLE(task text, waiting integer, oldest_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4826,6 +5057,20 @@ ALTER FUNCTION registry.payment_order_states(prefix text, orders uuid[]) OWNER T
 
 COMMENT ON FUNCTION registry.payment_order_states(prefix text, orders uuid[]) IS 'How many claims of each order stand in which state, and their amounts: nothing of the persons.';
 
+CREATE FUNCTION registry.payments_closed() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT CASE
+    WHEN EXISTS (SELECT FROM registry.restoration WHERE confirmed_at IS NULL) OR registry.current_origin() IS DISTINCT FROM
+      (SELECT latest.origin FROM registry.database_origin AS latest ORDER BY latest.origin_id DESC LIMIT 1) THEN 'restored'
+    WHEN NOT EXISTS (SELECT FROM registry.log_watch WHERE seen_at >= pg_postmaster_start_time()) THEN 'log_not_compared' END
+$$;
+
+ALTER FUNCTION registry.payments_closed() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.payments_closed() IS 'Why nothing is paid and nothing attested now, or null.';
+
 CREATE FUNCTION registry.person_alias_links_parted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5001,6 +5246,28 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.propose_payment_confirmation(actor uuid, asked uuid, new_confirmation uuid, document text, statement uuid, statement_line integer, why text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.propose_reopening(actor uuid, asked uuid, what_was_found text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  noticed registry.restoration;
+BEGIN
+  SELECT * INTO noticed FROM registry.restoration WHERE restoration_id = asked FOR UPDATE;
+  IF noticed.restoration_id IS NULL THEN
+    RETURN 'restoration_unknown';
+  ELSIF NOT registry.covers_all_money(actor, 'payment') THEN
+    RETURN 'area_too_small';
+  ELSIF noticed.proposed_by IS NOT NULL THEN
+    RETURN 'already_proposed';
+  END IF;
+  UPDATE registry.restoration SET finding = what_was_found, proposed_by = actor, proposed_at = registry.registry_now()
+    WHERE restoration_id = asked;
+  RETURN 'done';
+END $$;
+
+ALTER FUNCTION registry.propose_reopening(actor uuid, asked uuid, what_was_found text) OWNER TO access_owner;
 
 CREATE FUNCTION registry.propose_write_off(actor uuid, asked uuid, new_proposal uuid, fen bigint, why text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6229,6 +6496,24 @@ ALTER FUNCTION registry.refuse_while_log_is_late() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.refuse_while_log_is_late() IS 'Nothing is paid that nobody could check: the gate opens by itself when the log has caught up.';
 
+CREATE FUNCTION registry.refuse_while_restored() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  closed_by text := registry.payments_closed();
+BEGIN
+  IF closed_by = 'restored' THEN
+    RAISE EXCEPTION 'this database may have forgotten payments' USING ERRCODE = '23001', CONSTRAINT = 'not_restored', TABLE = TG_TABLE_NAME;
+  ELSIF closed_by IS NOT NULL THEN
+    RAISE EXCEPTION 'the log has not been compared since the server was started'
+      USING ERRCODE = '23001', CONSTRAINT = 'log_compared', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+ALTER FUNCTION registry.refuse_while_restored() OWNER TO access_owner;
+
 CREATE FUNCTION registry.register_certificate_numbers(live_keys text[], digests bytea[]) RETURNS TABLE(place integer, number_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6672,57 +6957,19 @@ $$;
 
 COMMENT ON FUNCTION registry.sought_grams(part text) IS 'What name_grams of a name holds when the name has this part.';
 
-CREATE TABLE registry.claim (
-    person_id uuid NOT NULL,
-    claim_id uuid DEFAULT uuidv7() NOT NULL,
-    claim_number text NOT NULL,
-    kind text NOT NULL,
-    entry_kind text NOT NULL,
-    entry_id uuid NOT NULL,
-    key_group text NOT NULL,
-    key_id uuid NOT NULL,
-    benefit_line text NOT NULL,
-    skill_level text NOT NULL,
-    period text NOT NULL,
-    slot_group text NOT NULL,
-    slot_id uuid,
-    division_code text NOT NULL,
-    payee_kind text NOT NULL,
-    account_id uuid,
-    payee_institution_id uuid,
-    voucher_id uuid,
-    batch_id uuid,
-    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    submitted_by uuid NOT NULL,
-    state text DEFAULT 'submitted'::text NOT NULL,
-    round smallint DEFAULT 1 NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
-    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
-    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
-    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
-    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
-);
-
-COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
-
 CREATE FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   SELECT own.attestation_id FROM registry.attestation AS own
   JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
-  WHERE own.person_id = filed.person_id AND own.peer_id = asked_peer AND own.key_group = filed.key_group
-    AND own.benefit_line = filed.benefit_line AND own.skill_level = filed.skill_level AND own.period = filed.period
-    AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
-      WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
-  ORDER BY own.attestation_id LIMIT 1
+  WHERE own.person_id = filed.person_id AND own.attestation_id = registry.confirmation_of(filed, asked_peer)
+    AND greatest(sure.heard_at, own.confirmed_anew_at) > registry.last_disturbance()
 $$;
 
 ALTER FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) IS 'The confirmation a payment may rest on: of this person and key, whatever claim it was asked for, and not ended.';
+COMMENT ON FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) IS 'The confirmation a payment may rest on: said, or said again, since the server was started and since it was restored.';
 
 CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) RETURNS TABLE(line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid, amount_fen bigint, outcome text, difference text, own_amount_fen bigint, own_state text, is_settled_since boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -6990,8 +7237,7 @@ BEGIN
   ELSE
     PERFORM registry.refuse_old_snapshot();
     FOR line IN
-      SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome
-      FROM registry.judge_claims(actor, lines) AS judged
+      SELECT judged.ordinal, judged.asked, judged.person_id, judged.outcome FROM registry.judge_claims(actor, lines) AS judged
     LOOP
       ordinal := line.ordinal;
       outcome := line.outcome;
@@ -7920,7 +8166,8 @@ CREATE TABLE registry.attestation (
     tries integer DEFAULT 0 NOT NULL,
     next_try_at timestamp with time zone DEFAULT registry.registry_now(),
     last_failure text,
-    closed_at timestamp with time zone
+    closed_at timestamp with time zone,
+    confirmed_anew_at timestamp with time zone
 );
 
 COMMENT ON TABLE registry.attestation IS '未申领证明: what another registry is asked before we pay. The pace of asking moves; nothing else does.';
@@ -7947,6 +8194,7 @@ CREATE TABLE registry.attestation_confirmation (
     statement text NOT NULL,
     confirmed_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    heard_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT attestation_confirmation_of_negative CHECK ((outcome = 'not_claimed'::text))
 );
 
@@ -8748,6 +8996,15 @@ CREATE TABLE registry.credential_slot (
 
 COMMENT ON TABLE registry.credential_slot IS 'The bit of a credential in its status list (W3C Bitstring Status List): drawn at random, so that neighbors tell nothing.';
 
+CREATE TABLE registry.database_origin (
+    origin_id uuid DEFAULT uuidv7() NOT NULL,
+    origin text NOT NULL,
+    restoration_id uuid,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE registry.database_origin IS 'Where the database has lived: server, its timeline, database and table of payments; the last line is where it should be.';
+
 CREATE TABLE registry.deadline_lapse (
     person_id uuid NOT NULL,
     claim_id uuid NOT NULL,
@@ -9305,6 +9562,14 @@ CREATE TABLE registry.log_node (
 
 COMMENT ON TABLE registry.log_node IS 'Node i of level l: the RFC 6962 tree hash of the 256^l leaves from i * 256^l on, the hashes of C2SP tiles. Level 0 is log_leaf.';
 
+CREATE TABLE registry.log_watch (
+    only_one boolean DEFAULT true NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT log_watch_single CHECK (only_one)
+);
+
+COMMENT ON TABLE registry.log_watch IS 'When the stored log was last compared with what is published, once for each start of the server.';
+
 CREATE TABLE registry.lookup_allowance (
     principal_id uuid NOT NULL,
     purpose text NOT NULL,
@@ -9705,7 +9970,7 @@ CREATE TABLE registry.payment_wait (
     tries integer DEFAULT 1 NOT NULL,
     noted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
     next_try_at timestamp with time zone NOT NULL,
-    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'log_late'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text, 'person_not_comparable'::text, 'held_for_registry'::text, 'registries_not_asked'::text])))
+    CONSTRAINT payment_wait_reason_known CHECK ((reason = ANY (ARRAY['on_hold'::text, 'entry_not_sealed'::text, 'log_late'::text, 'entry_not_in_force'::text, 'key_not_held'::text, 'account_not_checked'::text, 'budget_exhausted'::text, 'advance_under_way'::text, 'advance_of_other_budget'::text, 'bank_contradicts'::text, 'person_not_comparable'::text, 'held_for_registry'::text, 'registries_not_asked'::text, 'restored'::text, 'log_not_compared'::text])))
 );
 
 COMMENT ON TABLE registry.payment_wait IS 'Why an ordered claim or advance was not instructed at the last try, and when it is tried again.';
@@ -9751,6 +10016,16 @@ CREATE TABLE registry.peer_key (
 );
 
 COMMENT ON TABLE registry.peer_key IS 'Public keys of a peer (RFC 7517); a statement or question counts only under a confirmed one in its time.';
+
+CREATE TABLE registry.peer_mark (
+    peer_id uuid NOT NULL,
+    answered bigint DEFAULT 0 NOT NULL,
+    seen_there bigint DEFAULT 0 NOT NULL,
+    seen bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT peer_mark_counted CHECK ((LEAST(answered, seen_there, seen) >= 0))
+);
+
+COMMENT ON TABLE registry.peer_mark IS 'How many answers about holds we gave, how many of them the peer has said to have, and how many of its own we have: who remembers less was restored.';
 
 CREATE TABLE registry.peer_nonce (
     peer_id uuid NOT NULL,
@@ -10180,6 +10455,29 @@ CREATE TABLE registry.refused_presence (
 );
 
 COMMENT ON TABLE registry.refused_presence IS 'Evidence of double presence: which span was refused because the person was elsewhere.';
+
+CREATE TABLE registry.restoration (
+    restoration_id uuid DEFAULT uuidv7() NOT NULL,
+    noticed_by text NOT NULL,
+    evidence jsonb NOT NULL,
+    noticed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    finding text,
+    proposed_by uuid,
+    proposed_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    officer_kind text DEFAULT 'officer'::text NOT NULL,
+    CONSTRAINT restoration_by_person CHECK ((officer_kind = 'officer'::text)),
+    CONSTRAINT restoration_confirmed_whole CHECK ((((confirmed_by IS NULL) = (confirmed_at IS NULL)) AND ((confirmed_by IS NULL) OR (proposed_by IS NOT NULL)))),
+    CONSTRAINT restoration_finding_given CHECK ((length(btrim(finding)) >= 2)),
+    CONSTRAINT restoration_noticed_by_known CHECK ((noticed_by = ANY (ARRAY['database'::text, 'log'::text, 'peer'::text]))),
+    CONSTRAINT restoration_proposed_whole CHECK ((((proposed_by IS NULL) = (proposed_at IS NULL)) AND ((proposed_by IS NULL) = (finding IS NULL)))),
+    CONSTRAINT restoration_second_person CHECK ((confirmed_by <> proposed_by))
+);
+
+COMMENT ON TABLE registry.restoration IS 'Signs that this database is behind what it has said before; open ones close the payment gate.';
+
+COMMENT ON COLUMN registry.restoration.noticed_at IS 'By the clock of the server: compared with its start, not with dates of law.';
 
 CREATE TABLE registry.retired_digest_key (
     key_id text NOT NULL,
@@ -10846,6 +11144,9 @@ ALTER TABLE ONLY registry.credential_slot
 ALTER TABLE ONLY registry.credential_slot
     ADD CONSTRAINT credential_slot_pkey PRIMARY KEY (list_no, slot);
 
+ALTER TABLE ONLY registry.database_origin
+    ADD CONSTRAINT database_origin_pkey PRIMARY KEY (origin_id);
+
 ALTER TABLE ONLY registry.deadline_lapse
     ADD CONSTRAINT deadline_lapse_pkey PRIMARY KEY (person_id, claim_id, round, stage);
 
@@ -11011,6 +11312,9 @@ ALTER TABLE ONLY registry.log_leaf
 ALTER TABLE ONLY registry.log_node
     ADD CONSTRAINT log_node_pkey PRIMARY KEY (level, node_index);
 
+ALTER TABLE ONLY registry.log_watch
+    ADD CONSTRAINT log_watch_pkey PRIMARY KEY (only_one);
+
 ALTER TABLE ONLY registry.lookup_allowance
     ADD CONSTRAINT lookup_allowance_pkey PRIMARY KEY (principal_id, purpose, day);
 
@@ -11152,6 +11456,9 @@ ALTER TABLE ONLY registry.peer_hold_token
 ALTER TABLE ONLY registry.peer_key
     ADD CONSTRAINT peer_key_pkey PRIMARY KEY (peer_id, key_id);
 
+ALTER TABLE ONLY registry.peer_mark
+    ADD CONSTRAINT peer_mark_pkey PRIMARY KEY (peer_id);
+
 ALTER TABLE ONLY registry.peer_nonce
     ADD CONSTRAINT peer_nonce_pkey PRIMARY KEY (peer_id, nonce);
 
@@ -11280,6 +11587,9 @@ ALTER TABLE ONLY registry.refresh_token
 
 ALTER TABLE ONLY registry.refused_presence
     ADD CONSTRAINT refused_presence_pkey PRIMARY KEY (person_id, refusal_id);
+
+ALTER TABLE ONLY registry.restoration
+    ADD CONSTRAINT restoration_pkey PRIMARY KEY (restoration_id);
 
 ALTER TABLE ONLY registry.retired_digest_key
     ADD CONSTRAINT retired_digest_key_pkey PRIMARY KEY (key_id);
@@ -11597,6 +11907,8 @@ CREATE INDEX refresh_token_family ON registry.refresh_token USING btree (family_
 
 CREATE INDEX refresh_token_principal ON registry.refresh_token USING btree (principal_id) WHERE (revoked_at IS NULL);
 
+CREATE UNIQUE INDEX restoration_one_open ON registry.restoration USING btree (noticed_by) WHERE (confirmed_at IS NULL);
+
 CREATE INDEX roster_line_by_opening ON registry.roster_line USING btree (opening_id, name_initials, line_id);
 
 CREATE INDEX roster_line_check_due ON registry.roster_line USING btree (check_due_at) WHERE ((check_due_at IS NOT NULL) AND (withdrawn_at IS NULL));
@@ -11850,6 +12162,10 @@ ALTER TABLE registry.correction_request ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.credential_slot FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.credential_slot ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.database_origin FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.database_origin ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.deadline_lapse FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -12111,6 +12427,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.refused_presence 
 
 ALTER TABLE registry.refused_presence ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE ON registry.restoration FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.restoration ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.retired_digest_key FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.retired_digest_key ENABLE ALWAYS TRIGGER append_only;
@@ -12362,6 +12682,10 @@ ALTER TABLE registry.correction_request ENABLE ALWAYS TRIGGER append_only_trunca
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.credential_slot FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.credential_slot ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.database_origin FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.database_origin ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.deadline_lapse FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -12623,6 +12947,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.refused_presence
 
 ALTER TABLE registry.refused_presence ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.restoration FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.restoration ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.retired_digest_key FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.retired_digest_key ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -12863,6 +13191,14 @@ ALTER TABLE registry.benefit_key ENABLE ALWAYS TRIGGER not_held_elsewhere;
 CREATE TRIGGER not_prepaid AFTER INSERT ON registry.claim FOR EACH ROW EXECUTE FUNCTION registry.refuse_prepaid_class();
 
 ALTER TABLE registry.claim ENABLE ALWAYS TRIGGER not_prepaid;
+
+CREATE TRIGGER not_restored BEFORE INSERT ON registry.bank_instruction FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_while_restored();
+
+ALTER TABLE registry.bank_instruction ENABLE ALWAYS TRIGGER not_restored;
+
+CREATE TRIGGER not_restored BEFORE INSERT ON registry.benefit FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_while_restored();
+
+ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER not_restored;
 
 CREATE TRIGGER not_spent_here AFTER UPDATE OF confirmed_at ON registry.peer_hold FOR EACH ROW EXECUTE FUNCTION registry.refuse_hold_of_spent();
 
@@ -13191,6 +13527,10 @@ ALTER TABLE registry.recovery_case ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.recovery_write_off FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('decision', 'decision_reason', 'decided_at', 'decided_by');
 
 ALTER TABLE registry.recovery_write_off ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.restoration FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('finding', 'proposed_by', 'proposed_at', 'confirmed_by', 'confirmed_at');
+
+ALTER TABLE registry.restoration ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.social_security_card FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('ended_at');
 
@@ -13708,6 +14048,9 @@ ALTER TABLE ONLY registry.course_session
 ALTER TABLE ONLY registry.credential_slot
     ADD CONSTRAINT credential_slot_document_fkey FOREIGN KEY (person_id, document_id) REFERENCES registry.issued_document(person_id, document_id);
 
+ALTER TABLE ONLY registry.database_origin
+    ADD CONSTRAINT database_origin_restoration_fkey FOREIGN KEY (restoration_id) REFERENCES registry.restoration(restoration_id);
+
 ALTER TABLE ONLY registry.deadline_lapse
     ADD CONSTRAINT deadline_lapse_claim_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim(person_id, claim_id);
 
@@ -14077,6 +14420,9 @@ ALTER TABLE ONLY registry.peer_key
 ALTER TABLE ONLY registry.peer_key
     ADD CONSTRAINT peer_key_revoked_by_fkey FOREIGN KEY (revoked_by, administrator_kind) REFERENCES registry.principal(principal_id, kind);
 
+ALTER TABLE ONLY registry.peer_mark
+    ADD CONSTRAINT peer_mark_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
 ALTER TABLE ONLY registry.peer_nonce
     ADD CONSTRAINT peer_nonce_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
 
@@ -14301,6 +14647,12 @@ ALTER TABLE ONLY registry.refresh_token
 
 ALTER TABLE ONLY registry.refused_presence
     ADD CONSTRAINT refused_presence_roster_fkey FOREIGN KEY (person_id, opening_id) REFERENCES registry.roster_line(person_id, opening_id);
+
+ALTER TABLE ONLY registry.restoration
+    ADD CONSTRAINT restoration_confirmed_by_fkey FOREIGN KEY (confirmed_by, officer_kind) REFERENCES registry.principal(principal_id, kind);
+
+ALTER TABLE ONLY registry.restoration
+    ADD CONSTRAINT restoration_proposed_by_fkey FOREIGN KEY (proposed_by, officer_kind) REFERENCES registry.principal(principal_id, kind);
 
 ALTER TABLE ONLY registry.roster_line
     ADD CONSTRAINT roster_line_added_by_fkey FOREIGN KEY (added_by) REFERENCES registry.principal(principal_id);

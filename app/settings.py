@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     bank_url: AnyHttpUrl | None = None
     """The paying bank; None: instructions wait."""
 
+    bank_patience_seconds: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """How long one answer of the bank is waited for; then the same instruction is sent, or asked about, again."""
+
     bank_push_url: str = Field(default_factory=lambda given: f"{given['issuer']}{BANK_NOTICES_PATH}")
     """Our public address that the bank pushes ends of payments to, exactly as it is registered there."""
 

@@ -16,7 +16,7 @@ def work(
     ] = None,
     without: Annotated[list[str] | None, typer.Option(help="不运行这项任务，可写多次")] = None,
 ) -> None:
-    """运行后台任务：实名核验、封存、拨付、消息投递、清理等。可以同时运行几个。
+    """运行后台任务：实名核验、封存、拨付、消息投递、清理等。可以同时运行几个；收到 SIGUSR1 时各项任务立即运行一遍。
 
     拨付以数据库角色 pay_worker 运行：其口令只交给运行 payments、bank_statements 的进程（另需 app_public），
     其余进程用 --without 排除这两项。

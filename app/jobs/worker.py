@@ -102,22 +102,40 @@ async def work(settings: Settings, *, once: bool = False, only: Sequence[str] = 
         await parts.close()
 
 
+class Bell:
+    """Rung, every job runs now; a job that is running runs once more."""
+
+    def __init__(self) -> None:
+        self.next = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake whoever waits for ``next``; the next ring is another event."""
+        rung, self.next = self.next, asyncio.Event()
+        rung.set()
+
+
 async def _until_stopped(parts: House, jobs: Sequence[Job]) -> None:
-    stopping = asyncio.Event()
+    stopping, bell = asyncio.Event(), Bell()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
+    loop.add_signal_handler(signal.SIGUSR1, bell.ring)
     log.info("worker started", jobs=[job.name for job in jobs])
     async with asyncio.TaskGroup() as group:
         for job in jobs:
-            group.create_task(repeat(job, parts, stopping), name=job.name)
+            group.create_task(repeat(job, parts, stopping, bell), name=job.name)
     log.info("worker stopped")
 
 
-async def repeat(job: Job, parts: House, stopping: asyncio.Event) -> None:
-    """Run ``job`` at its pace until ``stopping``; after failures the pause doubles, up to five minutes."""
+async def repeat(job: Job, parts: House, stopping: asyncio.Event, bell: Bell | None = None) -> None:
+    """Run ``job`` at its pace, and when ``bell`` is rung, until ``stopping``.
+
+    After failures the pause doubles, up to five minutes.
+    """
+    bell = bell or Bell()
     pause = job.every_seconds
     while not stopping.is_set():
+        rung = bell.next
         try:
             parts.keys.refresh()
             await job.run(parts)
@@ -125,8 +143,7 @@ async def repeat(job: Job, parts: House, stopping: asyncio.Event) -> None:
         except Exception as failure:  # whatever it is, the other jobs and the next time go on
             pause = min(max(pause, 1.0) * 2, max(_LONGEST_PAUSE_S, job.every_seconds))
             log.exception("job failed", job=job.name, error=type(failure).__name__, next_try_seconds=pause)
-        try:
-            async with asyncio.timeout(pause):
-                await stopping.wait()
-        except TimeoutError:
-            continue
+        waits = [asyncio.ensure_future(each.wait()) for each in (stopping, rung)]
+        await asyncio.wait(waits, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()

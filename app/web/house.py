@@ -1,7 +1,7 @@
 """The parts of one running process, put together once and handed to routes and jobs."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from fastapi import Request
@@ -14,7 +14,7 @@ from app.exchange.verification.actions.verify_person import Verifier
 from app.files.published import PublishedFiles, published_files
 from app.files.store import DocumentStore
 from app.gateways.assessment_network import AssessmentNetwork
-from app.gateways.bank import Bank
+from app.gateways.bank import BANK_PACE, Bank
 from app.gateways.cardholder_base import CardholderBase
 from app.gateways.citizen_identity import CitizenIdentityGateway
 from app.gateways.insurance import UnemploymentInsurance
@@ -130,6 +130,7 @@ def _bank(settings: Settings) -> Bank:
             _SANDBOX_BANK_SECRET if settings.evaluation else None,
         ),
         push_url=settings.bank_push_url,
+        pace=replace(BANK_PACE, attempt_seconds=settings.bank_patience_seconds),
     )
 
 

@@ -9,6 +9,7 @@ from app.demo.check.cast import Cast
 from app.demo.check.directory_steps import Directory
 from app.demo.check.roster_steps import MISNAMED, Classes
 from app.demo.check.teaching_steps import LONG_NAMED
+from app.demo.client import until
 from app.demo.identities import Person
 from app.demo.journal import require
 from app.demo.province_data import NOT_MATCHING, WELDING_CLASS
@@ -81,25 +82,33 @@ def _correct(cast: Cast, citizen: Citizen, number: str) -> None:
         journal.counts["records"] += 1
 
 
-def recover_base(cast: Cast, directory: Directory, classes: Classes) -> None:
-    """The card-holder base answers again: who matches gets the record, who does not gets none."""
-    journal = cast.journal
-    with journal.step("持卡库恢复，后台任务被强行终止后重启：接着补核验，一致者补记档案，不符者没有"):
+def interrupt_worker(cast: Cast) -> None:
+    """The card-holder base answers again, and the worker is killed; what comes of it is looked at later."""
+    with cast.journal.step("持卡库恢复；后台任务被强行终止后重启，同时继续办理其他业务"):
         cast.sandbox.repair("cardholder_base")
         cast.stack.kill_worker()
+
+
+def recover_base(cast: Cast, directory: Directory, classes: Classes) -> None:
+    """Who matches gets the record, who does not gets none, although the worker was killed in between."""
+    journal = cast.journal
+    with journal.step("重启的后台任务接着补核验：一致者补记档案，不符者没有"):
         deadline = time.monotonic() + _LATE_WITHIN_S
         counts = directory.base.roster(classes.welding)["counts"]
         while counts["unavailable"] + counts["unverified"] and time.monotonic() < deadline:
             # Lines that were asked about in vain are due again by the clock of law, not by ours.
             cast.clock.advance(_LONGEST_WAIT)
-            time.sleep(1.5)
+            cast.stack.wake_worker()
+            time.sleep(0.7)
             counts = directory.base.roster(classes.welding)["counts"]
         require((counts["matched"], counts["not_matched"]) == (4, 2), f"四人一致、两人不符，实为 {counts}")
+        cast.stack.wake_worker()
         earned = 3  # four match, one of them was credited with nothing: present elsewhere at the same time
-        items = directory.base.completions(classes.welding)
-        while len(items) < earned and time.monotonic() < deadline:
-            time.sleep(0.5)
-            items = directory.base.completions(classes.welding)
+        items = until(
+            lambda: directory.base.completions(classes.welding),
+            lambda found: len(found) >= earned,
+            f"应补记 {earned} 条档案",
+        )
         require(len(items) == earned, f"应补记 {earned} 条档案，实为 {len(items)} 条")
         journal.counts["records"] += earned
     with journal.step("经办人查阅名册见到姓名不符、已故；机构只知道“未通过核验”"):

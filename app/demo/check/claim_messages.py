@@ -38,9 +38,16 @@ def look_for_unclaimed(play: ClaimPlay) -> None:
     """精准推送: counts without persons, the list with a trace, the citizen's own list, a push."""
     journal, holder = play.cast.journal, play.holders["withdrawn"]
     with journal.step("精准推送：符合条件尚未申领的件数、名单（留痕）、本人“我能申领什么”、推送提醒"):
-        found = play.review.caller.get("/v1/proactive-candidates", division=COUNTY).expect(200)
-        counted = {each["kind"]: each["benefits"] for each in found["items"]}
-        require(counted.get("skill_upgrade", 0) >= 1, f"至少撤回的一件：{found.in_words()}")
+        counted = until(
+            lambda: {
+                each["kind"]: each["benefits"]
+                for each in play.review.caller.get("/v1/proactive-candidates", division=COUNTY).expect(200)[
+                    "items"
+                ]
+            },
+            lambda found: found.get("skill_upgrade", 0) >= 1,
+            "至少有撤回的一件",
+        )
         case = {"purpose": "subsidy_review", "case_number": CASE}
         area = {"division_code": COUNTY, "kind": "skill_upgrade"}
         read = play.review.caller.post("/v1/proactive-candidates:read", {**area, **case}).expect(200)

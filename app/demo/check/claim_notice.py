@@ -44,8 +44,9 @@ def object_and_clear(play: ClaimPlay) -> None:
         journal.refused(early, 409, "not_payable")
         last_day = max(ends_on for _, ends_on in play.notices)
         clock.advance_to(at(last_day + timedelta(days=1), 9))
-        play.cast.stack.run_jobs("clearance")
-        play.require_states("payable", "whole", "rejected", "recovered")
+        play.cast.stack.wake_worker()
+        for key in ("whole", "rejected", "recovered"):
+            _wait_until_payable(play, key)
         play.require_states("noticed", "objected", "pending")
         over = play.cast.api.get(f"/v1/public-notices/{play.notices[0][0]}")
         journal.refused(over, 404, "notice_over")
@@ -78,8 +79,8 @@ def _decide_objection(play: ClaimPlay) -> None:
         read = {"purpose": "complaint", "case_number": CASE}
         play.inspection.caller.post(f"{path}:read", read).expect(200)
         play.inspection.caller.post(f"{path}:decide", body).expect(200)
-        play.cast.stack.run_jobs("clearance")
-        play.require_states("payable", "objected")
+        play.cast.stack.wake_worker()
+        _wait_until_payable(play, "objected")
         tracked = play.cast.api.post("/v1/objections:track", {"receipt_code": play.receipts[0]}).expect(200)
         require(tracked["outcome"] == "dismissed", f"异议人看到结果：{tracked.in_words()}")
     cite_refusal(journal, own, "objection_decided_by_others")
@@ -88,3 +89,7 @@ def _decide_objection(play: ClaimPlay) -> None:
 def _is_held(play: ClaimPlay, key: str) -> bool:
     held: bool = play.review.read(play.claims[key], CASE).expect(200)["is_held"]
     return held
+
+
+def _wait_until_payable(play: ClaimPlay, key: str) -> None:
+    until(lambda: play.state(key), lambda state: state == "payable", f"{key} 应放行")

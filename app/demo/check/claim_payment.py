@@ -6,9 +6,10 @@ from app.demo.check.claim_cast import ClaimPlay
 from app.demo.claimants import bank_card
 from app.demo.client import until
 from app.demo.journal import require
+from app.demo.stack import BANK_PATIENCE_S
 
 PAID = ("whole", "objected", "recovered")
-_LATE_MS = 6_000
+_LATE_MS = int(BANK_PATIENCE_S * 1_000) + 1_000
 """Later than a call to the bank is waited for."""
 _OTHER_CARD = 801
 _ACCOUNTS_ASKED = timedelta(minutes=1)
@@ -124,9 +125,12 @@ def _reconcile(play: ClaimPlay) -> None:
     journal, cast = play.cast.journal, play.cast
     with journal.step("次日取回银行对账文件逐笔核对：没有差异"):
         cast.clock.advance(timedelta(days=1))
-        cast.stack.run_jobs("bank_statements", "outreach")
-        items = play.payment.caller.get("/v1/bank-statements").expect(200)["items"]
-        require(items, "对账文件已导入")
+        cast.stack.wake_worker()
+        items = until(
+            lambda: play.payment.caller.get("/v1/bank-statements").expect(200)["items"],
+            bool,
+            "对账文件应导入",
+        )
         for each in items:
             path = f"/v1/bank-statements/{each['statement_id']}/differences"
             differences = play.payment.caller.get(path).expect(200)["items"]

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from app.demo.check.archive_steps import read_archive, recover_base
+from app.demo.check.archive_steps import interrupt_worker, read_archive, recover_base
 from app.demo.check.cast import assemble
 from app.demo.check.certificate_decisions import decide_certificates
 from app.demo.check.certificate_outcomes import follow_network
@@ -38,6 +38,7 @@ def play(demo: Demo, journal: Journal) -> None:
         assess_and_close(cast, directory, classes)
         read_archive(cast)
         carry_proof(cast)
+        interrupt_worker(cast)
         try_doors(cast)
         recover_base(cast, directory, classes)
         play_claims(cast, directory, classes, ahead)
