@@ -34,6 +34,13 @@ _PLACE = text("""
 """)
 
 
+_TOKENS_BEING_MADE = Reason(
+    code="tokens_being_made",
+    message="本登记机构的比对标识尚未建立完毕",
+    remedy="请稍后以同一标识重新查询",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AttestationAsked:
     """The question as it came."""
@@ -62,15 +69,7 @@ async def answer_attestation(
     if not found["is_open"]:
         raise payments_closed()
     if not found["is_ready"]:
-        raise UpstreamUnavailable(
-            [
-                Reason(
-                    code="tokens_being_made",
-                    message="本登记机构的比对标识尚未建立完毕",
-                    remedy="请稍后以同一标识重新查询",
-                )
-            ]
-        )
+        raise UpstreamUnavailable([_TOKENS_BEING_MADE])
     same = found["same"]
     if same is not None:
         outcome, expires_at = Attesting.NOT_CLAIMED, parse_instant(same["expires_at"])
