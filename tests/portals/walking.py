@@ -18,7 +18,7 @@ WEIGHT_MAX = 200_000
 """Bytes on the wire of a first view."""
 
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _GRAVE = {"serious", "critical"}
 _JUDGE = """async () => {
