@@ -40,7 +40,9 @@ def verify(export: dict[str, Any], keys: str, folder: Path) -> int:
 async def exported(world: Overseen, auditor: Caller) -> dict[str, Any]:
     answer = await auditor.post(f"/v1/claims/{world.claim_id}:export", json=CASE)
     assert answer.status_code == 200, answer.text
-    assert not re.search(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])", answer.text.replace(str(world.claim_id), ""))
+    assert not re.search(
+        r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])", answer.text.replace(str(world.claim_id), "")
+    )
     assert world.claimant.trainee.number not in answer.text
     assert world.claimant.trainee.name not in answer.text
     assert "_sealed" not in answer.text
