@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(system.router)
     app.include_router(log_files.router)
     system.serve_docs(app)
+    portals.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    portals.install(app)
     return app

@@ -46,7 +46,7 @@ from app.portals import citizen, institution, officer, public, sign_in
 from app.portals.refusals import install_refusals
 from app.web.pages import assets
 from app.web.pages.assets import Assets
-from app.web.pages.links import Link
+from app.web.pages.links import Link, PortalRouter
 from app.web.pages.page import Page
 from app.web.pages.templates import Templates
 from app.web.pages.visitor import Door
@@ -91,5 +91,7 @@ def install(app: FastAPI) -> None:
     app.state.templates = Templates(_HERE / "templates", served, {"navigation": navigation})
     assets.serve(app, served)
     install_refusals(app)
+    portal = PortalRouter()
     for router in PAGES:
-        app.include_router(router)
+        portal.include_router(router)
+    app.include_router(portal)
