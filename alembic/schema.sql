@@ -9636,7 +9636,7 @@ CREATE TABLE registry.message_request (
     occasion text NOT NULL,
     subject_id uuid NOT NULL,
     made_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    CONSTRAINT message_request_occasion_known CHECK ((occasion = ANY (ARRAY['supplement_asked'::text, 'decision_made'::text, 'notice_opened'::text, 'paid'::text, 'payment_failed'::text, 'recovery_ordered'::text, 'deadline_near'::text])))
+    CONSTRAINT message_request_occasion_known CHECK ((occasion = ANY (ARRAY['supplement_asked'::text, 'decision_made'::text, 'notice_opened'::text, 'paid'::text, 'payment_failed'::text, 'recovery_ordered'::text, 'deadline_near'::text, 'correction_answered'::text])))
 );
 
 COMMENT ON TABLE registry.message_request IS 'A queue: what somebody is to be told, laid by the very step. message_delivery is what comes of it.';
@@ -12995,6 +12995,10 @@ CREATE TRIGGER asks_for_message AFTER INSERT ON registry.claim_move FOR EACH ROW
     "refused": "decision_made", "noticed": "notice_opened", "paid": "paid", "failed": "payment_failed"}', 'to_state', 'move_id', 'claim_id');
 
 ALTER TABLE registry.claim_move ENABLE ALWAYS TRIGGER asks_for_message;
+
+CREATE TRIGGER asks_for_message AFTER UPDATE OF answer ON registry.correction_request FOR EACH ROW WHEN (((old.answer IS NULL) AND (new.answer IS NOT NULL))) EXECUTE FUNCTION registry.ask_for_message('{"*": "correction_answered"}', 'answer', 'request_id', 'entry_id');
+
+ALTER TABLE registry.correction_request ENABLE ALWAYS TRIGGER asks_for_message;
 
 CREATE TRIGGER asks_for_message AFTER INSERT ON registry.recovery FOR EACH ROW EXECUTE FUNCTION registry.ask_for_message('{"*": "recovery_ordered"}', 'cause', 'recovery_id', 'benefit_id');
 

@@ -68,7 +68,8 @@ CREATE TABLE message_request (
   made_at timestamptz NOT NULL DEFAULT registry_now(),
   CONSTRAINT message_request_pkey PRIMARY KEY (person_id, request_id),
   CONSTRAINT message_request_occasion_known CHECK
-    (occasion IN ('supplement_asked', 'decision_made', 'notice_opened', 'paid', 'payment_failed', 'recovery_ordered', 'deadline_near'))
+    (occasion IN ('supplement_asked', 'decision_made', 'notice_opened', 'paid', 'payment_failed', 'recovery_ordered', 'deadline_near',
+      'correction_answered'))
 );
 COMMENT ON TABLE message_request IS 'A queue: what somebody is to be told, laid by the very step. message_delivery is what comes of it.';
 CREATE INDEX message_request_age ON message_request (request_id);

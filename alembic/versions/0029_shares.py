@@ -217,6 +217,10 @@ CREATE INDEX correction_request_by_id ON correction_request (request_id);
 CREATE INDEX correction_request_waiting ON correction_request (due_on) WHERE answer IS NULL;
 CALL make_append_only('correction_request', 'escalated_at', 'answer', 'answer_reason', 'answered_at', 'answered_by',
   'correction_id');
+CREATE TRIGGER asks_for_message AFTER UPDATE OF answer ON correction_request FOR EACH ROW
+  WHEN (OLD.answer IS NULL AND NEW.answer IS NOT NULL)
+  EXECUTE FUNCTION ask_for_message('{"*": "correction_answered"}', 'answer', 'request_id', 'entry_id');
+ALTER TABLE correction_request ENABLE ALWAYS TRIGGER asks_for_message;
 """
 
 GRANTS = """

@@ -22,6 +22,7 @@ class MessageTemplate(StrEnum):
     PAID = "paid"
     PAYMENT_FAILED = "payment_failed"
     RECOVERY_ORDERED = "recovery_ordered"
+    CORRECTION_ANSWERED = "correction_answered"
 
 
 TEXTS = {
@@ -46,6 +47,9 @@ TEXTS = {
     ),
     MessageTemplate.RECOVERY_ORDERED: (
         "关于您已领取的{benefit}，有新的文书送达。请登录“我的培训档案”查看理由、依据、期限和救济途径。"
+    ),
+    MessageTemplate.CORRECTION_ANSWERED: (
+        "您提交的档案更正申请已有答复。请登录“我的培训档案”查看结果、理由和救济途径。"
     ),
 }
 

@@ -129,3 +129,9 @@ class UpstreamUnavailable(RegistryError):
 
     code = "upstream_unavailable"
     title = "外部系统暂时无法连接"
+
+    def __init__(
+        self, reasons: Iterable[Reason] = (), *, retry_after_seconds: int = 30, code: str | None = None
+    ) -> None:
+        super().__init__(reasons, code=code)
+        self.retry_after_seconds = retry_after_seconds

@@ -35,6 +35,7 @@ TEMPLATES: dict[str, str] = {
     "recovery_ordered": (
         "关于您已领取的{benefit}，有新的文书送达。请登录“我的培训档案”查看理由、依据、期限和救济途径。"
     ),
+    "correction_answered": "您提交的档案更正申请已有答复。请登录“我的培训档案”查看结果、理由和救济途径。",
 }
 """The texts as they are registered with the platform (x-templates of the contract)."""
 

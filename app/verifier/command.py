@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.verifier.bundles import check_bundle, hashes
+from app.verifier.bundles import Proved, check_bundle, hashes
 from app.verifier.exports import check_export
 from app.verifier.notes import VerifierKey, verified_head
+from app.verifier.record_proofs import check_record_proof, is_record_proof
 from app.verifier.refusals import DoesNotHold, Unreadable
 from app.verifier.statements import check_statement
 from app.verifier.tree import check_consistency
@@ -33,7 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prove(asked: argparse.Namespace) -> str:
-    proved = check_bundle(_json_of(asked.bundle), _keys(asked.key))
+    document, keys = _json_of(asked.bundle), _keys(asked.key)
+    if is_record_proof(document):
+        return "\n".join(_told(proved) for proved in check_record_proof(document, keys))
+    return _told(check_bundle(document, keys))
+
+
+def _told(proved: Proved) -> str:
     lines = [
         f"核验通过：条目 {proved.index} 在日志“{proved.head.origin}”的前 {proved.head.size} 条之中",
         f"条目类型：{proved.said['type']}",
@@ -94,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(required=True, metavar="事项")
     key_help = "日志公钥文件（每行一个“名称+标识+公钥”），请经可靠途径取得"
-    proof = verbs.add_parser("proof", help="档案条目的日志证明")
+    proof = verbs.add_parser("proof", help="档案条目或打印件的日志证明")
     proof.add_argument("bundle", type=Path, help="证明文件（JSON）")
     proof.add_argument("--key", type=Path, required=True, help=key_help)
     proof.set_defaults(run=_prove)

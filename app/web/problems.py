@@ -180,10 +180,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
         reasons = (who_may(ROUTES.get((request.method, getattr(route, "path", "")), frozenset())),)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | UpstreamUnavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    if isinstance(error, UpstreamUnavailable):
-        headers["Retry-After"] = "30"
     return problem(request, status_of(error), error.code, error.title, reasons, headers)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.access.actor import Permission
 from app.archive.correction_requests.rules import answer_due_on
+from app.jobs.messages import run_messages
 from app.jobs.notices import run_deadlines
 from tests.api.test_shares import archived
 from tests.builders.decided_claims import officer
@@ -54,6 +55,9 @@ async def test_asked_answered_and_seen_by_the_person(registry: Registry) -> None
     assert codes(await reviewer.post(f"{path}:answer", json=accepted)) == ["correction_request_answered"]
     own = only((await citizen.get("/v1/me/correction-requests")).json()["items"])
     assert (own["answer"], own["answer_reason"]) == ("accepted", "核对试卷属实")
+    await run_messages(registry.house)
+    told = (await citizen.get("/v1/me/messages")).json()["items"]
+    assert [message["template"] for message in told].count("correction_answered") == 1
 
 
 async def test_escalated_once_when_the_day_has_passed(registry: Registry) -> None:

@@ -21,11 +21,14 @@ from app.archive.log.rules.growth import grown
 from app.archive.log.rules.leaves import SEALED_FIELDS, content_of, leaf_of
 from app.archive.log.rules.notes import Checkpoint, Verifier, sign, with_signatures
 from app.archive.log.rules.tree import consistency_ranges, hash_of, inclusion_ranges, leaf_hash
+from app.exchange.extracts.rules.contents import SealedAs
+from app.exchange.extracts.rules.contents import proof_bundle as printed_bundle
 from app.kernel.canonical_json import canonical_json
 from app.verifier import command
 from app.verifier.bundles import check_bundle
 from app.verifier.canonical import canonical
 from app.verifier.notes import VerifierKey, verified_head
+from app.verifier.record_proofs import check_record_proof
 from app.verifier.refusals import DoesNotHold, Unreadable
 from app.verifier.statements import check_statement
 from app.verifier.tree import Frontier, check_consistency
@@ -99,6 +102,51 @@ def test_what_the_server_proves_holds() -> None:
 def test_no_corruption_holds(corruption: str) -> None:
     with pytest.raises((DoesNotHold, Unreadable)):
         check_bundle(bundle(**CORRUPTIONS[corruption]), [vkey(KEY)])
+
+
+PRINTED = json.loads(
+    printed_bundle(
+        [
+            SealedAs(
+                record_number="R1",
+                leaf_index=INDEX,
+                size=SIZE,
+                root=TREE.root(SIZE).hex(),
+                content=content_of("entry", ENTRY),
+                salt=SALT.hex(),
+                leaf=LEAVES[INDEX].hex(),
+                path=tuple(base64.b64decode(each).hex() for each in PATH),
+                checkpoint=head(SIZE),
+            )
+        ]
+    )
+)
+PRINTED_CORRUPTIONS: dict[str, dict[str, Any]] = {
+    "bit flip in leaf": {"leaf": (LEAVES[INDEX][:-1] + b" ").hex()},
+    "index + 1": {"leaf_index": INDEX + 1},
+    "truncated path": {"path": PRINTED["entries"][0]["path"][:-1]},
+    "foreign key": {"checkpoint": head(SIZE, OTHER)},
+    "changed content": {"content": {**content_of("entry", ENTRY), "program_name": "电工"}},
+    "number of another record": {"record_number": "R2"},
+    "root of another head": {"root": TREE.root(SIZE - 1).hex()},
+    "another salt": {"salt": SALT[::-1].hex()},
+    "not hexadecimal": {"leaf": "zz"},
+    "no content": {"content": None, "salt": None},
+    "no salt": {"salt": None},
+}
+
+
+def test_what_is_printed_with_a_record_holds() -> None:
+    (proved,) = check_record_proof(PRINTED, [vkey(KEY)])
+    assert (proved.index, proved.content) == (INDEX, content_of("entry", ENTRY))
+
+
+@pytest.mark.parametrize("corruption", PRINTED_CORRUPTIONS)
+def test_no_corruption_of_what_is_printed_holds(corruption: str) -> None:
+    (entry,) = PRINTED["entries"]
+    damaged = {**PRINTED, "entries": [entry, {**entry, **PRINTED_CORRUPTIONS[corruption]}]}
+    with pytest.raises((DoesNotHold, Unreadable)):
+        check_record_proof(damaged, [vkey(KEY)])
 
 
 @pytest.mark.parametrize(
@@ -208,6 +256,9 @@ def test_the_command_answers_in_chinese_and_by_exit_code(
     proof.write_text(json.dumps(bundle()))
     assert command.main(["proof", str(proof), "--key", str(key_file)]) == 0
     assert "核验通过" in capsys.readouterr().out
+    proof.write_text(json.dumps(PRINTED))
+    assert command.main(["proof", str(proof), "--key", str(key_file)]) == 0
+    assert "焊工" in capsys.readouterr().out
     proof.write_text(json.dumps(bundle(leaf_index=1)))
     assert command.main(["proof", str(proof), "--key", str(key_file)]) == 1
     assert "核验不通过" in capsys.readouterr().err

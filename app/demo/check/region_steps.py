@@ -22,7 +22,6 @@ _OTHER = "approved"
 _HELD_MOST = timedelta(hours=72)
 _CLAIM = "SELECT person_id, claim_id, submitted_at FROM registry.claim WHERE claim_id = $1"
 _DOOR = "SELECT registry.instruct_payment($1, $2, gen_random_uuid(), gen_random_uuid())"
-_CASE = "两地协查〔2026〕第0001号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +149,13 @@ def _keep_the_place(answerer: Region, journal: Journal) -> str:
 
 
 def _find_nobody(asker: Region, answerer: Region, journal: Journal) -> str:
-    other, holder = asker.claims[_OTHER]["claim_id"], asker.claims[_SAME]["holder"]
+    other, same = asker.claims[_OTHER]["claim_id"], asker.claims[_SAME]
+    case, holder = same["claim_number"], same["holder"]
     with (
         journal.step(f"{answerer.name}停机：跨地区查询和证明都标明不完整，指名谁没有答复；没有确认就不拨付"),
         answerer.demo.stack.without_server(),
     ):
-        asked = {"about": "records", "purpose": "subsidy_review", "case_number": _CASE, **holder}
+        asked = {"about": "records", "purpose": "subsidy_review", "case_number": case, **holder}
         found = asker.lookup.post("/v1/other-registries:lookup", asked).expect(200)
         require((found["is_partial"], found["silent"]) == (True, [answerer.name]), found.in_words())
         asker.ask(other)

@@ -34,6 +34,9 @@ _PLACE = text("""
 """)
 
 
+_TOKENS_WITHIN_S = 3
+"""The worker makes them every other second."""
+
 _TOKENS_BEING_MADE = Reason(
     code="tokens_being_made",
     message="本登记机构的比对标识尚未建立完毕",
@@ -69,7 +72,7 @@ async def answer_attestation(
     if not found["is_open"]:
         raise payments_closed()
     if not found["is_ready"]:
-        raise UpstreamUnavailable([_TOKENS_BEING_MADE])
+        raise UpstreamUnavailable([_TOKENS_BEING_MADE], retry_after_seconds=_TOKENS_WITHIN_S)
     same = found["same"]
     if same is not None:
         outcome, expires_at = Attesting.NOT_CLAIMED, parse_instant(same["expires_at"])

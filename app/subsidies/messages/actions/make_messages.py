@@ -71,6 +71,8 @@ _MAKE = text("""
 """)
 _OF_BENEFITS = {"recovery_ordered"}
 _OF_CANDIDATES = {"deadline_near"}
+_OF_THEMSELVES = {"correction_answered"}
+"""What needs no word but its own."""
 
 
 async def make_messages(unit: Unit, page: int) -> tuple[int, int]:
@@ -78,8 +80,13 @@ async def make_messages(unit: Unit, page: int) -> tuple[int, int]:
     taken = (await unit.session.execute(_TAKE, {"page": page})).all()
     benefits = [row for row in taken if row.occasion in _OF_BENEFITS]
     candidates = [row for row in taken if row.occasion in _OF_CANDIDATES]
-    claims = [row for row in taken if row.occasion not in _OF_BENEFITS | _OF_CANDIDATES]
-    made: list[dict[str, Any]] = []
+    others = _OF_BENEFITS | _OF_CANDIDATES | _OF_THEMSELVES
+    claims = [row for row in taken if row.occasion not in others]
+    made: list[dict[str, Any]] = [
+        message_of(row.request_id, row.person_id, MessageTemplate(row.occasion), {})
+        for row in taken
+        if row.occasion in _OF_THEMSELVES
+    ]
     if claims:
         made += _of_claims(claims, await _subjects(unit, _CLAIMS, claims, "claim_id"))
     if benefits:
