@@ -216,6 +216,10 @@ CREATE TABLE peer_hold (
   released_at timestamptz,
   release_reason text,
   release_evidence text,
+  finding text,
+  finding_reason text,
+  found_at timestamptz,
+  found_by uuid,
   CONSTRAINT peer_hold_pkey PRIMARY KEY (hold_id),
   CONSTRAINT peer_hold_attestation_key UNIQUE (peer_id, attestation_id),
   CONSTRAINT peer_hold_peer_fkey FOREIGN KEY (peer_id) REFERENCES peer_registry (peer_id),
@@ -227,12 +231,19 @@ CREATE TABLE peer_hold (
   CONSTRAINT peer_hold_released_whole CHECK ((released_at IS NULL) = (release_reason IS NULL)),
   CONSTRAINT peer_hold_ends_by_rejection CHECK
     (release_reason = 'bank_rejected' AND length(btrim(release_evidence)) >= 8 OR release_reason = 'withdrawn' AND confirmed_at IS NULL),
-  CONSTRAINT peer_hold_settled_stays CHECK (settled_at IS NULL OR released_at IS NULL)
+  CONSTRAINT peer_hold_settled_stays CHECK (settled_at IS NULL OR released_at IS NULL),
+  CONSTRAINT peer_hold_finding_known CHECK (finding IN ('recovered_here', 'recovered_there', 'not_double')),
+  CONSTRAINT peer_hold_finding_whole CHECK ((finding IS NULL) = (finding_reason IS NULL)
+    AND (finding IS NULL) = (found_at IS NULL) AND (finding IS NULL) = (found_by IS NULL)),
+  CONSTRAINT peer_hold_finding_of_contradiction CHECK (finding IS NULL OR contradicts AND length(btrim(finding_reason)) >= 2),
+  CONSTRAINT peer_hold_found_by_fkey FOREIGN KEY (found_by) REFERENCES principal (principal_id)
 );
 COMMENT ON TABLE peer_hold IS
   'What we told a peer not to be claimed here: nobody is paid it here meanwhile. Confirmed, it ends only by the bank''s final rejection.';
 CREATE INDEX peer_hold_of_key ON peer_hold (key_group, benefit_line, skill_level, period) WHERE released_at IS NULL;
-CALL make_append_only('peer_hold', 'confirmed_at', 'settled_at', 'released_at', 'release_reason', 'release_evidence');
+CREATE INDEX peer_hold_contradicting ON peer_hold (hold_id) WHERE contradicts;
+CALL make_append_only('peer_hold', 'confirmed_at', 'settled_at', 'released_at', 'release_reason', 'release_evidence',
+  'finding', 'finding_reason', 'found_at', 'found_by');
 
 CREATE TABLE peer_hold_token (
   hold_id uuid NOT NULL,
@@ -384,7 +395,8 @@ GRANT SELECT, INSERT, UPDATE (asked) ON peer_budget TO access_owner;
 GRANT INSERT (question_id, peer_id, kind, case_number, key_id, request_id) ON peer_question TO access_owner;
 GRANT SELECT ON peer_budget, peer_question TO auditor, worker, app_access;
 GRANT INSERT (hold_id, peer_id, attestation_id, key_group, benefit_line, skill_level, period, expires_at, is_restored, contradicts,
-  confirmed_at), UPDATE (confirmed_at, settled_at, released_at, release_reason, release_evidence) ON peer_hold TO access_owner;
+  confirmed_at), UPDATE (confirmed_at, settled_at, released_at, release_reason, release_evidence, finding, finding_reason,
+  found_at, found_by) ON peer_hold TO access_owner;
 GRANT INSERT ON peer_hold_token TO access_owner;
 GRANT SELECT ON attestation, attestation_answer, attestation_confirmation, attestation_end, payment_attestation
   TO app_citizen, worker, auditor, access_owner;

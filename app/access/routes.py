@@ -78,6 +78,8 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/other-registries:lookup"): _LOOKUP,
     ("GET", "/v1/claims/{claim_id}/attestations"): _CLAIM_OFFICERS,
     ("POST", "/v1/claims/{claim_id}/attestations"): frozenset({Role.REVIEW, Role.PAYMENT}),
+    ("GET", "/v1/peer-contradictions"): frozenset({Role.APPROVAL, Role.PAYMENT, Role.INSPECTION}),
+    ("POST", "/v1/peer-contradictions/{hold_id}:decide"): _APPROVAL,
     ("GET", "/v1/audit-events"): frozenset({Role.AUDIT_ADMINISTRATOR}),
     # Code lists and policy values
     ("GET", "/v1/divisions"): _PUBLIC,
@@ -266,6 +268,12 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/proactive-candidates:read"): _REVIEW | _LOOKUP,
     ("POST", "/v1/proactive-candidates:push"): _REVIEW,
     ("GET", "/v1/statistics/take-up"): frozenset({Role.AGENCY}),
+    # Statistics (统计)
+    ("GET", "/v1/statistics/months"): frozenset({Role.AGENCY}),
+    ("GET", "/v1/statistics/divisions"): frozenset({Role.AGENCY}),
+    ("GET", "/v1/statistics/quarterly"): frozenset({Role.AGENCY}),
+    ("GET", "/v1/statistics/institutions"): frozenset({Role.AGENCY}),
+    ("GET", "/v1/statistics/institutions/{institution_id}"): frozenset({Role.AGENCY}),
     # Messages (消息)
     ("GET", "/v1/me/messages"): _CITIZEN,
     ("GET", "/v1/me/message-addresses"): _CITIZEN,

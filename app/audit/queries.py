@@ -44,3 +44,25 @@ async def list_audit_events(
     # Only the fixed texts above are put together; every value is a parameter.
     query = f"SELECT {_COLUMNS} FROM audit_event WHERE {where} ORDER BY event_id DESC LIMIT :limit"  # noqa: S608
     return (await unit.session.execute(text(query), {**given, "limit": limit})).all()
+
+
+async def list_accesses(
+    unit: Unit, *, since: datetime, until: datetime, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Any]:
+    """Looks at persons in a period (half-open), newest first, and by whom; nobody looked at is named.
+
+    The instants lie on disk in their order (``access_event_at``), so a day costs what that day holds.
+    """
+    at, access_id = after or (until, None)
+    query = text("""
+        SELECT event.access_id, event.at, event.subject, event.purpose, event.case_number,
+          account.display_name AS who, house.name AS agency
+        FROM access_event AS event
+        JOIN principal AS account ON account.principal_id = event.principal_id
+        JOIN agency AS house ON house.agency_id = event.agency_id
+        WHERE event.at >= :since AND event.at < :until
+          AND (CAST(:access_id AS uuid) IS NULL OR (event.at, event.access_id) < (:at, CAST(:access_id AS uuid)))
+        ORDER BY event.at DESC, event.access_id DESC LIMIT :limit
+    """)
+    values = {"since": since, "until": until, "at": at, "access_id": access_id, "limit": limit}
+    return (await unit.session.execute(query, values)).all()

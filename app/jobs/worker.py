@@ -15,6 +15,7 @@ from app.jobs.certificate_imports import run_certificate_imports
 from app.jobs.certificate_links import run_certificate_links
 from app.jobs.certificate_sync import run_certificate_sync
 from app.jobs.comparisons import run_comparisons
+from app.jobs.counting import run_counting
 from app.jobs.earlier_imports import run_earlier_imports
 from app.jobs.evidence_alarms import run_evidence_alarms
 from app.jobs.identity_checks import run_due_checks
@@ -69,6 +70,7 @@ JOBS = (
     Job("clearance", 60.0, run_clearance),
     Job("deadlines", 600.0, run_deadlines),
     Job("outreach", 600.0, run_outreach),
+    Job("counting", 600.0, run_counting),
     Job("reminders", 600.0, run_reminders),
     Job("messages", 2.0, run_messages),
     Job("outbox", 2.0, run_outbox),

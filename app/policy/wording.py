@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.kernel.money import in_yuan
-from app.policy.book import PolicyKey
+from app.policy.book import PolicyConfidence, PolicyKey
 from app.policy.kinds import Choice, Codes, CodeSets, Content, Numbers
 from app.policy.slots import NO_CAP
 
@@ -23,6 +23,12 @@ _UNITS: Mapping[str, str] = {
     "years": "周岁",
 }
 _CAPS = frozenset({"skill_upgrade_yearly_cap", "training_yearly_cap", "living_allowance_yearly_max"})
+
+CONFIDENCE_LABELS: Mapping[PolicyConfidence, str] = {
+    PolicyConfidence.SEED: "见于原文",
+    PolicyConfidence.SECONDARY: "据转述，未见原文",
+    PolicyConfidence.UNSOURCED: "没有文件依据",
+}
 
 
 def in_words(content: Content, key: PolicyKey) -> str:

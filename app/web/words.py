@@ -16,6 +16,7 @@ from app.archive.correction_requests.states import ANSWER_LABELS
 from app.archive.records import states as records
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES
 from app.directory.institutions import states as institutions
+from app.exchange.comparisons import states as comparisons
 from app.exchange.shares import states as shares
 from app.gateways.insurance_facts import InsuranceOutcome
 from app.identity.accounts.rules import OFFICE_NAMES
@@ -196,6 +197,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "message": messages.STATE_LABELS,
     "objection": notices.OUTCOME_LABELS,
     "denial": denials.OUTCOME_LABELS,
+    "comparison": comparisons.STATE_LABELS,
     "share": shares.STATE_LABELS,
     "share_field": shares.FIELD_LABELS,
     "collision": collisions.DECISION_LABELS,
@@ -359,6 +361,12 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
     "objection": {
         Tone.GOOD: frozenset({notices.ObjectionOutcome.UPHELD}),
         Tone.OVER: frozenset({notices.ObjectionOutcome.DISMISSED}),
+    },
+    "comparison": {
+        Tone.DRAFT: frozenset({comparisons.ComparisonState.AWAITING_FILE}),
+        Tone.GOOD: frozenset({comparisons.ComparisonState.DONE}),
+        Tone.BAD: frozenset({comparisons.ComparisonState.FAILED}),
+        Tone.OVER: frozenset({comparisons.ComparisonState.CANCELED}),
     },
     "share": {
         Tone.GOOD: frozenset({shares.ShareState.OPEN}),

@@ -14,6 +14,9 @@ _INSPECTION = frozenset({Role.INSPECTION})
 _PAYMENT = frozenset({Role.PAYMENT})
 _MONEY = _REVIEW | _APPROVAL | _PAYMENT
 _CLAIMS = _REVIEW | _APPROVAL | _INSPECTION | _PAYMENT
+_SYSTEM = frozenset({Role.SYSTEM_ADMINISTRATOR})
+_SECURITY = frozenset({Role.SECURITY_ADMINISTRATOR})
+_AUDITING = frozenset({Role.AUDIT_ADMINISTRATOR})
 
 PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/office"): _AGENCY,
@@ -176,4 +179,58 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/office/money/accounts/{account_id}/confirm"): _DIRECTORY,
     ("GET", "/office/claims/new"): _REVIEW,
     ("POST", "/office/claims"): _REVIEW,
+    # Statistics
+    ("GET", "/office/statistics"): _AGENCY,
+    ("GET", "/office/statistics/workbook"): _AGENCY,
+    ("GET", "/office/statistics/quarterly"): _AGENCY,
+    ("GET", "/office/statistics/quarterly/workbook"): _AGENCY,
+    ("GET", "/office/statistics/institutions"): _AGENCY,
+    ("GET", "/office/statistics/institutions/workbook"): _AGENCY,
+    ("GET", "/office/statistics/institutions/{institution_id}"): _AGENCY,
+    # Verification across regions
+    ("GET", "/office/verifications"): _LOOKUP,
+    ("POST", "/office/verifications"): _LOOKUP,
+    ("GET", "/office/claims/{claim_id}/registries"): _CLAIMS,
+    ("POST", "/office/claims/{claim_id}/registries"): _REVIEW | frozenset({Role.PAYMENT}),
+    ("GET", "/office/contradictions"): _APPROVAL | _INSPECTION | frozenset({Role.PAYMENT}),
+    ("POST", "/office/contradictions/{hold_id}"): _APPROVAL,
+    ("GET", "/office/comparisons"): _LOOKUP,
+    ("GET", "/office/comparisons/new"): _LOOKUP,
+    ("POST", "/office/comparisons"): _LOOKUP,
+    ("GET", "/office/comparisons/{comparison_id}"): _LOOKUP,
+    ("POST", "/office/comparisons/{comparison_id}/upload"): _LOOKUP,
+    ("GET", "/office/comparisons/{comparison_id}/progress"): _LOOKUP,
+    ("GET", "/office/comparisons/{comparison_id}/answers"): _LOOKUP,
+    ("POST", "/office/comparisons/{comparison_id}/cancel"): _LOOKUP,
+    # Rules
+    ("GET", "/office/rules"): _AGENCY,
+    ("GET", "/office/rules/editions"): _AGENCY,
+    ("GET", "/office/rules/{key}"): _AGENCY,
+    # Outreach
+    ("GET", "/office/outreach"): _AGENCY,
+    ("GET", "/office/outreach/workbook"): _AGENCY,
+    ("GET", "/office/outreach/list"): _REVIEW | _LOOKUP,
+    ("POST", "/office/outreach/list"): _REVIEW | _LOOKUP,
+    ("POST", "/office/outreach/push"): _REVIEW,
+    # Administration (三员)
+    ("GET", "/office/administration"): _SYSTEM | _SECURITY | _AUDITING,
+    ("GET", "/office/administration/agencies"): _SYSTEM,
+    ("POST", "/office/administration/agencies"): _SYSTEM,
+    ("GET", "/office/administration/accounts"): _SECURITY,
+    ("GET", "/office/administration/accounts/new"): _SECURITY,
+    ("POST", "/office/administration/accounts"): _SECURITY,
+    ("POST", "/office/administration/accounts/{principal_id}/suspend"): _SECURITY,
+    ("POST", "/office/administration/accounts/{principal_id}/restore"): _SECURITY,
+    ("POST", "/office/administration/accounts/{principal_id}/second-factor"): _SECURITY,
+    ("POST", "/office/administration/second-factor"): _SECURITY,
+    ("GET", "/office/administration/grants"): _SECURITY,
+    ("POST", "/office/administration/grants"): _SECURITY,
+    ("POST", "/office/administration/grants/{grant_id}/confirm"): _SECURITY,
+    ("POST", "/office/administration/grants/{grant_id}/revoke"): _SECURITY,
+    # Audit
+    ("GET", "/office/audit"): frozenset({Role.AUDIT}) | _AUDITING,
+    ("POST", "/office/audit/claim"): frozenset({Role.AUDIT}),
+    ("POST", "/office/audit/period"): frozenset({Role.AUDIT}),
+    ("GET", "/office/audit/events"): _AUDITING,
+    ("GET", "/office/audit/accesses"): _AUDITING,
 }

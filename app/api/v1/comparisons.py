@@ -24,6 +24,7 @@ from app.exchange.comparisons.queries import Comparison, find_comparison, list_c
 from app.exchange.comparisons.rules import pace
 from app.exchange.comparisons.states import OUTCOME_LABELS, ComparisonState, LineOutcome
 from app.exchange.verification.states import VerificationPurpose
+from app.files.store import DocumentStore
 from app.kernel.paging import check_page_limit
 from app.web.dependencies import LookFirst, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
@@ -220,14 +221,21 @@ async def download(
 ) -> Response:
     """完成后7天内可以下载；Excel 最多1048575行，更多的请用 CSV 或 NDJSON。"""
     shown = await find_comparison(unit, comparison_id)
+    return await answer_file(parts.documents, shown, form)
+
+
+async def answer_file(
+    documents: DocumentStore, shown: Comparison, form: Literal["csv", "ndjson", "xlsx"]
+) -> Response:
+    """The answers as a download. Raises NotFound or Conflict where there are none, or too many for a sheet."""
     require_answers(shown, lines_max=EXCEL_LINES_MAX if form == "xlsx" else None)
     content: AsyncIterator[bytes]
     if form == "xlsx":
-        content = await answers_as_workbook(parts.documents, shown)
+        content = await answers_as_workbook(documents, shown)
     elif form == "csv":
-        content = answers_as_csv(parts.documents, shown)
+        content = answers_as_csv(documents, shown)
     else:
-        content = answers_as_ndjson(parts.documents, shown)
-    name = f"comparison-{comparison_id}.{form}"
+        content = answers_as_ndjson(documents, shown)
+    name = f"comparison-{shown.comparison_id}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(content, media_type=_MEDIA[form], headers=headers)

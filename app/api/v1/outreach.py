@@ -12,10 +12,10 @@ from app.access.unit import Unit
 from app.api.v1.claim_shapes import VerdictOut
 from app.archive.records.states import Purpose
 from app.audit.events import record_event
+from app.db.crypto import KeyRing
 from app.identity.persons.actions.prove_identities import NAME_FIELD
-from app.kernel.errors import NotFound
 from app.kernel.paging import check_page_limit
-from app.reference.divisions import prefix_of
+from app.oversight.statistics.queries.figures import prefix_asked
 from app.subsidies.claims.queries.doors import own_claimable
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 from app.subsidies.outreach.actions.push_messages import push_messages
@@ -177,7 +177,7 @@ async def my_eligibility(look: LookFirst, parts: Parts) -> MyEligibilityOut:
 )
 async def count_candidates(unit: ReadUnit, division: Area = None) -> CandidateCountsOut:
     """每日全量筛查一次；只有件数和金额。"""
-    counts = await candidate_counts(unit, _prefix(unit, division))
+    counts = await candidate_counts(unit, prefix_asked(unit, division))
     told = await last_pass(unit)
     return CandidateCountsOut(
         as_of=None if told is None else told.started_at,
@@ -194,9 +194,14 @@ async def count_candidates(unit: ReadUnit, division: Area = None) -> CandidateCo
 )
 async def read_candidates(body: CandidatesReadIn, unit: WriteUnit, parts: Parts) -> ProactiveCandidatesOut:
     """须写明事由与案件编号；查看记录先于答复保存，并在本人的“谁查过我”中显示。"""
+    return await read_listed(unit, parts.keys, body)
+
+
+async def read_listed(unit: Unit, keys: KeyRing, body: CandidatesReadIn) -> ProactiveCandidatesOut:
+    """One page of the list; the looks are stored by the statement that reads. Raises NotFound outside the area."""
     page = await candidates_of_area(
         unit,
-        _prefix(unit, body.division_code),
+        prefix_asked(unit, body.division_code),
         body.kind,
         purpose=body.purpose,
         case_number=body.case_number,
@@ -215,7 +220,7 @@ async def read_candidates(body: CandidatesReadIn, unit: WriteUnit, parts: Parts)
             person_id=row.person_id,
             name=None
             if row.name_sealed is None
-            else parts.keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id),
+            else keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id),
             record_number=row.record_number,
             kind=BenefitKind(row.kind),
             division_code=row.division_code,
@@ -242,17 +247,8 @@ async def push(body: PushIn, unit: WriteUnit) -> PushOut:
 @router.get("/v1/statistics/take-up", summary="申领率", response_model=TakeUpsOut, responses=answers(404))
 async def take_up_rates(unit: ReadUnit, division: Area = None) -> TakeUpsOut:
     """已发放 ÷ 符合条件（已发放、已批准未到账、未申领），按地区和种类。"""
-    rows = await take_up(unit, _prefix(unit, division))
+    rows = await take_up(unit, prefix_asked(unit, division))
     told = await last_pass(unit)
     return TakeUpsOut(
         as_of=None if told is None else told.started_at, items=[TakeUpOut.of(row) for row in rows]
     )
-
-
-def _prefix(unit: Unit, division: str | None) -> str:
-    """The area asked for, inside the officer's own. Raises NotFound."""
-    own = prefix_of(unit.actor.division_code or "")
-    asked = own if division is None else prefix_of(division)
-    if not asked.startswith(own):
-        raise NotFound(title="不在您的辖区")
-    return asked

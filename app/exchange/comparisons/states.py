@@ -14,6 +14,14 @@ class ComparisonState(StrEnum):
     FAILED = "failed"
 
 
+STATE_LABELS = {
+    ComparisonState.AWAITING_FILE: "等待名单",
+    ComparisonState.QUEUED: "排队中",
+    ComparisonState.RUNNING: "比对中",
+    ComparisonState.DONE: "已完成",
+    ComparisonState.CANCELED: "已取消",
+    ComparisonState.FAILED: "未完成",
+}
 FINISHED = frozenset({ComparisonState.DONE, ComparisonState.CANCELED, ComparisonState.FAILED})
 
 

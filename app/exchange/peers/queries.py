@@ -14,6 +14,7 @@ from app.exchange.peers.states import STATEMENT_TYPE
 from app.gateways.peer_registry import Line, Read
 from app.kernel.clock import utc_now
 from app.kernel.errors import NotFound
+from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
 
 TOKEN_SECRET_FIELD = "peer_registry.token_secret"  # noqa: S105 - a field's name
@@ -43,6 +44,8 @@ _LIVE = text("""
     WHERE peer.confirmed_at IS NOT NULL AND (:with_ended OR peer.ended_at IS NULL) ORDER BY peer.peer_id
 """)
 _OF_CLAIM = text("SELECT claim_registries(:claim_id, :prefix)")
+
+_CONTRADICTIONS = text("SELECT * FROM peer_contradictions(:prefix, NULL, CAST(:before AS uuid), :page)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,17 @@ async def registries_of_claim(unit: Unit, claim_id: UUID) -> dict[str, Any]:
     if found is None:
         raise NotFound
     return found
+
+
+async def peer_contradictions(unit: Unit, *, limit: int, cursor: str | None) -> Page[Row[Any]]:
+    """Paid here and, as a peer says, there too, newest first; of the officer's area, nothing of the person."""
+    before = decode_cursor(cursor, UUID)[0] if cursor is not None else None
+    prefix = prefix_of(unit.actor.division_code or "")
+    rows = (
+        await unit.session.execute(_CONTRADICTIONS, {"prefix": prefix, "before": before, "page": limit + 1})
+    ).all()
+    more = encode_cursor(rows[limit - 1].hold_id) if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), more)
 
 
 def _peer(row: Row[Any], keys: KeyRing, jwks: tuple[Mapping[str, str], ...]) -> Peer:

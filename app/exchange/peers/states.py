@@ -76,3 +76,18 @@ ATTESTING_LABELS: Mapping[Attesting, str] = {
     Attesting.HELD_FOR_OTHER: "当地已为另一登记机构保留",
     Attesting.CONFIRMED_BEFORE: "当地早先已向本登记机构确认过一次",
 }
+
+
+class ContradictionFinding(StrEnum):
+    """What became of a benefit that was paid here and, as a peer says, there too (``peer_hold.finding``)."""
+
+    RECOVERED_HERE = "recovered_here"
+    RECOVERED_THERE = "recovered_there"
+    NOT_DOUBLE = "not_double"
+
+
+FINDING_LABELS: Mapping[ContradictionFinding, str] = {
+    ContradictionFinding.RECOVERED_HERE: "在本地追回",
+    ContradictionFinding.RECOVERED_THERE: "由对方追回",
+    ContradictionFinding.NOT_DOUBLE: "查明不是重复享受",
+}

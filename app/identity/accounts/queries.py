@@ -1,6 +1,6 @@
 """Reads of accounts: who somebody is, and the lists that administrators work with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -212,6 +212,14 @@ async def list_grants(
     if after is not None:
         wanted = wanted.where(col(PermissionGrantRow.grant_id) > after)
     return (await unit.session.scalars(wanted)).all()
+
+
+async def names_of(unit: Unit, principals: Collection[UUID]) -> dict[UUID, str]:
+    """Display names of accounts, for lists of what they did."""
+    rows = await unit.session.scalars(
+        select(PrincipalRow).where(col(PrincipalRow.principal_id).in_(principals))
+    )
+    return {row.principal_id: row.display_name for row in rows}
 
 
 def state_of(grant: PermissionGrantRow) -> GrantState:

@@ -78,6 +78,11 @@ def count(value: float) -> str:
     return f"{value:,}"
 
 
+def percent(basis_points: int | None) -> str:
+    """``81.25%`` of ten-thousandths; nothing to divide by is a dash."""
+    return NONE if basis_points is None else f"{basis_points / 100:g}%"
+
+
 def with_query(path: str, **parameters: object) -> str:
     """An address with its parameters; empty ones are left out."""
     given = {name: str(value) for name, value in parameters.items() if value not in {None, ""}}
@@ -99,6 +104,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "days_left": days_left,
     "money": with_sign,
     "count": count,
+    "percent": percent,
     "cite": cite,
     "mask_public": mask_number_public,
     "mask_own": mask_number_own_institution,

@@ -38,6 +38,7 @@ _DOOR_OF_KIND = {
     PrincipalKind.CITIZEN: Door.CITIZEN,
     PrincipalKind.INSTITUTION_OPERATOR: Door.INSTITUTION,
     PrincipalKind.OFFICER: Door.OFFICER,
+    PrincipalKind.ADMINISTRATOR: Door.OFFICER,
 }
 KEEPING = "/drafts"
 """Where a form that keeps itself while it is typed in sends what it holds."""
@@ -81,12 +82,14 @@ def door_of(path: str, actor: Actor | None) -> Door:
 
 
 def home_door(actor: Actor | None) -> Door:
-    """The door somebody belongs to. Administrators have no pages of their own yet but their account."""
+    """The door somebody belongs to; administrators have theirs beside the officers'."""
     return _DOOR_OF_KIND.get(actor.kind, Door.PUBLIC) if actor else Door.PUBLIC
 
 
 def home_of(actor: Actor) -> str:
     """Where somebody lands after signing in."""
+    if actor.administrator is not None:
+        return "/office/administration"
     door = home_door(actor)
     return "/account" if door is Door.PUBLIC else HOME[door]
 

@@ -1,0 +1,1 @@
+"""Counting of a month, and reads of what was counted."""
