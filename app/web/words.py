@@ -362,12 +362,7 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.GOOD: frozenset({notices.ObjectionOutcome.UPHELD}),
         Tone.OVER: frozenset({notices.ObjectionOutcome.DISMISSED}),
     },
-    "comparison": {
-        Tone.DRAFT: frozenset({comparisons.ComparisonState.AWAITING_FILE}),
-        Tone.GOOD: frozenset({comparisons.ComparisonState.DONE}),
-        Tone.BAD: frozenset({comparisons.ComparisonState.FAILED}),
-        Tone.OVER: frozenset({comparisons.ComparisonState.CANCELED}),
-    },
+    "comparison": {Tone.GOOD: frozenset({comparisons.ComparisonState.DONE})},
     "share": {
         Tone.GOOD: frozenset({shares.ShareState.OPEN}),
         Tone.OVER: frozenset(
