@@ -131,7 +131,11 @@ def test_two_administrators_open_an_account(walk: Walk, portal: Portal, clerk: C
     walk.open(second, "/office/administration/accounts")
 
 
-def test_the_audit_sees_everything_and_changes_nothing(walk: Walk, portal: Portal, desk: Page) -> None:
+def test_the_audit_sees_everything_and_changes_nothing(
+    walk: Walk, portal: Portal, desk: Page, clerk: Caller, known: Known
+) -> None:
+    looked = known.asked(case_number="测试案件0005")
+    assert portal.run(clerk.post("/v1/verifications", json=looked)).status_code == 200
     portal.run(run_sealing(portal.registry.house))
     walk.open(desk, "/office/audit", name="office-audit-officer")
     desk.get_by_label("案件编号").last.fill("测试审计0001")
@@ -142,4 +146,4 @@ def test_the_audit_sees_everything_and_changes_nothing(walk: Walk, portal: Porta
     walk.open(auditor, "/office/administration", name="office-administration-audit")
     walk.open(auditor, "/office/audit/events")
     walk.open(auditor, "/office/audit/accesses")
-    expect(auditor.get_by_text("测试案件0004").first).to_be_visible()
+    expect(auditor.get_by_text("测试案件0005").first).to_be_visible()
