@@ -2163,6 +2163,30 @@ ALTER FUNCTION registry.decide_collision(actor uuid, asked uuid, verdict text, w
 
 COMMENT ON FUNCTION registry.decide_collision(actor uuid, asked uuid, verdict text, why text) IS 'Once, by an officer of identity or payment of an area that one of the two benefits belongs to; payment may go on.';
 
+CREATE FUNCTION registry.decide_contradiction(actor uuid, hold uuid, outcome text, why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  area text;
+  place text;
+BEGIN
+  SELECT house.division_code INTO area FROM registry.principal AS officer
+    JOIN registry.agency AS house ON house.agency_id = officer.agency_id WHERE officer.principal_id = actor;
+  SELECT coalesce(told.division_code, area) INTO place
+    FROM registry.peer_contradictions(registry.division_prefix(area), hold, NULL, 1) AS told;
+  IF place IS NULL OR NOT registry.officer_may(actor, 'approval', place) THEN
+    RETURN 'unknown';
+  END IF;
+  UPDATE registry.peer_hold SET finding = outcome, finding_reason = why, found_at = registry.registry_now(), found_by = actor
+    WHERE peer_hold.hold_id = hold AND peer_hold.finding IS NULL;
+  RETURN CASE WHEN FOUND THEN 'decided' ELSE 'decided_before' END;
+END $$;
+
+ALTER FUNCTION registry.decide_contradiction(actor uuid, hold uuid, outcome text, why text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.decide_contradiction(actor uuid, hold uuid, outcome text, why text) IS 'What was found, once, by an officer who approves in the area of the claim here.';
+
 CREATE FUNCTION registry.decide_correction(actor uuid, asked uuid, verdict text, verdict_reason text, new_entry uuid, new_number text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4076,8 +4100,15 @@ CREATE TABLE registry.peer_hold (
     released_at timestamp with time zone,
     release_reason text,
     release_evidence text,
+    finding text,
+    finding_reason text,
+    found_at timestamp with time zone,
+    found_by uuid,
     CONSTRAINT peer_hold_confirmed_in_time CHECK (((confirmed_at < expires_at) OR is_restored)),
     CONSTRAINT peer_hold_ends_by_rejection CHECK ((((release_reason = 'bank_rejected'::text) AND (length(btrim(release_evidence)) >= 8)) OR ((release_reason = 'withdrawn'::text) AND (confirmed_at IS NULL)))),
+    CONSTRAINT peer_hold_finding_known CHECK ((finding = ANY (ARRAY['recovered_here'::text, 'recovered_there'::text, 'not_double'::text]))),
+    CONSTRAINT peer_hold_finding_of_contradiction CHECK (((finding IS NULL) OR (contradicts AND (length(btrim(finding_reason)) >= 2)))),
+    CONSTRAINT peer_hold_finding_whole CHECK ((((finding IS NULL) = (finding_reason IS NULL)) AND ((finding IS NULL) = (found_at IS NULL)) AND ((finding IS NULL) = (found_by IS NULL)))),
     CONSTRAINT peer_hold_group_known CHECK ((key_group = ANY (ARRAY['training_or_upgrade'::text, 'living_allowance'::text, 'apprenticeship'::text, 'work_based'::text, 'retention'::text]))),
     CONSTRAINT peer_hold_released_whole CHECK (((released_at IS NULL) = (release_reason IS NULL))),
     CONSTRAINT peer_hold_settled_after_confirmation CHECK (((settled_at IS NULL) OR (confirmed_at IS NOT NULL))),
@@ -5070,6 +5101,31 @@ $$;
 ALTER FUNCTION registry.payments_closed() OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.payments_closed() IS 'Why nothing is paid and nothing attested now, or null.';
+
+CREATE FUNCTION registry.peer_contradictions(prefix text, wanted uuid, before uuid, page integer) RETURNS TABLE(hold_id uuid, peer_name text, attestation_id uuid, key_group text, benefit_line text, skill_level text, period text, held_at timestamp with time zone, settled_at timestamp with time zone, claim_id uuid, claim_number text, division_code text, finding text, finding_reason text, found_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.hold_id, peer.name, held.attestation_id, held.key_group, held.benefit_line, held.skill_level, held.period,
+    held.held_at, held.settled_at, ours.claim_id, ours.claim_number, ours.division_code, held.finding,
+    held.finding_reason, held.found_at
+  FROM registry.peer_hold AS held
+  JOIN registry.peer_registry AS peer ON peer.peer_id = held.peer_id
+  LEFT JOIN LATERAL (SELECT filed.claim_id, filed.claim_number, filed.division_code FROM registry.claim AS filed
+    WHERE filed.person_id = ANY (registry.persons_of_tokens(held.peer_id,
+        ARRAY(SELECT about.token FROM registry.peer_hold_token AS about WHERE about.hold_id = held.hold_id)))
+      AND filed.key_group = held.key_group AND filed.benefit_line = held.benefit_line
+      AND filed.skill_level = held.skill_level AND filed.period = held.period
+      AND filed.state NOT IN ('not_accepted', 'refused', 'withdrawn')
+    ORDER BY filed.submitted_at DESC LIMIT 1) AS ours ON true
+  WHERE held.contradicts AND (wanted IS NULL OR held.hold_id = wanted) AND (before IS NULL OR held.hold_id < before)
+    AND (ours.division_code IS NULL OR starts_with(ours.division_code, prefix))
+  ORDER BY held.hold_id DESC LIMIT page
+$$;
+
+ALTER FUNCTION registry.peer_contradictions(prefix text, wanted uuid, before uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.peer_contradictions(prefix text, wanted uuid, before uuid, page integer) IS 'Paid here and, as a peer says, there too, newest first: numbers and dates, nothing of the person.';
 
 CREATE FUNCTION registry.person_alias_links_parted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8936,6 +8992,14 @@ CREATE TABLE registry.correction_request (
 
 COMMENT ON TABLE registry.correction_request IS '更正申请: the person says an entry is wrong. Accepted means that an officer has proposed a correction of it.';
 
+CREATE TABLE registry.counted_month (
+    month date NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT counted_month_first_day CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+
+COMMENT ON TABLE registry.counted_month IS 'As of when a month was counted. Once it was counted after its end it is never counted again: acts bear the time at which they were recorded.';
+
 CREATE TABLE registry.course_opening (
     opening_id uuid DEFAULT uuidv7() NOT NULL,
     institution_id uuid NOT NULL,
@@ -9390,6 +9454,17 @@ CREATE TABLE registry.institution_designation (
 
 COMMENT ON TABLE registry.institution_designation IS '定点范围: which occupations an institution may train, where and when.';
 
+CREATE TABLE registry.institution_figure (
+    institution_id uuid NOT NULL,
+    month date NOT NULL,
+    measure text NOT NULL,
+    items bigint NOT NULL,
+    amount_fen bigint NOT NULL,
+    CONSTRAINT institution_figure_counted CHECK (((items >= 0) AND (amount_fen >= 0)))
+);
+
+COMMENT ON TABLE registry.institution_figure IS 'The same by institution: what its scorecard is made of.';
+
 CREATE TABLE registry.institution_qualification (
     institution_id uuid NOT NULL,
     qualification_id uuid DEFAULT uuidv7() NOT NULL,
@@ -9649,6 +9724,18 @@ CREATE TABLE registry.mismatch_tally (
 );
 
 COMMENT ON TABLE registry.mismatch_tally IS 'How many real-name mismatches an institution caused on a day: a roster is no oracle.';
+
+CREATE TABLE registry.monthly_figure (
+    division_code text NOT NULL,
+    month date NOT NULL,
+    measure text NOT NULL,
+    kind text NOT NULL,
+    items bigint NOT NULL,
+    amount_fen bigint NOT NULL,
+    CONSTRAINT monthly_figure_counted CHECK (((items >= 0) AND (amount_fen >= 0)))
+);
+
+COMMENT ON TABLE registry.monthly_figure IS 'Counts and sums by division and month; nothing of persons.';
 
 CREATE TABLE registry.network_cursor (
     feed text NOT NULL,
@@ -11117,6 +11204,9 @@ ALTER TABLE ONLY registry.confirmed_presence
 ALTER TABLE ONLY registry.correction_request
     ADD CONSTRAINT correction_request_pkey PRIMARY KEY (person_id, request_id);
 
+ALTER TABLE ONLY registry.counted_month
+    ADD CONSTRAINT counted_month_pkey PRIMARY KEY (month);
+
 ALTER TABLE ONLY registry.course_opening
     ADD CONSTRAINT course_opening_institution_key UNIQUE (opening_id, institution_id);
 
@@ -11261,6 +11351,9 @@ ALTER TABLE ONLY registry.institution_account
 ALTER TABLE ONLY registry.institution_designation
     ADD CONSTRAINT institution_designation_pkey PRIMARY KEY (institution_id, occupation_edition, occupation_code, division_code, in_force WITHOUT OVERLAPS);
 
+ALTER TABLE ONLY registry.institution_figure
+    ADD CONSTRAINT institution_figure_pkey PRIMARY KEY (institution_id, month, measure);
+
 ALTER TABLE ONLY registry.institution_qualification
     ADD CONSTRAINT institution_qualification_pkey PRIMARY KEY (institution_id, qualification_id);
 
@@ -11335,6 +11428,9 @@ ALTER TABLE ONLY registry.message_request
 
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_pkey PRIMARY KEY (institution_id, on_date);
+
+ALTER TABLE ONLY registry.monthly_figure
+    ADD CONSTRAINT monthly_figure_pkey PRIMARY KEY (division_code, month, measure, kind);
 
 ALTER TABLE ONLY registry.network_cursor
     ADD CONSTRAINT network_cursor_pkey PRIMARY KEY (feed);
@@ -11727,6 +11823,8 @@ CREATE UNIQUE INDEX benefit_key_once ON registry.benefit_key USING btree (person
 
 CREATE UNIQUE INDEX benefit_once_a_claim ON registry.benefit USING btree (person_id, claim_id) WHERE (canceled_at IS NULL);
 
+CREATE INDEX benefit_settled_at ON registry.benefit USING brin (settled_at);
+
 CREATE UNIQUE INDEX benefit_slot_employer_once ON registry.benefit_slot USING btree (person_id, slot_group, employer_id, employer_nth) WHERE ((released_at IS NULL) AND (employer_id IS NOT NULL));
 
 CREATE UNIQUE INDEX benefit_slot_once ON registry.benefit_slot USING btree (person_id, slot_group, scope, nth) WHERE (released_at IS NULL);
@@ -11740,6 +11838,8 @@ CREATE INDEX certificate_by_id ON registry.certificate USING btree (certificate_
 CREATE INDEX certificate_by_number ON registry.certificate USING btree (number_id);
 
 CREATE INDEX certificate_check_due ON registry.certificate USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
+
+CREATE INDEX certificate_link_at ON registry.certificate_link USING brin (linked_at);
 
 CREATE INDEX certificate_link_by_certificate ON registry.certificate_link USING btree (certificate_id) WHERE (unlinked_at IS NULL);
 
@@ -11767,6 +11867,8 @@ CREATE UNIQUE INDEX claim_hold_open ON registry.claim_hold USING btree (person_i
 
 CREATE INDEX claim_hold_waiting ON registry.claim_hold USING btree (placed_at, hold_id) WHERE (released_at IS NULL);
 
+CREATE INDEX claim_move_at ON registry.claim_move USING brin (moved_at);
+
 CREATE INDEX claim_of_institution ON registry.claim USING btree (payee_institution_id, submitted_at) WHERE (payee_institution_id IS NOT NULL);
 
 CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (person_id, voucher_id) WHERE ((voucher_id IS NOT NULL) AND (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text])));
@@ -11774,6 +11876,8 @@ CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (pers
 CREATE UNIQUE INDEX claim_one_live_an_entry ON registry.claim USING btree (person_id, entry_id, kind) WHERE (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text]));
 
 CREATE INDEX claim_ordered ON registry.claim USING btree (state_since, claim_id) WHERE (state = 'ordered'::text);
+
+CREATE INDEX claim_submitted_at ON registry.claim USING brin (submitted_at);
 
 CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, kind, state_since, claim_id);
 
@@ -11817,6 +11921,8 @@ CREATE INDEX idempotency_key_age ON registry.idempotency_key USING btree (create
 
 CREATE INDEX institution_designation_by_occupation ON registry.institution_designation USING btree (occupation_code, institution_id);
 
+CREATE INDEX institution_figure_month ON registry.institution_figure USING btree (month);
+
 CREATE INDEX leaf_salt_leaf ON registry.leaf_salt USING btree (leaf_index);
 
 CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budget_id, account);
@@ -11829,6 +11935,8 @@ CREATE INDEX message_delivery_due ON registry.message_delivery USING btree (next
 
 CREATE INDEX message_request_age ON registry.message_request USING btree (request_id);
 
+CREATE INDEX monthly_figure_month ON registry.monthly_figure USING btree (month);
+
 CREATE INDEX objection_open ON registry.objection USING btree (notice_id, line_no) WHERE (outcome IS NULL);
 
 CREATE INDEX objection_receipt ON registry.objection USING btree (receipt_digest) WHERE (receipt_digest IS NOT NULL);
@@ -11838,6 +11946,8 @@ CREATE INDEX objection_source ON registry.objection USING btree (source_digest, 
 CREATE INDEX occupation_crossing_to ON registry.occupation_crossing USING btree (to_edition, to_code);
 
 CREATE INDEX opening_change_waiting ON registry.opening_change USING btree (proposed_at) WHERE (decision IS NULL);
+
+CREATE INDEX opening_filing_at ON registry.opening_filing USING brin (filed_at);
 
 CREATE UNIQUE INDEX opening_teacher_once ON registry.opening_teacher USING btree (opening_id, name, subject) WHERE (removed_at IS NULL);
 
@@ -11850,6 +11960,8 @@ CREATE UNIQUE INDEX payment_confirmation_once ON registry.payment_confirmation U
 CREATE UNIQUE INDEX payment_confirmation_one_open ON registry.payment_confirmation USING btree (instruction_id) WHERE (decision IS NULL);
 
 CREATE INDEX payment_order_line_order ON registry.payment_order_line USING btree (order_id);
+
+CREATE INDEX peer_hold_contradicting ON registry.peer_hold USING btree (hold_id) WHERE contradicts;
 
 CREATE INDEX peer_hold_of_key ON registry.peer_hold USING btree (key_group, benefit_line, skill_level, period) WHERE (released_at IS NULL);
 
@@ -11889,6 +12001,8 @@ CREATE UNIQUE INDEX record_correction_one_open ON registry.record_correction USI
 
 CREATE INDEX record_correction_waiting ON registry.record_correction USING btree (proposed_at) WHERE (decision IS NULL);
 
+CREATE INDEX record_entry_appended_at ON registry.record_entry USING brin (appended_at);
+
 CREATE UNIQUE INDEX record_entry_one_a_listing ON registry.record_entry USING btree (person_id, listing_id) WHERE ((listing_id IS NOT NULL) AND (supersedes IS NULL));
 
 CREATE UNIQUE INDEX record_entry_one_attended_period ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'attended_period'::text) AND (supersedes IS NULL));
@@ -11898,6 +12012,8 @@ CREATE UNIQUE INDEX record_entry_one_certificate ON registry.record_entry USING 
 CREATE UNIQUE INDEX record_entry_one_completion ON registry.record_entry USING btree (person_id, opening_id) WHERE ((kind = 'completion'::text) AND (supersedes IS NULL));
 
 CREATE INDEX record_entry_opening ON registry.record_entry USING btree (opening_id);
+
+CREATE INDEX record_entry_revoked_at ON registry.record_entry USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX recovery_benefit ON registry.recovery USING btree (person_id, benefit_id);
 
@@ -13480,7 +13596,7 @@ CREATE TRIGGER set_once BEFORE UPDATE ON registry.payment_confirmation FOR EACH 
 
 ALTER TABLE registry.payment_confirmation ENABLE ALWAYS TRIGGER set_once;
 
-CREATE TRIGGER set_once BEFORE UPDATE ON registry.peer_hold FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_at', 'settled_at', 'released_at', 'release_reason', 'release_evidence');
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.peer_hold FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('confirmed_at', 'settled_at', 'released_at', 'release_reason', 'release_evidence', 'finding', 'finding_reason', 'found_at', 'found_by');
 
 ALTER TABLE registry.peer_hold ENABLE ALWAYS TRIGGER set_once;
 
@@ -14205,6 +14321,12 @@ ALTER TABLE ONLY registry.institution_designation
 ALTER TABLE ONLY registry.institution_designation
     ADD CONSTRAINT institution_designation_occupation_fkey FOREIGN KEY (occupation_edition, occupation_code) REFERENCES registry.occupation(edition, code);
 
+ALTER TABLE ONLY registry.institution_figure
+    ADD CONSTRAINT institution_figure_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.institution_figure
+    ADD CONSTRAINT institution_figure_month_fkey FOREIGN KEY (month) REFERENCES registry.counted_month(month);
+
 ALTER TABLE ONLY registry.institution_qualification
     ADD CONSTRAINT institution_qualification_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
 
@@ -14264,6 +14386,12 @@ ALTER TABLE ONLY registry.message_delivery
 
 ALTER TABLE ONLY registry.mismatch_tally
     ADD CONSTRAINT mismatch_tally_institution_fkey FOREIGN KEY (institution_id) REFERENCES registry.training_institution(institution_id);
+
+ALTER TABLE ONLY registry.monthly_figure
+    ADD CONSTRAINT monthly_figure_division_fkey FOREIGN KEY (division_code) REFERENCES registry.division_code(code);
+
+ALTER TABLE ONLY registry.monthly_figure
+    ADD CONSTRAINT monthly_figure_month_fkey FOREIGN KEY (month) REFERENCES registry.counted_month(month);
 
 ALTER TABLE ONLY registry.objection
     ADD CONSTRAINT objection_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES registry.principal(principal_id, kind);
@@ -14402,6 +14530,9 @@ ALTER TABLE ONLY registry.payment_retry
 
 ALTER TABLE ONLY registry.peer_budget
     ADD CONSTRAINT peer_budget_peer_fkey FOREIGN KEY (peer_id) REFERENCES registry.peer_registry(peer_id);
+
+ALTER TABLE ONLY registry.peer_hold
+    ADD CONSTRAINT peer_hold_found_by_fkey FOREIGN KEY (found_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.peer_hold
     ADD CONSTRAINT peer_hold_level_fkey FOREIGN KEY (skill_level) REFERENCES registry.skill_level(code);

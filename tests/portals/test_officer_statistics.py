@@ -118,7 +118,7 @@ def test_paid_here_and_there_is_found_out_once(walk: Walk, portal: Portal, count
     approver = portal.run(officer(registry, Permission.APPROVAL, division_code="110000"))
     desk = walk.as_somebody(approver)
     walk.open(desk, "/office/contradictions")
-    desk.get_by_text("写明结论").click()
+    desk.locator("summary", has_text="写明结论").click()
     desk.get_by_label("结论").select_option("recovered_there")
     desk.get_by_label("理由").fill("经与对方核对，由对方追回")
     desk.get_by_role("button", name="认定").click()
