@@ -20,7 +20,7 @@ from app.web.wire import Cursor, Input, Output, Why
 router = APIRouter(tags=["外省登记机构"])
 
 
-class ContradictionOut(Output):
+class PeerContradictionOut(Output):
     """一件两地都已发放的补贴；不含本人信息."""
 
     hold_id: UUID
@@ -40,15 +40,15 @@ class ContradictionOut(Output):
     found_at: datetime | None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> "ContradictionOut":
+    def of(cls, row: Row[Any]) -> "PeerContradictionOut":
         """As stored."""
         return cls(**row._mapping)
 
 
-class ContradictionsOut(Output):
+class PeerContradictionsOut(Output):
     """一页，新的在前."""
 
-    items: list[ContradictionOut]
+    items: list[PeerContradictionOut]
     next_cursor: str | None
 
 
@@ -62,18 +62,18 @@ class FindingIn(Input):
 @router.get(
     "/v1/peer-contradictions",
     summary="两地都已发放的补贴",
-    response_model=ContradictionsOut,
+    response_model=PeerContradictionsOut,
     responses=answers(),
 )
 async def list_contradictions(
     unit: ReadUnit,
     limit: Annotated[int | None, Query(description="每页条数，1 至 200，默认 50", examples=[50])] = None,
     cursor: Cursor | None = None,
-) -> ContradictionsOut:
+) -> PeerContradictionsOut:
     """对方从备份恢复后告知、而本地已发放的；由审批人查明。"""
     page = await peer_contradictions(unit, limit=check_page_limit(limit), cursor=cursor)
-    return ContradictionsOut(
-        items=[ContradictionOut.of(row) for row in page.items], next_cursor=page.next_cursor
+    return PeerContradictionsOut(
+        items=[PeerContradictionOut.of(row) for row in page.items], next_cursor=page.next_cursor
     )
 
 

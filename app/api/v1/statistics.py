@@ -105,7 +105,7 @@ class AreaFiguresOut(Output):
     figures: dict[Measure, SumOut]
 
 
-class DivisionsOut(Output):
+class AreasFiguresOut(Output):
     """一地一年，按下级地区."""
 
     division_code: str
@@ -113,7 +113,7 @@ class DivisionsOut(Output):
     items: list[AreaFiguresOut]
 
 
-class ShareOut(Output):
+class SpendingShareOut(Output):
     """一部分及其占发放金额的比例（万分之一）."""
 
     code: str
@@ -122,7 +122,7 @@ class ShareOut(Output):
     share_bp: int | None
 
     @classmethod
-    def of(cls, share: Share) -> "ShareOut":
+    def of(cls, share: Share) -> "SpendingShareOut":
         """As reckoned."""
         return cls(**asdict(share))
 
@@ -147,9 +147,9 @@ class QuarterlyReportOut(Output):
     is_final: bool = Field(description="三个月都已结束并最后统计，此后重取结果相同")
     lines: list[ReportLineOut]
     total: dict[Measure, SumOut]
-    by_source: list[ShareOut] = Field(description="按资金来源")
-    by_group: list[ShareOut] = Field(description="按重点群体；一人可属多个群体，合计可超过100%")
-    education_fund: ShareOut | None = Field(
+    by_source: list[SpendingShareOut] = Field(description="按资金来源")
+    by_group: list[SpendingShareOut] = Field(description="按重点群体；一人可属多个群体，合计可超过100%")
+    education_fund: SpendingShareOut | None = Field(
         description="企业职工教育经费中用于企业职工的部分：名册不登记“一线职工”，此为其上限"
     )
     education_fund_basis: CitationOut
@@ -177,9 +177,9 @@ class QuarterlyReportOut(Output):
                 for line in report.lines
             ],
             total=_sums(report.total),
-            by_source=[ShareOut.of(each) for each in report.by_source],
-            by_group=[ShareOut.of(each) for each in report.by_group],
-            education_fund=None if fund is None else ShareOut.of(fund),
+            by_source=[SpendingShareOut.of(each) for each in report.by_source],
+            by_group=[SpendingShareOut.of(each) for each in report.by_group],
+            education_fund=None if fund is None else SpendingShareOut.of(fund),
             education_fund_basis=CitationOut(
                 document=EDUCATION_FUND.document, clause=EDUCATION_FUND.clause, note=None
             ),
@@ -250,14 +250,14 @@ async def read_months(unit: ReadUnit, year: Year, division: Area = None) -> Mont
 
 
 @router.get(
-    "/v1/statistics/divisions", summary="按地区统计", response_model=DivisionsOut, responses=answers(404)
+    "/v1/statistics/divisions", summary="按地区统计", response_model=AreasFiguresOut, responses=answers(404)
 )
-async def read_divisions(unit: ReadUnit, year: Year, division: Area = None) -> DivisionsOut:
+async def read_divisions(unit: ReadUnit, year: Year, division: Area = None) -> AreasFiguresOut:
     """全年合计，按下一级地区。"""
     prefix = prefix_asked(unit, division)
     measures = [measure for measure in Measure if measure not in AS_OF_COUNTING]
     found = await figures_by_area(unit, prefix, months_of_year(year), measures)
-    return DivisionsOut(
+    return AreasFiguresOut(
         division_code=prefix.ljust(6, "0"),
         year=year,
         items=[

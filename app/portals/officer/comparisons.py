@@ -126,8 +126,11 @@ async def _receive(page: Page, comparison_id: UUID, file: UploadFile) -> None:
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(MIB):
-        yield piece
+    try:
+        while piece := await file.read(MIB):
+            yield piece
+    finally:
+        await file.close()
 
 
 def _chosen(page: Page) -> UploadFile:

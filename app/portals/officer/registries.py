@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api.v1.attestations import AttestationsOut
-from app.api.v1.peer_contradictions import ContradictionOut, FindingIn
+from app.api.v1.peer_contradictions import FindingIn, PeerContradictionOut
 from app.exchange.peers.actions.ask_registries import ask_registries
 from app.exchange.peers.actions.decide_contradiction import decide_contradiction
 from app.exchange.peers.queries import peer_contradictions, registries_of_claim
@@ -67,7 +67,7 @@ async def _contradictions(page: Page, cursor: str | None, refusal: RegistryError
         "officer/peer_contradictions.html",
         refusal=refusal,
         labels=_LABELS,
-        rows=[ContradictionOut.of(row) for row in found.items],
+        rows=[PeerContradictionOut.of(row) for row in found.items],
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         findings=FINDING_LABELS,

@@ -126,7 +126,8 @@ def _lines(place: str, on: date, than: date | None, text: str) -> list[Line]:
                 None if there is None else PolicyValueOut.of(there),
             )
         )
-    return lines
+    # What changed comes before what one of the days does not know at all.
+    return sorted(lines, key=lambda line: line.applied is None or (than is not None and line.other is None))
 
 
 def _says(value: PolicyValue | None) -> tuple[str, str, str] | None:
