@@ -27,9 +27,9 @@ _FILE = "demo.json"
 _STATES = {
     "closed": "已结班（有档案）",
     "closed_elsewhere": "已结班（外省，有档案）",
-    "running": "开班中",
+    "running": "进行中",
     "on_record": "已备案",
-    "filed": "已申报待审",
+    "filed": "已备案待审",
     "returned": "已退回（有原因）",
     "canceled": "已取消",
     "draft": "草稿",

@@ -193,8 +193,14 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "voucher": vouchers.STATE_LABELS,
     "listing": listings.STATE_LABELS,
     "listing_kind": listings.KIND_LABELS,
+    "listing_line": {
+        listings.LineCheck.WAITING: "待核验",
+        listings.LineCheck.MATCHED: "已核验",
+        listings.LineCheck.NOT_MATCHED: "未通过核验",
+    },
     "import": {"received": "等待登记", "running": "正在登记", "done": "已办完", "failed": "没有办完"},
     "message": messages.STATE_LABELS,
+    "news": messages.NEWS_LABELS,
     "objection": notices.OUTCOME_LABELS,
     "denial": denials.OUTCOME_LABELS,
     "comparison": comparisons.STATE_LABELS,
@@ -353,6 +359,10 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
     "listing": {
         Tone.GOOD: frozenset({listings.ListingState.CONFIRMED}),
         Tone.MIND: frozenset({listings.ListingState.RETURNED}),
+    },
+    "listing_line": {
+        Tone.GOOD: frozenset({listings.LineCheck.MATCHED}),
+        Tone.BAD: frozenset({listings.LineCheck.NOT_MATCHED}),
     },
     "message": {
         Tone.GOOD: frozenset({messages.DeliveryState.SENT}),

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from app.jobs.sealing import run_sealing
+from tests.api.test_claim_commitments import project_class
 from tests.builders.certificates import closed_class
 from tests.builders.claims import lay_office
 from tests.builders.finished_class import FinishedClass, Trainee
@@ -89,3 +90,28 @@ def test_a_class_is_claimed_for_answered_explained_and_withdrawn(walk: Walk, por
     walk.open(page, "/institution/claims", name="institution-claims")
     other = walk.as_somebody(portal.run(closed_class(portal.registry, [Trainee(serial=948)])).operator)
     walk.open(other, path, status=404)
+
+
+def test_a_project_class_is_claimed_for_on_promise_of_the_text_that_was_read(
+    walk: Walk, portal: Portal
+) -> None:
+    laid = portal.run(project_class(portal.registry, serial=944))
+    page = walk.as_somebody(laid.operator, scripts=False)
+    page.goto(f"/institution/openings/{laid.opening_id}/claims/training")
+    page.get_by_label("以告知承诺申领").check()
+    page.locator("[name='commitment.fee_fen']").fill("一千二")
+    page.get_by_role("button", name="读取承诺书").click()
+    expect(page.locator(".summary")).to_contain_text("每人培训费用的写法不对")
+    walk.expect_complaint("422")
+    page.locator("[name='commitment.fee_fen']").fill("1,200")
+    page.get_by_role("button", name="读取承诺书").click()
+    expect(page.locator(".commitment")).to_contain_text("1200.00元")
+    page.locator("[name='commitment.fee_fen']").fill("1300")
+    page.get_by_label("我已阅读承诺书").check()
+    page.get_by_role("button", name="提交申领").click()
+    expect(page.locator(".summary")).to_contain_text("与本班次现行文本（含所填培训费用）不一致")
+    walk.expect_complaint("409")
+    expect(page.locator(".commitment")).to_contain_text("1300.00元")
+    page.get_by_label("我已阅读承诺书").check()
+    page.get_by_role("button", name="提交申领").click()
+    expect(page.locator(".said")).to_contain_text("已提交2件申领")

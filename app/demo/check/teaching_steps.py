@@ -88,7 +88,7 @@ def _begin(cast: Cast, directory: Directory, classes: Classes, sources: Sources,
         require_refused(journal, sources.school.send(changed), "event_id_reused")
         future = event(session_id, others[0], "sign_out", now + timedelta(hours=2))
         require_refused(journal, sources.school.send([future]), "event_from_future")
-        require(directory.school.read(classes.nursing)["state"] == "running", "首次签到后为“开班中”")
+        require(directory.school.read(classes.nursing)["state"] == "running", "首次签到后为“进行中”")
     with journal.step("下课签退"):
         cast.clock.advance_to(lesson.ends_at)
         events = [event(session_id, line_id, "sign_out", lesson.ends_at) for line_id in lines.values()]

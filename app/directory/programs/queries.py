@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -60,6 +60,20 @@ async def list_programs(
     shown = [ProgramVersion(division_code, row) for division_code, row in rows]
     following = encode_cursor(shown[limit - 1].row.program_id) if len(shown) > limit else None
     return Page(tuple(shown[:limit]), following)
+
+
+async def programs_of_occupations(
+    session: AsyncSession, codes: Sequence[tuple[int, str]], *, as_of: date, most: int
+) -> Sequence[ProgramVersion]:
+    """Programs in force on a day for any of these occupations (edition and code), by name."""
+    wanted = tuple_(col(ProgramVersionRow.occupation_edition), col(ProgramVersionRow.occupation_code))
+    found = (
+        _versions()
+        .where(col(ProgramVersionRow.in_force).contains(as_of), wanted.in_(codes))
+        .order_by(col(ProgramVersionRow.name), col(ProgramVersionRow.program_id))
+        .limit(most)
+    )
+    return [ProgramVersion(division_code, row) for division_code, row in await session.execute(found)]
 
 
 async def versions_of(session: AsyncSession, program_id: UUID) -> Sequence[ProgramVersion]:

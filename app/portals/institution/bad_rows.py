@@ -3,21 +3,17 @@
 The whole file need not be sent again: its good rows are on the roster, these are mended on the page.
 """
 
-import base64
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from app.files.sheet import cell_text
-from app.identity.accounts.actions.keep_draft import drop_draft, keep_draft, read_draft
 from app.kernel.errors import Citation, Reason
 from app.kernel.identifiers.citizen import check_digit_of
+from app.portals.institution.kept import content_kept, forget, keep_content
 from app.training.rosters.rules import ReadRoster, RefusedLine, RosterColumn, RosterEntry, accepted_headers
 from app.web.pages.page import Page
 
@@ -31,7 +27,6 @@ COLUMNS = (
     RosterColumn.REMARK,
 )
 """The columns that are mended on the page."""
-_FIELD = "rows"
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 
 
@@ -104,29 +99,16 @@ def headings() -> tuple[str, ...]:
 
 async def keep_rows(page: Page, opening_id: UUID, rows: Sequence[BadRow]) -> None:
     """Keep these rows of a class instead of those kept before; none forgets them."""
-    async with page.access() as unit:
-        await drop_draft(unit, place=f"{_place(opening_id)}/fix")
-        if not rows:
-            await drop_draft(unit, place=_place(opening_id))
-            return
-        packed = base64.b85encode(zlib.compress(orjson.dumps([_stored(row) for row in rows]))).decode()
-        await keep_draft(
-            unit,
-            page.parts.keys,
-            principal_id=page.me.principal_id,
-            place=_place(opening_id),
-            fields=[(_FIELD, packed)],
-        )
+    await forget(page, f"{_place(opening_id)}/fix")
+    if rows:
+        await keep_content(page, _place(opening_id), [_stored(row) for row in rows])
+    else:
+        await forget(page, _place(opening_id))
 
 
 async def kept_rows(page: Page, opening_id: UUID) -> list[BadRow]:
     """The caller's rows of a class that wait to be mended."""
-    async with page.access() as unit:
-        found = await read_draft(unit, page.parts.keys, place=_place(opening_id))
-    packed = dict(found[1]).get(_FIELD) if found else None
-    if packed is None:
-        return []
-    return [_opened(stored) for stored in orjson.loads(zlib.decompress(base64.b85decode(packed)))]
+    return [_opened(stored) for stored in await content_kept(page, _place(opening_id)) or []]
 
 
 def _place(opening_id: UUID) -> str:

@@ -1,26 +1,23 @@
 """Filing claims for many at once (批量申领): the lines that were refused stay readable to whoever filed them."""
 
-import base64
-import zlib
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-import orjson
 from starlette.responses import Response
 
 from app.api.v1.claim_batch_shapes import BatchLineOut, BatchOut
 from app.api.v1.claim_shapes import ListedClaimOut
-from app.identity.accounts.actions.keep_draft import keep_draft, read_draft
 from app.kernel.errors import NotFound
 from app.kernel.paging import MAX_PAGE_LIMIT
+from app.portals.institution.kept import content_kept, keep_content
 from app.subsidies.claims.queries.lists import claims_of_institution
 from app.web.pages.links import pages
 from app.web.pages.page import Act, Page, PageOf
 
 router = pages()
 
-_FIELD = "refused"
+LINES_MAX = 200
+"""How many lines one batch takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +54,16 @@ def go_to_answers(act: Act, answered: BatchOut) -> None:
 
 
 async def keep_answers(page: Page, answered: BatchOut, *, back: str, back_word: str) -> None:
-    """Keep the refused lines, which are stored nowhere else, sealed for their author."""
+    """Keep the refused lines, which are stored nowhere else."""
     refused = [line.model_dump(mode="json") for line in answered.lines if line.reason is not None]
     kept = {"back": back, "back_word": back_word, "refused": refused}
-    packed = base64.b85encode(zlib.compress(orjson.dumps(kept))).decode()
-    async with page.access() as unit:
-        await keep_draft(
-            unit,
-            page.parts.keys,
-            principal_id=page.me.principal_id,
-            place=_place(answered.batch_id),
-            fields=[(_FIELD, packed)],
-        )
+    await keep_content(page, _place(answered.batch_id), kept)
 
 
 async def _kept(page: Page, batch_id: UUID) -> KeptBatch | None:
-    async with page.access() as unit:
-        found = await read_draft(unit, page.parts.keys, place=_place(batch_id))
-    if found is None:
+    stored = await content_kept(page, _place(batch_id))
+    if stored is None:
         return None
-    stored: dict[str, Any] = orjson.loads(zlib.decompress(base64.b85decode(dict(found[1])[_FIELD])))
     lines = [BatchLineOut.model_validate(line) for line in stored["refused"]]
     return KeptBatch(stored["back"], stored["back_word"], lines)
 

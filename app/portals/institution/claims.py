@@ -1,6 +1,7 @@
 """Claims of the institution: how far each is and why, what was asked for, and withdrawing."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
 from app.subsidies.claims.queries.institution import background_of, told_notice
 from app.subsidies.claims.queries.lists import ListedClaim, claims_of_institution, notices_of_claim
 from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
-from app.subsidies.claims.states import TAKEN_FROM, ClaimState, Step
+from app.subsidies.claims.states import TAKEN_FROM, ClaimState, NoticeKind, Step
 from app.subsidies.entitlements.states import CONDITION_LABELS
 from app.training.rosters.queries import names_of_class
 from app.web.pages.links import pages
@@ -31,6 +32,7 @@ from app.web.problems import CitationOut
 router = pages()
 
 _LABELS = {"answers": "补正说明", "answers.*": "补正说明", "note": "其他说明", "reason": "撤回原因"}
+_MET = {NoticeKind.APPROVAL: "符合", NoticeKind.REFUSAL: "不符合"}
 _BY_ITEM = "补正内容（见“经办机构要求补正”）"
 
 
@@ -109,7 +111,7 @@ async def download_notice(page: PageOf, claim_id: UUID, notice_number: str) -> R
         told = await told_notice(unit, claim_id, notice_number)
         content = copy_for_institution(
             notice_facts(told),
-            words_of=word_of_reason,
+            words_of=partial(word_of_reason, NoticeKind(told.kind)),
             institution=told.institution_name,
             link=f"{page.parts.settings.issuer}/institution/claims/{claim_id}",
             printed_at=unit.now,
@@ -122,8 +124,10 @@ async def download_notice(page: PageOf, claim_id: UUID, notice_number: str) -> R
     )
 
 
-def word_of_reason(code: str) -> str:
-    """What a reason is about, without what it says of the person."""
+def word_of_reason(kind: NoticeKind, code: str) -> str:
+    """What a reason is about, without what it says of the person: a condition that was met or not, a ground."""
+    if code in CONDITION_LABELS and kind in _MET:
+        return f"{_MET[kind]}：{CONDITION_LABELS[code]}"
     if code in NOT_ACCEPTED_GROUNDS:
         return NOT_ACCEPTED_GROUNDS[code][0]
     return CONDITION_LABELS.get(code, _BY_ITEM if code == "supplement_item" else "经办机构的决定")
@@ -169,7 +173,10 @@ async def _claim_page(
 
 def _subjects(notice: DecisionNoticeOut) -> list[tuple[str, CitationOut | None]]:
     """What a notice's reasons are about, each once, with the clause."""
-    told = {(word_of_reason(reason.code), str(reason.citation)): reason.citation for reason in notice.reasons}
+    told = {
+        (word_of_reason(notice.kind, reason.code), str(reason.citation)): reason.citation
+        for reason in notice.reasons
+    }
     return [(subject, citation) for (subject, _), citation in told.items()]
 
 

@@ -141,9 +141,14 @@ async def _form(
         kind_label=KIND_LABELS[kind],
         payees=[(payee.value, *PAYEES[payee]) for payee in PAYEES if payee in PAYEES_OF[kind]],
         people=[_choice(each, names) for each in free],
-        is_chosen_anew=not page.typed,
+        # A text that has changed since is accepted anew.
+        typed=page.typed if refusal is None else _without(page.typed, "_accepted"),
         **promise,
     )
+
+
+def _without(typed: Typed, field: str) -> Typed:
+    return Typed([(name, value) for name in typed if name != field for value in typed.all(name)])
 
 
 def _choice(entry: ClaimableEntry, names: dict[UUID, str]) -> tuple[str, str, str]:

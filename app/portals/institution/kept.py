@@ -1,8 +1,16 @@
-"""What was typed into a form of this door and not sent: given back when the form is opened again."""
+"""What is kept for its author alone: what was typed and not sent, and answers that are stored nowhere else."""
 
-from app.identity.accounts.actions.keep_draft import drop_draft, read_draft
+import base64
+import zlib
+from typing import Any
+
+import orjson
+
+from app.identity.accounts.actions.keep_draft import drop_draft, keep_draft, read_draft
 from app.web.pages.page import Page
 from app.web.pages.typed import Typed
+
+_CONTENT = "content"
 
 
 async def kept_of(page: Page) -> Typed | None:
@@ -16,3 +24,24 @@ async def forget(page: Page, place: str | None = None) -> None:
     """What was sent needs no keeping."""
     async with page.access() as unit:
         await drop_draft(unit, place=place or page.path)
+
+
+async def keep_content(page: Page, place: str, content: Any) -> None:
+    """Keep something that JSON can write, sealed, under an address of this door, for a week."""
+    packed = base64.b85encode(zlib.compress(orjson.dumps(content))).decode()
+    async with page.access() as unit:
+        await keep_draft(
+            unit,
+            page.parts.keys,
+            principal_id=page.me.principal_id,
+            place=place,
+            fields=[(_CONTENT, packed)],
+        )
+
+
+async def content_kept(page: Page, place: str) -> Any:
+    """What ``keep_content`` was given there by the caller, or None."""
+    async with page.access() as unit:
+        found = await read_draft(unit, page.parts.keys, place=place)
+    packed = None if found is None else dict(found[1]).get(_CONTENT)
+    return None if packed is None else orjson.loads(zlib.decompress(base64.b85decode(packed)))

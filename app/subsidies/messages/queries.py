@@ -1,4 +1,4 @@
-"""A citizen's own messages and addresses; and where a person is to be told, for the sending job."""
+"""A citizen's own messages and addresses, an institution's news; and where a person is to be told, for the job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +36,58 @@ _ADDRESSES = text("""
     ) AS chosen
 """)
 
+_NEWS = text("""
+    WITH told AS (
+      (SELECT returned.returned_at AS at, 'opening_returned' AS what, class.opening_id AS subject_id, class.name
+       FROM opening_return AS returned JOIN course_opening AS class USING (opening_id)
+       WHERE class.institution_id = :institution_id
+         AND (CAST(:before AS timestamptz) IS NULL OR returned.returned_at <= :before)
+       ORDER BY returned.returned_at DESC LIMIT :page)
+      UNION ALL
+      (SELECT recorded.recorded_at, 'opening_on_record', class.opening_id, class.name
+       FROM opening_record AS recorded JOIN course_opening AS class USING (opening_id)
+       WHERE class.institution_id = :institution_id
+         AND (CAST(:before AS timestamptz) IS NULL OR recorded.recorded_at <= :before)
+       ORDER BY recorded.recorded_at DESC LIMIT :page)
+      UNION ALL
+      (SELECT change.decided_at, 'change_' || change.decision, class.opening_id, class.name
+       FROM opening_change AS change JOIN course_opening AS class USING (opening_id)
+       WHERE class.institution_id = :institution_id AND change.decided_at IS NOT NULL
+         AND (CAST(:before AS timestamptz) IS NULL OR change.decided_at <= :before)
+       ORDER BY change.decided_at DESC LIMIT :page)
+      UNION ALL
+      (SELECT listing.decided_at, 'listing_' || listing.decision, listing.listing_id, listing.period
+       FROM employer_listing AS listing
+       WHERE listing.institution_id = :institution_id AND listing.decided_at IS NOT NULL
+         AND (CAST(:before AS timestamptz) IS NULL OR listing.decided_at <= :before)
+       ORDER BY listing.decided_at DESC LIMIT :page)
+      UNION ALL
+      (SELECT account.confirmed_at, 'account_confirmed', account.account_id, account.number_tail
+       FROM institution_account AS account
+       WHERE account.institution_id = :institution_id AND account.confirmed_at IS NOT NULL
+         AND (CAST(:before AS timestamptz) IS NULL OR account.confirmed_at <= :before)
+       ORDER BY account.confirmed_at DESC LIMIT :page)
+      UNION ALL
+      (SELECT coalesce(paid.settled_at, paid.ordered_at, paid.approved_at), CASE
+         WHEN paid.settled_at IS NOT NULL THEN 'advance_paid' WHEN paid.ordered_at IS NOT NULL THEN 'advance_ordered'
+         ELSE 'advance_approved' END, paid.opening_id, class.name
+       FROM advance AS paid JOIN course_opening AS class USING (opening_id)
+       WHERE paid.institution_id = :institution_id AND paid.approved_at IS NOT NULL AND paid.canceled_at IS NULL
+         AND (CAST(:before AS timestamptz) IS NULL
+           OR coalesce(paid.settled_at, paid.ordered_at, paid.approved_at) <= :before)
+       ORDER BY 1 DESC LIMIT :page)
+      UNION ALL
+      (SELECT held.state_since, 'claim_' || held.state, held.claim_id, held.claim_number
+       FROM claim AS held
+       WHERE held.payee_institution_id = :institution_id AND held.state NOT IN ('submitted', 'withdrawn')
+         AND (CAST(:before AS timestamptz) IS NULL OR held.state_since <= :before)
+       ORDER BY held.state_since DESC LIMIT :page)
+    )
+    SELECT at, what, subject_id, name FROM told
+    WHERE CAST(:before AS timestamptz) IS NULL OR (at, subject_id) < (:before, CAST(:before_id AS uuid))
+    ORDER BY at DESC, subject_id DESC LIMIT :page
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -43,6 +95,27 @@ class Address:
 
     channel: MessageChannel
     address: str = field(repr=False)
+
+
+async def institution_news(unit: Unit, *, cursor: str | None, limit: int) -> Page[Row[Any]]:
+    """What authorities decided about an institution's classes, claims, listings, accounts; newest first.
+
+    Read from the decisions themselves, each as it stands now: nothing is sent, so nothing can be missed.
+    """
+    before, before_id = (None, None) if cursor is None else decode_cursor(cursor, parse_instant, UUID)
+    asked = {
+        "institution_id": unit.actor.institution(),
+        "before": before,
+        "before_id": before_id,
+        "page": limit + 1,
+    }
+    rows = (await unit.session.execute(_NEWS, asked)).all()
+    more = (
+        encode_cursor(rows[limit - 1].at.isoformat(), rows[limit - 1].subject_id)
+        if len(rows) > limit
+        else None
+    )
+    return Page(tuple(rows[:limit]), more)
 
 
 async def addresses_of(unit: Unit, keys: KeyRing, persons: Sequence[UUID]) -> dict[UUID, Address]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class OpeningState(StrEnum):
-    """草稿 → 已申报 → 已退回 | 已备案 → 开班中 → 已结班; 已取消 from any state before the first held session."""
+    """草稿 → 已备案待审 → 已退回 | 已备案 → 进行中 → 已结班; 已取消 from any state before the first held session."""
 
     DRAFT = "draft"
     FILED = "filed"
@@ -18,10 +18,10 @@ class OpeningState(StrEnum):
 
 STATE_NAMES: Mapping[OpeningState, str] = {
     OpeningState.DRAFT: "草稿",
-    OpeningState.FILED: "已申报",
+    OpeningState.FILED: "已备案待审",
     OpeningState.RETURNED: "已退回",
     OpeningState.ON_RECORD: "已备案",
-    OpeningState.RUNNING: "开班中",
+    OpeningState.RUNNING: "进行中",
     OpeningState.CLOSED: "已结班",
     OpeningState.CANCELED: "已取消",
 }
