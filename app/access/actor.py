@@ -1,5 +1,6 @@
 """Who acts (行为人): what every action is told about its caller, and the roles of the route table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -43,6 +44,31 @@ class AdministratorKind(StrEnum):
     SYSTEM = "system"
     SECURITY = "security"
     AUDIT = "audit"
+
+
+PERMISSION_LABELS: Mapping[Permission, str] = {
+    Permission.FILING: "备案审核",
+    Permission.REVIEW: "申领审核",
+    Permission.APPROVAL: "审批",
+    Permission.PAYMENT: "拨付",
+    Permission.INSPECTION: "监督检查",
+    Permission.AUDIT: "审计",
+    Permission.DIRECTORY: "目录管理",
+    Permission.IDENTITY: "身份信息维护",
+    Permission.LOOKUP: "档案查询",
+}
+PRINCIPAL_LABELS: Mapping[PrincipalKind, str] = {
+    PrincipalKind.OFFICER: "经办人",
+    PrincipalKind.INSTITUTION_OPERATOR: "培训机构账号",
+    PrincipalKind.CITIZEN: "劳动者",
+    PrincipalKind.ADMINISTRATOR: "管理员",
+    PrincipalKind.AGENCY_CLIENT: "经办机构系统",
+    PrincipalKind.INSTITUTION_CLIENT: "培训机构系统",
+    PrincipalKind.DEVICE: "考勤设备",
+    PrincipalKind.PLATFORM: "线上平台",
+    PrincipalKind.PEER_REGION: "其他地区登记系统",
+    PrincipalKind.SYSTEM: "登记系统",
+}
 
 
 @dataclass(frozen=True, slots=True)

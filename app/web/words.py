@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.access.actor import Permission, PrincipalKind
+from app.access.actor import PERMISSION_LABELS, PRINCIPAL_LABELS
 from app.archive.certificates import states as certificates
 from app.archive.correction_requests.states import ANSWER_LABELS
 from app.archive.records import states as records
@@ -193,11 +193,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "voucher": vouchers.STATE_LABELS,
     "listing": listings.STATE_LABELS,
     "listing_kind": listings.KIND_LABELS,
-    "listing_line": {
-        listings.LineCheck.WAITING: "待核验",
-        listings.LineCheck.MATCHED: "已核验",
-        listings.LineCheck.NOT_MATCHED: "未通过核验",
-    },
+    "listing_line": listings.CHECK_LABELS,
     "import": {"received": "等待登记", "running": "正在登记", "done": "已办完", "failed": "没有办完"},
     "message": messages.STATE_LABELS,
     "news": messages.NEWS_LABELS,
@@ -215,29 +211,8 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "institution_kind": institutions.KIND_NAMES,
     "qualification": institutions.QUALIFICATION_NAMES,
     "office": OFFICE_NAMES,
-    "permission": {
-        Permission.FILING: "备案审核",
-        Permission.REVIEW: "申领审核",
-        Permission.APPROVAL: "审批",
-        Permission.PAYMENT: "拨付",
-        Permission.INSPECTION: "监督检查",
-        Permission.AUDIT: "审计",
-        Permission.DIRECTORY: "目录管理",
-        Permission.IDENTITY: "身份信息维护",
-        Permission.LOOKUP: "档案查询",
-    },
-    "principal": {
-        PrincipalKind.OFFICER: "经办人",
-        PrincipalKind.INSTITUTION_OPERATOR: "培训机构账号",
-        PrincipalKind.CITIZEN: "劳动者",
-        PrincipalKind.ADMINISTRATOR: "管理员",
-        PrincipalKind.AGENCY_CLIENT: "经办机构系统",
-        PrincipalKind.INSTITUTION_CLIENT: "培训机构系统",
-        PrincipalKind.DEVICE: "考勤设备",
-        PrincipalKind.PLATFORM: "线上平台",
-        PrincipalKind.PEER_REGION: "其他地区登记系统",
-        PrincipalKind.SYSTEM: "登记系统",
-    },
+    "permission": PERMISSION_LABELS,
+    "principal": PRINCIPAL_LABELS,
 }
 
 _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
@@ -329,10 +304,7 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.BAD: frozenset({claims.ClaimState.NOT_ACCEPTED, claims.ClaimState.REFUSED}),
         Tone.OVER: frozenset({claims.ClaimState.WITHDRAWN}),
     },
-    "institution_account": {
-        Tone.GOOD: frozenset({"confirmed"}),
-        Tone.OVER: frozenset({"ended"}),
-    },
+    "institution_account": {Tone.GOOD: frozenset({"confirmed"}), Tone.OVER: frozenset({"ended"})},
     "advance": {
         Tone.GOOD: frozenset({disbursements.AdvanceState.SETTLED}),
         Tone.OVER: frozenset({disbursements.AdvanceState.WORKED_OFF, disbursements.AdvanceState.CANCELED}),

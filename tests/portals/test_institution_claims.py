@@ -59,7 +59,9 @@ def test_a_class_is_claimed_for_answered_explained_and_withdrawn(walk: Walk, por
     office = portal.run(lay_office(portal.registry))
     asked = {"items": ["请补充收费票据", "请补充本班的收费标准"]}
     assert portal.run(office.step(claim_id, "request-supplement", **asked)).status_code == 200
-    page.reload()
+    walk.open(page, "/institution", name="institution-home-with-claims")
+    expect(page.locator("table", has_text="待补正")).to_contain_text("还有")
+    page.goto(path)
     page.get_by_role("link", name="去补正").click()
     page.locator("[name='answers.0']").fill("票据复印件已交窗口")
     page.get_by_role("button", name="提交补正").click()

@@ -2,6 +2,9 @@
 
 from starlette.responses import Response
 
+from app.subsidies.claims.queries.institution import claims_to_act_on
+from app.subsidies.claims.rules.deadlines import NEXT_STEP
+from app.subsidies.claims.states import ClaimState
 from app.training.openings.queries.lists import counts_by_state
 from app.training.openings.queries.worklist import live_openings
 from app.training.openings.states import OpeningState
@@ -28,10 +31,12 @@ async def show_home(page: PageOf) -> Response:
     async with page.reading() as unit:
         counts = await counts_by_state(unit)
         live = await live_openings(unit, limit=SHOWN)
+        waiting = await claims_to_act_on(unit, most=SHOWN)
     return page.show(
         "institution/home.html",
         counts=[(state, counts[state]) for state in _COUNTED],
         live=live,
+        claims=[(row, NEXT_STEP[ClaimState(row.state)]) for row in waiting],
         is_all=len(live) < SHOWN,
         today=unit.today,
     )

@@ -39,6 +39,12 @@ STATE_LABELS: Mapping[ListingState, str] = {
     ListingState.RETURNED: "已退回",
 }
 
+CHECK_LABELS: Mapping[LineCheck, str] = {
+    LineCheck.WAITING: "待核验",
+    LineCheck.MATCHED: "已核验",
+    LineCheck.NOT_MATCHED: "未通过核验",
+}
+
 
 def check_of(outcome: str | None) -> LineCheck:
     """Everything but a match is simply not matched."""

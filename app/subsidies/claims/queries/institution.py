@@ -62,6 +62,14 @@ _NOTICE = text(f"""
   LEFT JOIN agency ON agency.agency_id = officer.agency_id
   WHERE numbered.notice_number = :number AND own.claim_id = :claim_id AND {_OURS}
 """)  # noqa: S608 - pieces are ours
+_WAITING = text(f"""
+  SELECT own.claim_id, own.claim_number, own.kind, own.state, supplement.due_on
+  FROM claim AS own
+  LEFT JOIN claim_supplement AS supplement
+    ON supplement.person_id = own.person_id AND supplement.claim_id = own.claim_id AND supplement.answered_at IS NULL
+  WHERE own.state IN ('supplement_requested', 'failed') AND {_OURS}
+  ORDER BY supplement.due_on NULLS LAST, own.claim_id LIMIT :most
+""")  # noqa: S608 - pieces are ours
 _WITH_VOUCHER = text("""
   SELECT own.claim_id, own.claim_number, own.state, own.submitted_at, voucher.voucher_number, voucher.amount_fen
   FROM claim AS own JOIN voucher ON voucher.person_id = own.person_id AND voucher.voucher_id = own.voucher_id
@@ -117,6 +125,12 @@ async def told_notice(unit: Unit, claim_id: UUID, number: str) -> Row[Any]:
     if row is None:
         raise NotFound
     return row
+
+
+async def claims_to_act_on(unit: Unit, *, most: int) -> Sequence[Row[Any]]:
+    """Claims that wait for the institution itself: papers to supply, an account to put right; the most urgent first."""
+    asked = {"institution_id": unit.actor.institution(), "most": most}
+    return (await unit.session.execute(_WAITING, asked)).all()
 
 
 async def claims_with_voucher(unit: Unit, *, most: int) -> Sequence[Row[Any]]:
