@@ -56,8 +56,8 @@ def test_one_person_is_verified_after_purpose_and_case(walk: Walk, desk: Page, k
 
 
 def test_a_list_is_compared_and_downloaded(walk: Walk, portal: Portal, desk: Page, known: Known) -> None:
-    walk.open(desk, "/office/comparisons", name="office-comparisons-empty")
-    walk.open(desk, "/office/comparisons/new")
+    walk.open(desk, "/office/verifications/comparisons", name="office-comparisons-empty")
+    walk.open(desk, "/office/verifications/comparisons/new")
     desk.get_by_label("事由").select_option("inspection")
     desk.get_by_label("案件编号").fill("测试案件0003")
     lines = f"身份证件号码,姓名\n{known.trainee.number},{known.trainee.name}\n{known.trainee.number},别人\n"

@@ -27,7 +27,7 @@ _PAGE = 50
 _LABELS = {**LABELS, "file": "名单文件"}
 
 
-@router.get("/office/comparisons")
+@router.get("/office/verifications/comparisons")
 async def list_comparisons_page(page: PageOf, cursor: str | None = None) -> Response:
     """Those of the agency, newest first."""
     async with page.reading() as unit:
@@ -38,13 +38,13 @@ async def list_comparisons_page(page: PageOf, cursor: str | None = None) -> Resp
     )
 
 
-@router.get("/office/comparisons/new")
+@router.get("/office/verifications/comparisons/new")
 async def ask_comparison_page(page: PageOf) -> Response:
     """Purpose, case and the list."""
     return _form(page)
 
 
-@router.post("/office/comparisons")
+@router.post("/office/verifications/comparisons")
 async def create_comparison_page(page: PageOf) -> Response:
     """Open it, take the list in, hand it to the worker."""
     try:
@@ -54,30 +54,30 @@ async def create_comparison_page(page: PageOf) -> Response:
             comparison_id = await create_comparison(
                 act.unit, purpose=content.purpose, case_number=content.case_number
             )
-            act.go(f"/office/comparisons/{comparison_id}")
+            act.go(f"/office/verifications/comparisons/{comparison_id}")
         await _receive(page, comparison_id, file)
     except RegistryError as refusal:
         return _form(page, refusal)
     return page.go(act, said=None)
 
 
-@router.get("/office/comparisons/{comparison_id}")
+@router.get("/office/verifications/comparisons/{comparison_id}")
 async def show_comparison_page(page: PageOf, comparison_id: UUID) -> Response:
     """How far it is, what it found."""
     return await _show(page, comparison_id)
 
 
-@router.post("/office/comparisons/{comparison_id}/upload")
+@router.post("/office/verifications/comparisons/{comparison_id}/upload")
 async def upload_page(page: PageOf, comparison_id: UUID) -> Response:
     """A list for a comparison whose first file could not be read."""
     try:
         await _receive(page, comparison_id, _chosen(page))
     except RegistryError as refusal:
         return await _show(page, comparison_id, refusal)
-    return page.go(f"/office/comparisons/{comparison_id}", said="名单已收到，开始比对")
+    return page.go(f"/office/verifications/comparisons/{comparison_id}", said="名单已收到，开始比对")
 
 
-@router.get("/office/comparisons/{comparison_id}/progress")
+@router.get("/office/verifications/comparisons/{comparison_id}/progress")
 async def show_progress(page: PageOf, comparison_id: UUID) -> Response:
     """What the page asks for every two seconds."""
     async with page.reading() as unit:
@@ -92,7 +92,7 @@ async def show_progress(page: PageOf, comparison_id: UUID) -> Response:
     )
 
 
-@router.get("/office/comparisons/{comparison_id}/answers")
+@router.get("/office/verifications/comparisons/{comparison_id}/answers")
 async def download_answers(
     page: PageOf,
     comparison_id: UUID,
@@ -104,13 +104,13 @@ async def download_answers(
     return await answer_file(page.parts.documents, shown, form)
 
 
-@router.post("/office/comparisons/{comparison_id}/cancel")
+@router.post("/office/verifications/comparisons/{comparison_id}/cancel")
 async def cancel_page(page: PageOf, comparison_id: UUID) -> Response:
     """What was compared until then stays logged; list and answers are deleted."""
     try:
         async with page.act() as act:
             await cancel_comparison(act.unit, comparison_id)
-            act.go("/office/comparisons", said="已取消，名单与结果随即删除")
+            act.go("/office/verifications/comparisons", said="已取消，名单与结果随即删除")
     except RegistryError as refusal:
         return await _show(page, comparison_id, refusal)
     return page.go(act)

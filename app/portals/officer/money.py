@@ -16,6 +16,7 @@ _ROOMS = (
             ("/office/money/orders", "拨付单", "公示期满的申领开单拨付，逐件看进展"),
             ("/office/money/failed", "银行退回", "更正账户后重新拨付，或者取消"),
             ("/office/money/contradictions", "银行前后矛盾", "退回后又称已入账的，由两人确认"),
+            ("/office/money/registries", "两地都已发放", "外省登记机构称也已发放的，查明后写明结论"),
             ("/office/money/statements", "银行对账", "每日对账文件与差异"),
             ("/office/money/advances", "预拨", "项目制培训预拨、冲抵和退回余款"),
         ),

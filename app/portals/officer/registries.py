@@ -39,13 +39,13 @@ async def ask_registries_page(page: PageOf, claim_id: UUID) -> Response:
     return page.go(act)
 
 
-@router.get("/office/contradictions")
+@router.get("/office/money/registries")
 async def list_contradictions_page(page: PageOf, cursor: str | None = None) -> Response:
     """两地都已发放: what was paid here and, as another registry says, there too."""
     return await _contradictions(page, cursor)
 
 
-@router.post("/office/contradictions/{hold_id}")
+@router.post("/office/money/registries/{hold_id}")
 async def decide_contradiction_page(page: PageOf, hold_id: UUID) -> Response:
     """What was found, once, with its reason."""
     try:
@@ -54,7 +54,7 @@ async def decide_contradiction_page(page: PageOf, hold_id: UUID) -> Response:
             await decide_contradiction(
                 act.unit, hold_id=hold_id, finding=content.finding, reason=content.reason
             )
-            act.go("/office/contradictions", said=f"已认定：{FINDING_LABELS[content.finding]}")
+            act.go("/office/money/registries", said=f"已认定：{FINDING_LABELS[content.finding]}")
     except RegistryError as refusal:
         return await _contradictions(page, None, refusal)
     return page.go(act)
@@ -72,7 +72,7 @@ async def _contradictions(page: Page, cursor: str | None, refusal: RegistryError
         is_first=cursor is None,
         findings=FINDING_LABELS,
         levels={facts.level.value: facts.name for facts in all_levels()},
-        may_decide=page.may("POST", "/office/contradictions/{hold_id}"),
+        may_decide=page.may("POST", "/office/money/registries/{hold_id}"),
     )
 
 
