@@ -172,7 +172,8 @@ async def lay(owner: asyncpg.Connection, first: int, last: int, sources: dict[st
         )
     for index in slow:
         await owner.execute(index["indexdef"])
-    await owner.execute("RESET session_replication_role; VACUUM ANALYZE")
+    await owner.execute("RESET session_replication_role")
+    await owner.execute("VACUUM ANALYZE")
 
 
 async def _sources(owner: asyncpg.Connection) -> dict[str, UUID]:
