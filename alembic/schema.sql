@@ -11899,6 +11899,10 @@ CREATE UNIQUE INDEX correction_request_one_open ON registry.correction_request U
 
 CREATE INDEX correction_request_waiting ON registry.correction_request USING btree (due_on) WHERE (answer IS NULL);
 
+CREATE INDEX course_opening_by_age ON registry.course_opening USING btree (created_at, opening_id);
+
+CREATE INDEX course_opening_by_division ON registry.course_opening USING btree (division_code text_pattern_ops, state);
+
 CREATE INDEX course_opening_by_institution ON registry.course_opening USING btree (institution_id, opening_id);
 
 CREATE INDEX course_opening_work_list ON registry.course_opening USING btree (division_code, opening_id) WHERE (state = 'filed'::text);

@@ -72,6 +72,8 @@ CREATE TRIGGER filing_forward BEFORE UPDATE ON course_opening FOR EACH ROW
   EXECUTE FUNCTION refuse_change();
 ALTER TABLE course_opening ENABLE ALWAYS TRIGGER filing_forward;
 CREATE INDEX course_opening_by_institution ON course_opening (institution_id, opening_id);
+CREATE INDEX course_opening_by_age ON course_opening (created_at, opening_id);
+CREATE INDEX course_opening_by_division ON course_opening (division_code text_pattern_ops, state);
 CREATE INDEX course_opening_work_list ON course_opening (division_code, opening_id) WHERE state = 'filed';
 
 CREATE TABLE opening_part (

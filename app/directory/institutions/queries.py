@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access.unit import Unit
-from app.db.name_search import name_contains, plan_each
+from app.db.large_lists import name_contains, plan_each
 from app.directory.institutions.rules import (
     InstitutionFacts,
     StandingPeriod,

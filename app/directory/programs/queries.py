@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.db.name_search import name_contains, plan_each
+from app.db.large_lists import name_contains, plan_each
 from app.directory.programs.rules import ProgramContent, ProgramFacts
 from app.directory.programs.tables import ProgramRow, ProgramVersionRow
 from app.kernel.errors import NotFound, Reason

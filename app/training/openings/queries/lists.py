@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access.unit import Unit
+from app.db.large_lists import plan_each
 from app.directory.institutions.tables import InstitutionRow
 from app.directory.programs.tables import ProgramVersionRow
 from app.kernel.clock import parse_instant
@@ -69,6 +70,8 @@ async def list_openings(
         found = found.where(position > last if waits else position < last)
     order = (age, col(OpeningRow.opening_id))
     ordered = found.order_by(*(order if waits else (part.desc() for part in order)))
+    # Between one county's hundred classes and a nation's million no one plan is right.
+    await plan_each(unit.session)
     rows = (await unit.session.execute(ordered.limit(limit + 1))).all()
     shown = [_summary(row) for row in rows]
     following = None

@@ -1,4 +1,4 @@
-"""Finding names by a part of them without reading every name."""
+"""Lists over tables of a million rows: finding a name by a part of it, and planning for what is really asked."""
 
 from sqlalchemy import ColumnElement, and_, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
