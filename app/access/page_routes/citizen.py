@@ -53,6 +53,8 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/my/credentials"): _CITIZEN,
     ("GET", "/my/certificates/new"): _CITIZEN,
     ("POST", "/my/certificates"): _CITIZEN,
+    ("GET", "/my/vouchers"): _CITIZEN,
+    ("GET", "/my/recoveries"): _CITIZEN,
     ("GET", "/my/messages"): _CITIZEN,
     ("POST", "/my/messages/addresses"): _CITIZEN,
     ("POST", "/my/messages/addresses/{address_id}/end"): _CITIZEN,

@@ -11,6 +11,7 @@ from app.portals.citizen import (
     home,
     looks,
     messages,
+    money,
     papers,
     received,
     record,
@@ -33,6 +34,7 @@ ROUTERS = (
     papers.router,
     certificates.router,
     messages.router,
+    money.router,
     rights.router,
     received.router,
 )

@@ -7,12 +7,15 @@ from starlette.responses import Response
 
 from app.api.v1.claim_shapes import ListedClaimOut
 from app.api.v1.messages import MessageOut
+from app.api.v1.recovery_shapes import OwnRecoveryOut
 from app.archive.records.queries import person_group
 from app.exchange.extracts.queries import shown_to_me
 from app.subsidies.claims.queries.lists import own_claims
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.denials.queries import own_denials
 from app.subsidies.messages.queries import own_messages
+from app.subsidies.recoveries.queries import own_recoveries
+from app.subsidies.recoveries.states import RecoveryState
 from app.training.completion.queries import enrollments_of_persons
 from app.training.openings.states import OpeningState
 from app.web.pages.links import pages
@@ -21,6 +24,7 @@ from app.web.pages.page import PageOf
 router = pages()
 _MESSAGES = 3
 _CLAIMS = 20
+_OWED = frozenset({RecoveryState.ORDERED, RecoveryState.PARTLY_REPAID})
 _OVER = frozenset({ClaimState.PAID, ClaimState.WITHDRAWN, ClaimState.REFUSED, ClaimState.NOT_ACCEPTED})
 
 
@@ -48,7 +52,9 @@ async def show_home(page: PageOf) -> Response:
         denied = await own_denials(unit, persons)
         messages = await own_messages(unit, persons, limit=_MESSAGES, cursor=None)
         entries = await shown_to_me(unit, None)
+        recoveries = [OwnRecoveryOut.of(row) for row in await own_recoveries(unit)]
         today = unit.today
+    owed = [row for row in recoveries if row.state in _OWED]
     waiting = [
         Waiting("补齐申领材料", f"/my/claims/{claim.claim_id}/supplement", claim.kind_label, claim.due_on)
         for claim in claims
@@ -58,6 +64,10 @@ async def show_home(page: PageOf) -> Response:
         Waiting("核对收款账户", f"/my/claims/{claim.claim_id}", f"{claim.kind_label}：银行退回")
         for claim in claims
         if claim.state is ClaimState.FAILED
+    ]
+    waiting += [
+        Waiting("退回补贴", "/my/recoveries", f"{row.recovery_number}，{row.cause_name}", row.due_on)
+        for row in owed
     ]
     waiting += [
         Waiting("这个班是您报的吗？", "/my/enrollments", f"{row.institution_name}：{row.opening_name}")

@@ -22,13 +22,13 @@ _ROOMS = (
         ),
     ),
     (
-        "预算与账",
+        "预算、账与追回",
         (
             ("/office/money/budgets", "预算", "下达的指标，可用、在途、预拨、已付"),
             ("/office/money/ledger-differences", "核对账与事实", "逐分比对，任何时候都应一致"),
+            ("/office/money/recoveries", "追回", "立案、退回、核销、移送"),
         ),
     ),
-    ("追回", (("/office/money/recoveries", "追回", "立案、退回、核销、移送"),)),
     (
         "其他",
         (

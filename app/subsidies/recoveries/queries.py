@@ -18,6 +18,11 @@ _CASES = text("SELECT * FROM list_recovery_cases(:prefix, CAST(:after AS uuid), 
 _RESTING = text(
     "SELECT claim_id, division_code, remaining_fen, is_settled FROM entry_benefits(:record_number)"
 )
+_CLAIMS = text("""
+    SELECT held.recovery_id, paid.claim_id FROM recovery AS held
+    JOIN benefit AS paid ON paid.person_id = held.person_id AND paid.benefit_id = held.benefit_id
+    WHERE held.person_id = ANY (CAST(:persons AS uuid[])) AND held.recovery_id = ANY (CAST(:ids AS uuid[]))
+""")
 _OWN_GROUP = text("SELECT person_group(:person_id)")
 
 
@@ -61,6 +66,15 @@ async def own_recoveries(unit: Unit) -> Sequence[Recovery]:
         .limit(200)
     )
     return found.all()
+
+
+async def claims_of_recoveries(unit: Unit, recoveries: Sequence[Recovery]) -> dict[UUID, UUID]:
+    """The claim whose benefit each of a citizen's own recoveries asks back."""
+    asked = {
+        "persons": [row.person_id for row in recoveries],
+        "ids": [row.recovery_id for row in recoveries],
+    }
+    return {row.recovery_id: row.claim_id for row in await unit.session.execute(_CLAIMS, asked)}
 
 
 def _asked(unit: Unit, asked: UUID | None, after: UUID | None, limit: int) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""My vouchers, and what is asked back of me: how much, why, until when, and what I can do."""
+
+from starlette.responses import Response
+
+from app.api.v1.recovery_shapes import OwnRecoveryOut
+from app.api.v1.vouchers import VoucherOut
+from app.reference.divisions import path_name_of
+from app.subsidies.earlier.queries import names_of_lines
+from app.subsidies.recoveries.queries import claims_of_recoveries, own_recoveries
+from app.subsidies.vouchers.queries import own_vouchers
+from app.web.pages.links import pages
+from app.web.pages.page import PageOf
+
+router = pages()
+
+
+@router.get("/my/vouchers")
+async def list_vouchers_page(page: PageOf) -> Response:
+    """What each is worth, for what, until when; the number is told to the school."""
+    async with page.reading() as unit:
+        rows = [VoucherOut.of(row, unit.today) for row in await own_vouchers(unit)]
+        today = unit.today
+    return page.show(
+        "citizen/vouchers.html",
+        vouchers=rows,
+        places={row.division_code: path_name_of(row.division_code, today) for row in rows},
+        lines=names_of_lines() if rows else {},
+        today=today,
+    )
+
+
+@router.get("/my/recoveries")
+async def list_recoveries_page(page: PageOf) -> Response:
+    """Newest first; the decision itself stands with its claim."""
+    async with page.reading() as unit:
+        rows = await own_recoveries(unit)
+        claims = await claims_of_recoveries(unit, rows)
+        today = unit.today
+    return page.show(
+        "citizen/recoveries.html",
+        recoveries=[(OwnRecoveryOut.of(row), claims.get(row.recovery_id)) for row in rows],
+        today=today,
+    )
