@@ -1,8 +1,8 @@
 """Indexes and doors that pages of officers read through.
 
 Why: the work list shows what waits longest first, on one page, however long the archive grows.
-Lock taken, and for how long: SHARE on opening_change, record_correction, presence_correction while their small partial
-indexes are built.
+Lock taken, and for how long: SHARE on opening_change, record_correction, presence_correction, certificate while their
+small partial indexes are built.
 Safe with the previous release running: yes.
 How undone: downgrade drops what it made.
 """
@@ -19,6 +19,8 @@ CREATE INDEX opening_change_waiting ON opening_change (proposed_at) WHERE decisi
 CREATE INDEX record_correction_waiting ON record_correction (proposed_at) WHERE decision IS NULL;
 CREATE INDEX presence_correction_waiting ON presence_correction (opening_id, proposed_at) WHERE decision IS NULL;
 CREATE INDEX claim_appeal_waiting ON claim_appeal (filed_at, appeal_id) WHERE outcome IS NULL;
+CREATE INDEX certificate_waiting ON certificate (submitted_at, certificate_id)
+  WHERE state IN ('submitted', 'pending_upload', 'name_mismatch');
 CREATE INDEX claim_hold_waiting ON claim_hold (placed_at, hold_id) WHERE released_at IS NULL;
 """
 
@@ -185,12 +187,28 @@ CREATE FUNCTION order_of_claim(prefix text, asked uuid) RETURNS uuid
   ORDER BY line.round DESC LIMIT 1
 $$;
 COMMENT ON FUNCTION order_of_claim(text, uuid) IS 'The payment order that a claim of the area stands in last.';
+
+CREATE FUNCTION certificates_waiting(actor uuid, after_at timestamptz, after_id uuid, page integer)
+  RETURNS TABLE (certificate_id uuid, kind text, state text, source text, body_name text, submitted_at timestamptz,
+    check_due_at timestamptz, check_attempts integer)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT held.certificate_id, held.kind, held.state, held.source, held.body_name, held.submitted_at, held.check_due_at,
+    held.check_attempts
+  FROM registry.certificate AS held
+  WHERE held.state IN ('submitted', 'pending_upload', 'name_mismatch') AND registry.is_of_area(actor, held)
+    AND (held.submitted_at, held.certificate_id) > (coalesce(after_at, '-infinity'),
+      coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY held.submitted_at, held.certificate_id LIMIT page
+$$;
+COMMENT ON FUNCTION certificates_waiting(uuid, timestamptz, uuid, integer) IS
+  'What the network has not confirmed yet, longest first: kinds, bodies and dates, nothing of the holders.';
 """
 
 _DOORS = """list_presence_corrections(text, timestamptz, uuid, integer),
   claims_waiting(text, text[], timestamptz[], integer), office_waiting(text, integer),
   list_appeals(text, timestamptz, uuid, integer), list_holds(text, timestamptz, uuid, integer),
-  payment_order_states(text, uuid[]), order_of_claim(text, uuid)"""
+  payment_order_states(text, uuid[]), order_of_claim(text, uuid),
+  certificates_waiting(uuid, timestamptz, uuid, integer)"""
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_DOORS} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {_DOORS} TO app_agency;
@@ -205,6 +223,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_script(f"SET ROLE access_owner; DROP FUNCTION {_DOORS}; SET ROLE registry_owner;")
     execute_script(
-        "DROP INDEX presence_correction_waiting, claim_hold_waiting, claim_appeal_waiting, record_correction_waiting,"
-        " opening_change_waiting;"
+        "DROP INDEX certificate_waiting, presence_correction_waiting, claim_hold_waiting, claim_appeal_waiting, "
+        "record_correction_waiting, opening_change_waiting;"
     )

@@ -150,6 +150,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "purpose": records.PURPOSE_LABELS,
     "certificate": certificates.STATE_LABELS,
     "certificate_kind": certificates.KIND_LABELS,
+    "certificate_source": certificates.SOURCE_LABELS,
     "benefit": entitlements.KIND_LABELS,
     "verdict": entitlements.OUTCOME_LABELS,
     "condition": entitlements.RESULT_LABELS,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from uuid_utils.compat import uuid7
 
 from app.access.actor import Permission
 from app.jobs.earlier_imports import run_earlier_imports
@@ -14,6 +15,7 @@ from tests.builders.finished_class import FinishedClass, Trainee, lay_finished_c
 from tests.builders.payments import CLOSED_TAIL, Paying, granted, lay_payable, lay_paying
 from tests.portals.portal_server import Portal
 from tests.portals.walking import Walk
+from tests.registry_server import Registry
 
 ROOMS = (
     "orders",
@@ -294,9 +296,29 @@ def test_what_was_paid_before_is_taken_in_and_answered_row_by_row(
     walk.open(page, "/office/money/earlier")
 
 
-def test_a_claim_is_filed_at_the_counter(walk: Walk, portal: Portal) -> None:
+async def lay_waiting_certificate(registry: Registry) -> None:
+    person_id, _ = await lay_person(registry, Trainee(serial=981))
+    owner = await registry.owner()
+    number = uuid7()
+    await owner.execute("INSERT INTO certificate_number (number_id) VALUES ($1)", number)
+    await owner.execute(
+        "INSERT INTO certificate (person_id, kind, number_sealed, number_id, skill_level, body_name, issued_on, source,"
+        " state, submitted_by) VALUES ($1, 'skill_level', '\\x01', $2, 'level_4', '样例市职业技能评价指导中心',"
+        " '2026-01-02', 'citizen', 'pending_upload', $3)",
+        person_id,
+        number,
+        await owner.fetchval("SELECT principal_id FROM principal WHERE kind = 'system'"),
+    )
+
+
+def test_a_claim_is_filed_at_the_counter_and_waiting_certificates_are_listed(
+    walk: Walk, portal: Portal
+) -> None:
     claimant = portal.run(lay_claimant(portal.registry))
     page = walk.as_somebody(portal.run(granted(portal.registry, Permission.REVIEW)))
+    walk.open(page, "/office/certificates/waiting", name="office-certificates-waiting-empty")
+    portal.run(lay_waiting_certificate(portal.registry))
+    walk.open(page, "/office/certificates/waiting")
     page.goto("/office/claims")
     page.get_by_role("link", name="窗口代为申领").click()
     page.get_by_role("button", name="提交申领").click()

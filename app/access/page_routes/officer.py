@@ -117,6 +117,7 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/office/shortages/end"): _DIRECTORY,
     # Certificates
     ("GET", "/office/certificates"): _REVIEW | _LOOKUP,
+    ("GET", "/office/certificates/waiting"): _REVIEW | _LOOKUP,
     ("GET", "/office/certificates/{certificate_id}"): _REVIEW | _LOOKUP,
     ("POST", "/office/certificates/{certificate_id}"): _REVIEW | _LOOKUP,
     ("POST", "/office/certificates/{certificate_id}/link"): _REVIEW,

@@ -69,6 +69,14 @@ class TollingReason(StrEnum):
     NETWORK_UNAVAILABLE = "network_unavailable"
 
 
+SOURCE_LABELS: Mapping[CertificateSource, str] = {
+    CertificateSource.CITIZEN: "本人",
+    CertificateSource.INSTITUTION: "培训机构",
+    CertificateSource.AGENCY: "经办机构",
+    CertificateSource.ISSUER_IMPORT: "评价机构导入",
+    CertificateSource.NETWORK: "评价工作网",
+    CertificateSource.REGISTRY: "登记系统",
+}
 MAY_FOLLOW: Mapping[CertificateState, frozenset[CertificateState]] = {
     CertificateState.SUBMITTED: frozenset(
         {

@@ -15,7 +15,7 @@ from app.api.v1.payment_confirmations import (
     PaymentConfirmationOut,
 )
 from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
-from app.portals.officer.places import place
+from app.portals.officer.places import place, places_on
 from app.subsidies.disbursements.actions.decide_payment_confirmation import decide_payment_confirmation
 from app.subsidies.disbursements.actions.import_statement import import_statement
 from app.subsidies.disbursements.actions.propose_payment_confirmation import propose_payment_confirmation
@@ -126,9 +126,11 @@ async def list_contradictions_page(page: PageOf, cursor: str | None = None) -> R
     async with page.reading() as unit:
         found = await list_contradictions(unit, cursor=cursor, limit=_PAGE)
         proposed = await list_confirmations(unit, cursor=None, limit=_PAGE)
+        where = places_on(unit.today)
     return page.show(
         "officer/contradictions.html",
         found=found,
+        where=where,
         proposed=[PaymentConfirmationOut.of(row) for row in proposed.items],
         is_first=cursor is None,
     )

@@ -13,7 +13,13 @@ from app.archive.certificates.actions.link_matched import judge_all
 from app.archive.certificates.actions.release_number import release_number
 from app.archive.certificates.actions.take_number import take_number
 from app.archive.certificates.actions.unlink_certificate import unlink_certificate
-from app.archive.certificates.queries.doors import Candidates, match_rates, open_conflicts, read_candidates
+from app.archive.certificates.queries.doors import (
+    Candidates,
+    match_rates,
+    open_conflicts,
+    read_candidates,
+    waiting_certificates,
+)
 from app.archive.records.states import Purpose
 from app.audit.events import record_event
 from app.kernel.errors import InvalidInput, RegistryError
@@ -35,6 +41,14 @@ async def list_conflicts_page(page: PageOf, cursor: str | None = None) -> Respon
         found = await open_conflicts(unit, cursor=cursor, limit=_PAGE)
         rates = await match_rates(unit)
     return page.show("officer/certificates.html", found=found, rates=rates, is_first=cursor is None)
+
+
+@router.get("/office/certificates/waiting")
+async def list_waiting_page(page: PageOf, cursor: str | None = None) -> Response:
+    """What the network has not confirmed yet, longest first; opening one asks for purpose and case."""
+    async with page.reading() as unit:
+        found = await waiting_certificates(unit, cursor=cursor, limit=_PAGE)
+    return page.show("officer/certificates_waiting.html", found=found, is_first=cursor is None)
 
 
 @router.get("/office/certificates/{certificate_id}")

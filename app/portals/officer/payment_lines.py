@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from app.api.v1.payment_shapes import CancelPaymentIn, OrderLineOut, RetryPaymentIn
 from app.kernel.errors import RegistryError
-from app.portals.officer.places import place
+from app.portals.officer.places import place, places_on
 from app.subsidies.claims.queries.lists import work_list
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.disbursements.actions.cancel_payment import cancel_payment
@@ -30,7 +30,8 @@ async def list_failed_page(page: PageOf, cursor: str | None = None) -> Response:
         found = await work_list(
             unit, states=[ClaimState.FAILED], kinds=list(BenefitKind), cursor=cursor, limit=_PAGE
         )
-    return page.show("officer/payments_failed.html", found=found, is_first=cursor is None)
+        where = places_on(unit.today)
+    return page.show("officer/payments_failed.html", found=found, where=where, is_first=cursor is None)
 
 
 @router.get("/office/money/payments/{claim_id}")

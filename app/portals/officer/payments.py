@@ -13,7 +13,7 @@ from app.api.v1.payment_shapes import ORDER_LINES_MAX, OrderedLineOut, OrderLine
 from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.money import with_sign
 from app.oversight.waiting.queries import claims_waiting
-from app.portals.officer.places import place
+from app.portals.officer.places import place, places_on
 from app.subsidies.claims.queries.lists import ListedClaim, work_list
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.disbursements.actions.order_payments import Ordered, order_payments
@@ -96,6 +96,7 @@ async def _form(
         waiting=waiting,
         budgets=[(budget.budget_id, budget_words(budget, today)) for budget in budgets.items],
         most=ORDER_LINES_MAX,
+        where=places_on(today),
     )
 
 

@@ -231,8 +231,18 @@ class Page:
             raise Replayed(self.go(stored.headers["location"], said=stored.headers["said"] or None))
 
 
-async def open_page(request: Request, parts: Annotated[House, Depends(house)]) -> Page:
-    """Admit the caller to the page. Raises SignInFirst, Forbidden, or NotFound as the table of routes says."""
+async def open_page(request: Request, parts: Annotated[House, Depends(house)]) -> AsyncIterator["Page"]:
+    """The page of a caller who is admitted to it; files that came with its form are closed when it is over.
+
+    Raises SignInFirst, Forbidden, or NotFound as the table of routes says.
+    """
+    try:
+        yield await _admitted(request, parts)
+    finally:
+        await request.close()
+
+
+async def _admitted(request: Request, parts: House) -> Page:
     admitted = ROUTES.get((request.method, request.scope["route"].path), frozenset())
     page = Page(request, parts, await find_visitor(request, parts), admitted)
     # A refusal further on is shown within the same frame.

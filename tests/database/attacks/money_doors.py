@@ -18,6 +18,27 @@ _PAYING = ("pay_worker",)
 
 DOORS_OF_MONEY = (
     _kept_shut(
+        "an institution asks in which order somebody's claim stands",
+        "app_inst",
+        "order_of_claim(text, uuid)",
+        "order_of_claim('11', :paid)",
+        right_of=_OFFICE,
+    ),
+    _kept_shut(
+        "a device counts what is paid",
+        "app_device",
+        "payment_order_states(text, uuid[])",
+        "payment_order_states('11', ARRAY[:order])",
+        right_of=_OFFICE,
+    ),
+    _kept_shut(
+        "a citizen lists certificates that wait",
+        "app_citizen",
+        "certificates_waiting(uuid, timestamptz, uuid, integer)",
+        "certificates_waiting(:reviewer, NULL, NULL, 100)",
+        right_of=_OFFICE,
+    ),
+    _kept_shut(
         "an agency takes instructions out of the worker's hands",
         "app_agency",
         "lease_instructions(integer, interval)",

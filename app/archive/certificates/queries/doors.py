@@ -25,6 +25,9 @@ _CANDIDATES = text("""
     SELECT person_id, certificate, number_sealed, entries, scopes
     FROM read_candidates(:actor, :agency, :purpose, :case_number, :request, :asked)
 """)
+_WAITING = text("""
+    SELECT * FROM certificates_waiting(:actor, CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), :limit)
+""")
 _CONFLICTS = text("""
     SELECT * FROM certificate_conflicts(CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), :limit)
 """)
@@ -100,6 +103,21 @@ async def open_conflicts(unit: Unit, *, cursor: str | None, limit: int) -> Page[
     rows = (await unit.session.execute(_CONFLICTS, asked)).all()
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else encode_cursor(last.answered_at, last.certificate_id)
+    return Page(tuple(rows[:limit]), following)
+
+
+async def waiting_certificates(unit: Unit, *, cursor: str | None, limit: int) -> Page[Row[Any]]:
+    """Certificates of the area that the network has not confirmed, longest first; nothing of the holders."""
+    after_at, after_id = (None, None) if cursor is None else decode_cursor(cursor, parse_instant, UUID)
+    asked = {
+        "actor": unit.actor.principal_id,
+        "after_at": after_at,
+        "after_id": after_id,
+        "limit": limit + 1,
+    }
+    rows = (await unit.session.execute(_WAITING, asked)).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else encode_cursor(last.submitted_at, last.certificate_id)
     return Page(tuple(rows[:limit]), following)
 
 
