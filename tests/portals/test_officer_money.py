@@ -67,7 +67,7 @@ def test_rooms_are_empty_and_offered_only_to_whom_they_admit(walk: Walk, portal:
     page = walk.as_somebody(portal.run(granted(portal.registry, *everything, division_code="310000")))
     walk.open(page, "/office/money", name="office-money-empty")
     for room in ROOMS:
-        walk.open(page, f"/office/money/{room}", name=f"office-money-{room.replace('/', '-')}-empty")
+        walk.glance(page, f"/office/money/{room}", name=f"office-money-{room.replace('/', '-')}-empty")
     reviewer = walk.as_somebody(
         portal.run(granted(portal.registry, Permission.REVIEW, division_code="310000"))
     )
@@ -105,14 +105,21 @@ def test_claims_are_ordered_answered_one_by_one_and_a_rejection_is_dealt_with(
     expect(page.locator(".said")).to_contain_text("已列入重新拨付")
     send(page, "/cancel", reason="本人书面放弃")
     expect(page.locator(".said")).to_contain_text("已取消拨付")
-    walk.open(page, "/office/money/orders")
+    stranger = walk.as_somebody(
+        portal.run(granted(portal.registry, Permission.PAYMENT, division_code="310000"))
+    )
+    answer = stranger.goto(page.url)
+    assert answer is not None
+    assert answer.status == 404
+    walk.expect_complaint("404")
+    walk.glance(page, "/office/money/orders")
 
 
 def test_a_budget_is_opened_allotted_and_adds_up(walk: Walk, paying: Paying) -> None:
     page = walk.as_somebody(paying.payer)
     page.goto("/office/money/budgets")
     page.get_by_role("link", name="建立预算").click()
-    walk.judge(page, name="office-money-budget-new")
+    walk.glance(page, name="office-money-budget-new")
     page.get_by_label("就业补助资金").check()
     page.locator("form[action='/office/money/budgets']").get_by_role("button").click()
     expect(page.locator(".said")).to_contain_text("已建立预算")
@@ -125,7 +132,7 @@ def test_a_budget_is_opened_allotted_and_adds_up(walk: Walk, paying: Paying) -> 
     walk.judge(page, name="office-money-budget")
     page.get_by_role("link", name="查看这项预算的账").click()
     walk.judge(page, name="office-money-ledger")
-    walk.open(page, "/office/money/budgets")
+    walk.glance(page, "/office/money/budgets")
 
 
 async def lay_contradiction(paying: Paying) -> UUID:
@@ -148,7 +155,7 @@ def test_two_persons_say_that_the_bank_did_pay_and_a_statement_shows_what_differ
     page = walk.as_somebody(paying.payer)
     walk.open(page, "/office/money/contradictions")
     page.get_by_role("row", name="待核实").get_by_role("link").click()
-    walk.judge(page, name="office-money-contradiction")
+    walk.glance(page, name="office-money-contradiction")
     send(page, f"/{told}", reason="银行书面证明确已入账")
     expect(page.locator(".summary")).to_be_visible()
     walk.expect_complaint("409")
@@ -156,7 +163,7 @@ def test_two_persons_say_that_the_bank_did_pay_and_a_statement_shows_what_differ
     expect(page.locator(".said")).to_contain_text("等待另一人决定")
     second = walk.as_somebody(portal.run(granted(portal.registry, Permission.APPROVAL)))
     second.goto(page.url)
-    walk.judge(second, name="office-money-confirmation")
+    walk.glance(second, name="office-money-confirmation")
     second.get_by_label("确认已入账").check()
     second.get_by_role("textbox", name="理由").fill("已与银行柜面核对")
     second.get_by_role("button", name="决定").click()
@@ -173,8 +180,8 @@ def test_two_persons_say_that_the_bank_did_pay_and_a_statement_shows_what_differ
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     page.get_by_role("button", name="导入并比对").click()
     expect(page.locator(".said")).to_contain_text("共2行")
-    walk.judge(page, name="office-money-statement")
-    walk.open(page, "/office/money/statements")
+    walk.glance(page, name="office-money-statement")
+    walk.glance(page, "/office/money/statements")
 
 
 def test_a_paid_benefit_is_asked_back_repaid_and_written_off_and_its_citizen_sees_why(
@@ -182,7 +189,7 @@ def test_a_paid_benefit_is_asked_back_repaid_and_written_off_and_its_citizen_see
 ) -> None:
     (claim,) = portal.run(lay_told(paying, 1))
     approver, payer = walk.as_somebody(paying.approver), walk.as_somebody(paying.payer)
-    walk.open(approver, f"/office/money/claims/{claim}/recovery", name="office-money-recovery-new")
+    walk.glance(approver, f"/office/money/claims/{claim}/recovery", name="office-money-recovery-new")
     approver.get_by_label("以弄虚作假等手段骗取").check()
     send(approver, "/recovery", reason="经查实，培训期间本人未参加培训")
     expect(approver.locator(".said")).to_contain_text("追回决定书已出具")
@@ -205,7 +212,7 @@ def test_a_paid_benefit_is_asked_back_repaid_and_written_off_and_its_citizen_see
     approver.get_by_label("同意核销").check()
     send(approver, "/decide", reason="材料齐全")
     expect(approver.locator(".said")).to_contain_text("已同意核销")
-    walk.open(payer, "/office/money/recoveries")
+    walk.glance(payer, "/office/money/recoveries")
 
 
 async def lay_project(paying: Paying) -> FinishedClass:
@@ -225,11 +232,11 @@ def test_a_class_is_prepaid_by_three_and_its_account_confirmed(
 ) -> None:
     portal.run(lay_project(paying))
     directory = walk.as_somebody(portal.run(granted(portal.registry, Permission.DIRECTORY)))
-    walk.open(directory, "/office/money/accounts")
+    walk.glance(directory, "/office/money/accounts")
     directory.get_by_role("button", name="确认").click()
     expect(directory.locator(".said")).to_contain_text("该账户可以收款")
     page = walk.as_somebody(paying.reviewer)
-    walk.open(page, "/office/money/advances/new")
+    walk.glance(page, "/office/money/advances/new")
     page.get_by_label("班次").select_option(index=1)
     page.get_by_label("由哪项预算支付").select_option(str(paying.budget_id))
     page.get_by_role("button", name="提出预拨").click()
@@ -245,8 +252,8 @@ def test_a_class_is_prepaid_by_three_and_its_account_confirmed(
     payer.reload()
     send(payer, "/returns", amount_fen="1", evidence="退款回单1号", happened_on="2026-03-02")
     expect(payer.locator(".said")).to_contain_text("资金回到预算")
-    walk.judge(payer, name="office-money-advance")
-    walk.open(payer, "/office/money/advances")
+    walk.glance(payer, name="office-money-advance")
+    walk.glance(payer, "/office/money/advances")
 
 
 def test_vouchers_are_answered_one_by_one_and_seen_by_their_holder(
@@ -255,7 +262,7 @@ def test_vouchers_are_answered_one_by_one_and_seen_by_their_holder(
     known = Trainee(serial=971, name="阿卜杜热依木·买买提吐尔逊")
     person_id, _ = portal.run(lay_person(portal.registry, known))
     page = walk.as_somebody(paying.payer)
-    walk.open(page, "/office/money/vouchers/new")
+    walk.glance(page, "/office/money/vouchers/new")
     page.get_by_label("面值").fill("1200")
     page.get_by_label("文号").fill("测试券2026-1")
     page.get_by_label("持券人").fill(f"{known.number} {known.name}\n甲乙")
@@ -268,11 +275,11 @@ def test_vouchers_are_answered_one_by_one_and_seen_by_their_holder(
     walk.judge(page, name="office-money-voucher-answers")
     citizen = walk.as_somebody(portal.run(portal.registry.citizen(person_id)))
     walk.open(citizen, "/my/vouchers")
-    walk.open(page, "/office/money/vouchers")
+    walk.glance(page, "/office/money/vouchers")
     page.locator(".row-link").first.click()
     send(page, "/void", reason="本人书面放弃")
     expect(page.locator(".said")).to_contain_text("已作废")
-    walk.judge(page, name="office-money-voucher")
+    walk.glance(page, name="office-money-voucher")
 
 
 def test_what_was_paid_before_is_taken_in_and_answered_row_by_row(
@@ -288,12 +295,12 @@ def test_what_was_paid_before_is_taken_in_and_answered_row_by_row(
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     page.get_by_role("button", name="上传名单").click()
     expect(page.locator(".said")).to_contain_text("已收到1行")
-    walk.judge(page, name="office-money-earlier-running")
+    walk.glance(page, name="office-money-earlier-running")
     portal.run(run_earlier_imports(portal.registry.house))
     page.reload()
     expect(page.locator(".row-bad")).to_have_count(1)
-    walk.judge(page, name="office-money-earlier-done")
-    walk.open(page, "/office/money/earlier")
+    walk.glance(page, name="office-money-earlier-done")
+    walk.glance(page, "/office/money/earlier")
 
 
 async def lay_waiting_certificate(registry: Registry) -> None:
@@ -316,7 +323,7 @@ def test_a_claim_is_filed_at_the_counter_and_waiting_certificates_are_listed(
 ) -> None:
     claimant = portal.run(lay_claimant(portal.registry))
     page = walk.as_somebody(portal.run(granted(portal.registry, Permission.REVIEW)))
-    walk.open(page, "/office/certificates/waiting", name="office-certificates-waiting-empty")
+    walk.glance(page, "/office/certificates/waiting", name="office-certificates-waiting-empty")
     portal.run(lay_waiting_certificate(portal.registry))
     walk.open(page, "/office/certificates/waiting")
     page.goto("/office/claims")
