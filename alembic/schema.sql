@@ -1032,6 +1032,23 @@ ALTER FUNCTION registry.certificate_picture(person uuid, asked uuid) OWNER TO ac
 
 COMMENT ON FUNCTION registry.certificate_picture(person uuid, asked uuid) IS 'All that is said of one certificate, without its number. Runs with the rights of whoever asks.';
 
+CREATE FUNCTION registry.certificates_waiting(actor uuid, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(certificate_id uuid, kind text, state text, source text, body_name text, submitted_at timestamp with time zone, check_due_at timestamp with time zone, check_attempts integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT held.certificate_id, held.kind, held.state, held.source, held.body_name, held.submitted_at, held.check_due_at,
+    held.check_attempts
+  FROM registry.certificate AS held
+  WHERE held.state IN ('submitted', 'pending_upload', 'name_mismatch') AND registry.is_of_area(actor, held)
+    AND (held.submitted_at, held.certificate_id) > (coalesce(after_at, '-infinity'),
+      coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+  ORDER BY held.submitted_at, held.certificate_id LIMIT page
+$$;
+
+ALTER FUNCTION registry.certificates_waiting(actor uuid, after_at timestamp with time zone, after_id uuid, page integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.certificates_waiting(actor uuid, after_at timestamp with time zone, after_id uuid, page integer) IS 'What the network has not confirmed yet, longest first: kinds, bodies and dates, nothing of the holders.';
+
 CREATE FUNCTION registry.claim_certificates(person uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -11848,6 +11865,8 @@ CREATE INDEX certificate_link_entry ON registry.certificate_link USING btree (en
 CREATE UNIQUE INDEX certificate_link_live ON registry.certificate_link USING btree (person_id, certificate_id) WHERE (unlinked_at IS NULL);
 
 CREATE UNIQUE INDEX certificate_tolling_one_open ON registry.certificate_tolling USING btree (person_id, certificate_id) WHERE (ended_on IS NULL);
+
+CREATE INDEX certificate_waiting ON registry.certificate USING btree (submitted_at, certificate_id) WHERE (state = ANY (ARRAY['submitted'::text, 'pending_upload'::text, 'name_mismatch'::text]));
 
 CREATE UNIQUE INDEX claim_appeal_one_open ON registry.claim_appeal USING btree (person_id, claim_id) WHERE (outcome IS NULL);
 

@@ -270,7 +270,7 @@ class FormOutdated(Exception):
         self.page = page
 
 
-PageOf = Annotated[Page, Depends(open_page)]
+PageOf = Annotated[Page, Depends(open_page, scope="function")]
 
 
 def _status_of_form(refusal: RegistryError) -> int:
