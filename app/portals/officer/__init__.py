@@ -59,6 +59,8 @@ ROUTERS = (
     certificates.router,
     # Before the directory: its addresses of one institution would take theirs.
     registering.router,
+    evaluation_bodies.router,
+    shortages.router,
     directory.router,
     money.router,
     payments.router,
@@ -70,8 +72,6 @@ ROUTERS = (
     vouchers.router,
     earlier.router,
     institution_accounts.router,
-    evaluation_bodies.router,
-    shortages.router,
     verifications.router,
     comparisons.router,
     registries.router,

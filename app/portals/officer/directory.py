@@ -26,9 +26,9 @@ from app.directory.institutions.states import QualificationKind, Standing
 from app.directory.programs import queries as programs
 from app.directory.programs.actions.withdraw_program import withdraw_program
 from app.kernel.errors import RegistryError
+from app.portals.officer.chosen import option, read_chosen
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
-from app.web.pages.typed import Typed
 from app.web.words import word
 
 router = pages()
@@ -148,7 +148,7 @@ async def _show(page: Page, institution_id: UUID, refusal: RegistryError | None 
         kinds=[(kind.value, word("qualification", kind)) for kind in QualificationKind],
         endable=[
             (
-                f"{row.occupation_edition}|{row.occupation_code}|{row.division_code}",
+                option(row.occupation_edition, row.occupation_code, row.division_code),
                 f"{row.occupation_code}（{row.occupation_edition}版），{row.division_code}",
             )
             for row in shown.designations
@@ -192,9 +192,8 @@ async def end_designation_page(page: PageOf, institution_id: UUID) -> Response:
     """终止定点: not backwards, and no day that a filing rests on."""
 
     async def take(unit: Unit) -> str:
-        edition, code, division = (*page.typed["designation"].split("|"), "", "", "")[:3]
-        given = [("occupation_edition", edition), ("occupation_code", code), ("division_code", division)]
-        content = Typed([*given, ("ends_before", page.typed["ends_before"])]).read(DesignationEndIn)
+        names = ("occupation_edition", "occupation_code", "division_code")
+        content = read_chosen(page, "designation", names, DesignationEndIn)
         await end_designation(unit, institution_id=institution_id, **content.model_dump())
         return "定点已定于该日终止"
 

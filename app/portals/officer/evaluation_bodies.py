@@ -15,10 +15,10 @@ from app.directory.evaluation_bodies.actions.record_scope import record_scope
 from app.directory.evaluation_bodies.actions.register_body import register_body
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES
 from app.kernel.errors import RegistryError
+from app.portals.officer.chosen import option, read_chosen
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
-from app.web.pages.typed import Typed
 
 router = pages()
 
@@ -42,7 +42,7 @@ _LEVELS = [(level.value, facts_of(level).name) for level in SkillLevel if level 
 _Take = Callable[[Unit], Awaitable[str]]
 
 
-@router.get("/office/bodies")
+@router.get("/office/directory/bodies")
 async def list_bodies_page(
     page: PageOf, text: Annotated[str, Query(max_length=60)] = "", cursor: str | None = None
 ) -> Response:
@@ -67,20 +67,20 @@ async def list_bodies_page(
     )
 
 
-@router.get("/office/bodies/new")
+@router.get("/office/directory/bodies/new")
 async def ask_body_page(page: PageOf) -> Response:
     """What stands in the numbers of its certificates."""
     return _form(page)
 
 
-@router.post("/office/bodies/new")
+@router.post("/office/directory/bodies/new")
 async def register_body_page(page: PageOf) -> Response:
     """Its code is checked against kind and province."""
     try:
         content = page.typed.read(EvaluationBodyIn)
         async with page.act() as act:
             body_id = await register_body(act.unit, **content.model_dump())
-            act.go(f"/office/bodies/{body_id}", said="已登记，请接着登记评价范围")
+            act.go(f"/office/directory/bodies/{body_id}", said="已登记，请接着登记评价范围")
     except RegistryError as refusal:
         return _form(page, refusal)
     return page.go(act)
@@ -96,13 +96,13 @@ def _form(page: Page, refusal: RegistryError | None = None) -> Response:
     )
 
 
-@router.get("/office/bodies/{body_id}")
+@router.get("/office/directory/bodies/{body_id}")
 async def show_body_page(page: PageOf, body_id: UUID) -> Response:
     """One body with every scope it ever had."""
     return await _show(page, body_id)
 
 
-@router.post("/office/bodies/{body_id}/scopes")
+@router.post("/office/directory/bodies/{body_id}/scopes")
 async def record_scope_page(page: PageOf, body_id: UUID) -> Response:
     """As the document says: one occupation, its levels, how long."""
 
@@ -117,14 +117,12 @@ async def record_scope_page(page: PageOf, body_id: UUID) -> Response:
     return await _act(page, body_id, take)
 
 
-@router.post("/office/bodies/{body_id}/scopes/end")
+@router.post("/office/directory/bodies/{body_id}/scopes/end")
 async def end_scope_page(page: PageOf, body_id: UUID) -> Response:
     """Not backwards: certificates issued before keep counting."""
 
     async def take(unit: Unit) -> str:
-        edition, _, code = page.typed["scope"].partition("|")
-        given = [("occupation_edition", edition), ("occupation_code", code)]
-        content = Typed([*given, ("ends_before", page.typed["ends_before"])]).read(ScopeEndIn)
+        content = read_chosen(page, "scope", ("occupation_edition", "occupation_code"), ScopeEndIn)
         await end_scope(unit, body_id=body_id, **content.model_dump())
         return "评价范围已定于该日终止"
 
@@ -134,7 +132,7 @@ async def end_scope_page(page: PageOf, body_id: UUID) -> Response:
 async def _act(page: Page, body_id: UUID, take: _Take) -> Response:
     try:
         async with page.act() as act:
-            act.go(f"/office/bodies/{body_id}", said=await take(act.unit))
+            act.go(f"/office/directory/bodies/{body_id}", said=await take(act.unit))
     except RegistryError as refusal:
         return await _show(page, body_id, refusal)
     return page.go(act)
@@ -154,7 +152,7 @@ async def _show(page: Page, body_id: UUID, refusal: RegistryError | None = None)
         scopes=shown,
         going_on=[
             (
-                f"{each.occupation_edition}|{each.occupation_code}",
+                option(each.occupation_edition, each.occupation_code),
                 f"{each.occupation_code}（{each.occupation_edition}版）",
             )
             for each in shown

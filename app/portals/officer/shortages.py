@@ -6,10 +6,11 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from app.api.v1.shortage_occupations import ShortageEndIn, ShortageListIn, ShortageOut
-from app.kernel.errors import RegistryError
+from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.policy import queries
 from app.policy.actions.end_shortage import end_shortage
 from app.policy.actions.record_shortages import record_shortages
+from app.portals.officer.chosen import option, read_chosen
 from app.portals.public.naming import Names
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -28,15 +29,16 @@ _LABELS = {
     "line": "哪个职业",
 }
 _BETWEEN = re.compile(r"[\s,，、;；]+")
+_CODE = re.compile(r"[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
-@router.get("/office/shortages")
+@router.get("/office/directory/shortages")
 async def list_shortages_page(page: PageOf, cursor: str | None = None) -> Response:
     """What holds in the area today, the province's list included."""
     return await _show(page, cursor)
 
 
-@router.post("/office/shortages")
+@router.post("/office/directory/shortages")
 async def record_shortages_page(page: PageOf) -> Response:
     """All occupations of one document together, or none."""
     try:
@@ -50,24 +52,23 @@ async def record_shortages_page(page: PageOf) -> Response:
                 ends_before=content.ends_before,
                 document_number=content.document_number,
             )
-            act.go("/office/shortages", said=f"已登记{len(lines)}个职业")
+            act.go("/office/directory/shortages", said=f"已登记{len(lines)}个职业")
     except RegistryError as refusal:
         return await _show(page, None, _placed(refusal))
     return page.go(act)
 
 
-@router.post("/office/shortages/end")
+@router.post("/office/directory/shortages/end")
 async def end_shortage_page(page: PageOf) -> Response:
     """Not backwards: what was certified and taught before keeps the list of its day."""
     try:
-        division, edition, code = (*page.typed["line"].split("|"), "", "", "")[:3]
-        given = [("division_code", division), ("occupation_edition", edition), ("occupation_code", code)]
-        content = Typed([*given, ("ends_before", page.typed["ends_before"])]).read(ShortageEndIn)
+        names = ("division_code", "occupation_edition", "occupation_code")
+        content = read_chosen(page, "line", names, ShortageEndIn)
         async with page.act() as act:
             await end_shortage(act.unit, **content.model_dump())
-            act.go("/office/shortages", said="已定于该日移出目录")
+            act.go("/office/directory/shortages", said="已定于该日移出目录")
     except RegistryError as refusal:
-        return await _show(page, None, _placed(refusal, "line"))
+        return await _show(page, None, refusal)
     return page.go(act)
 
 
@@ -75,6 +76,9 @@ def _given(typed: Typed) -> ShortageListIn:
     """As the API takes it: every code that was written, of the edition that was named."""
     edition = typed["occupation_edition"]
     codes = [each for each in _BETWEEN.split(typed["codes"]) if each]
+    malformed = [code for code in codes if not _CODE.fullmatch(code)]
+    if malformed:
+        raise InvalidInput([_malformed(code[:20]) for code in malformed])
     names = ("division_code", "document_number", "starts_on", "ends_before")
     return Typed([(name, typed[name]) for name in names]).read(
         ShortageListIn,
@@ -82,10 +86,20 @@ def _given(typed: Typed) -> ShortageListIn:
     )
 
 
-def _placed(refusal: RegistryError, field: str = "codes") -> RegistryError:
+def _malformed(code: str) -> Reason:
+    return Reason(
+        code="occupation_code_malformed",
+        field="codes",
+        message="职业编码格式不正确",
+        remedy="职业编码形如 4-10-01-05，请照公布的文件核对",
+        value=code,
+    )
+
+
+def _placed(refusal: RegistryError) -> RegistryError:
     """The same refusal, with members of the list at the one field in which they were written."""
     reasons = [
-        replace(reason, field=field)
+        replace(reason, field="codes")
         if (reason.field or "").startswith(("occupations", "occupation_code", "occupation_edition"))
         else reason
         for reason in refusal.reasons
@@ -115,7 +129,7 @@ async def _show(page: Page, cursor: str | None, refusal: RegistryError | None = 
         names=names,
         division=page.me.division_code,
         endable=[
-            (f"{row.division_code}|{edition}|{code}", f"{name}（{code}）")
+            (option(row.division_code, edition, code), f"{name}（{code}）")
             for row, edition, code, name in named
             if row.ends_before is None
         ],
