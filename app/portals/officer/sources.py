@@ -40,7 +40,16 @@ async def register_source_page(page: PageOf, proposal_id: UUID) -> Response:
             registered = await register_source(unit, page.parts.keys, proposal_id=proposal_id)
     except RegistryError as refusal:
         return await _list(page, SourceStanding.PROPOSED, None, refusal)
-    return page.show("officer/source_registered.html", registered=registered)
+    return page.show(
+        "officer/shown_once.html",
+        title=f"已登记：{registered.source.name}",
+        told="请现在交给机构配置到设备或平台。离开本页后不能再看到，遗失只能停用后重新申报。",
+        secrets=[("客户端编号", registered.client_id), ("密钥", registered.client_secret)],
+        after="机构现在可以在“上课与签到”里显示签到码；设备凭以上凭证上传考勤。",
+        trail=[("工作台", "/office"), ("考勤设备和平台", "/office/sources")],
+        next_word="继续登记",
+        next_href="/office/sources",
+    )
 
 
 @router.post("/office/sources/{source_id}/revoke")
