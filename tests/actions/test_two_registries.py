@@ -67,6 +67,36 @@ async def test_every_step_with_every_fault_pays_once(
         assert all(hold["settled_at"] is not None and hold["released_at"] is None for hold in holds)
 
 
+async def test_a_release_with_every_fault_ends_the_hold_once(
+    cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """What B's bank has finally rejected is released whatever becomes of the message; A may pay when B gives up."""
+    async with two_registries(cluster, databases, sandbox, tmp_path) as (a, b):
+        numbers = [synthetic_number(serial) for serial in range(len(FAULTS))]
+        in_b = await lay_claimants(b, numbers, tail=CLOSED_TAIL)
+        in_a = await lay_claimants(a, numbers)
+        cases = await b.case_numbers(in_b)
+        b.wire.faults = {
+            (case, PATHS[Question.RELEASE]): fault for case, fault in zip(cases, FAULTS, strict=True) if fault
+        }
+        for side in (a, b):
+            await run_tokens(side.registry.house)
+        await b.paying.order(in_b)
+        await settle_down(a, b, rounds=5)
+        assert not b.wire.faults
+        ends = await a.rows("SELECT release_reason, settled_at FROM peer_hold")
+        assert [tuple(end) for end in ends] == [("bank_rejected", None)] * len(FAULTS)
+        for claim_id in in_b:
+            given_up = await b.paying.payer.post(
+                f"/v1/claims/{claim_id}:cancel-payment", json={"reason": "账户已销户"}
+            )
+            assert given_up.status_code == 200, given_up.text
+        await a.paying.order(in_a)
+        await settle_down(a, b, rounds=5)
+        assert [await a.settled(person) for person in in_a] == [1] * len(FAULTS)
+        assert [await b.settled(person) for person in in_b] == [0] * len(FAULTS)
+
+
 async def test_a_hold_ends_by_its_date_or_by_the_banks_rejection_and_by_nothing_else(
     cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, tmp_path: Path
 ) -> None:
