@@ -123,6 +123,7 @@ def _archive(cast: Cast, claims: Claims) -> None:
             journal.counts["certificates_archived"] += 1
         again = officer.decide(alone.certificate_id, "archive")
         journal.refused(again, 409, "certificate_already_archived")
+        cast.stack.wake_worker()
         sealed = until(
             lambda: cast.lookup.caller.get("/v1/log/status").expect(200),
             lambda status: status["waiting"] == 0,

@@ -38,6 +38,7 @@ def object_and_clear(play: ClaimPlay) -> None:
     journal, clock = play.cast.journal, play.cast.clock
     with journal.step("公示期间证书被撤销：系统暂停这一件，等待经办人核查，不自行拒绝"):
         revoke_on_network(play, "pending")
+        play.cast.stack.wake_worker()
         until(lambda: _is_held(play, "pending"), bool, "申领应暂停")
     with journal.step("公示期未满不能拨付；法定时钟拨过公示末日，未了结异议的一件仍不放行"):
         early = play.payment.order(play.budgets["unemployment_insurance"], [play.claims["whole"]])

@@ -51,6 +51,7 @@ def _be_rejected(play: ClaimPlay) -> None:
         play.accounts["rejected"] = rejected.citizen.open_account(other_card)
         play.cast.sandbox.open_account(rejected.card, whom.name, whom.number, "closed")
         order_id = play.payment.order(budget, [play.claims["rejected"]]).expect(201)["order_id"]
+        play.cast.stack.wake_worker()
         line = until(
             lambda: play.payment.lines(order_id)[play.claims["rejected"]],
             lambda found: found["state"] == "failed",
@@ -78,6 +79,7 @@ def _order(play: ClaimPlay) -> None:
         others = play.payment.order(play.budgets["employment_fund"], classes).expect(201)
         require(others["ordered"] == len(classes), f"全部列入：{others.in_words()}")
         play.orders.extend((made["order_id"], others["order_id"]))
+        play.cast.stack.wake_worker()
 
 
 def _settle(play: ClaimPlay) -> None:
@@ -116,6 +118,7 @@ def _pay_again(play: ClaimPlay) -> None:
         account_id = play.accounts["rejected"]
         again = {"account_id": account_id, "reason": "原账户已销户，本人已更正"}
         play.payment.caller.post(f"/v1/claims/{claim_id}:retry-payment", again).expect(200)
+        play.cast.stack.wake_worker()
         until(lambda: play.state("rejected"), lambda state: state == "paid", "应付讫")
         require_ledger_adds_up(play)
         journal.counts["payments_settled"] += 1

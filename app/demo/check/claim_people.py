@@ -88,6 +88,7 @@ def _lay(cast: Cast, press: Press, today: date, serial: int, claimant: Claimant)
 def wait_for_claimants(cast: Cast, holders: Holders) -> None:
     """Until all certificates are archived and sealed and the bank has spoken of all accounts."""
     with cast.journal.step("证书经评价工作网核实、归档并封存；银行核对户名：一人所填账户属于他人"):
+        cast.stack.wake_worker()
         for holder in holders.values():
             for place, _ in enumerate(holder.certificate_ids):
                 holder.record(place)
@@ -99,6 +100,7 @@ def wait_for_claimants(cast: Cast, holders: Holders) -> None:
 
 def wait_until_sealed(cast: Cast) -> dict[str, Any]:
     """The log's status once no entry waits to be sealed."""
+    cast.stack.wake_worker()
     status: dict[str, Any] = until(
         lambda: cast.lookup.caller.get("/v1/log/status").expect(200).body,
         lambda shown: shown["waiting"] == 0,
