@@ -83,13 +83,14 @@ CREATE FUNCTION current_origin() RETURNS text LANGUAGE sql STABLE SET search_pat
     (SELECT oid FROM pg_database WHERE datname = current_database()), 'registry.benefit'::regclass::oid)
 $$;
 
-CREATE FUNCTION payments_closed() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION payments_closed() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN EXISTS (SELECT FROM registry.restoration WHERE confirmed_at IS NULL) OR registry.current_origin() IS DISTINCT FROM
       (SELECT latest.origin FROM registry.database_origin AS latest ORDER BY latest.origin_id DESC LIMIT 1) THEN 'restored'
     WHEN NOT EXISTS (SELECT FROM registry.log_watch WHERE seen_at >= pg_postmaster_start_time()) THEN 'log_not_compared' END
 $$;
-COMMENT ON FUNCTION payments_closed() IS 'Why nothing is paid and nothing attested now, or null.';
+COMMENT ON FUNCTION payments_closed() IS 'Why nothing is paid and nothing attested now, or null: anybody may know.';
 
 CREATE FUNCTION last_disturbance() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
@@ -203,6 +204,8 @@ GRANT EXECUTE ON FUNCTION {_OPEN} TO log_sequencer, worker;
 GRANT EXECUTE ON FUNCTION {_SEQUENCER} TO log_sequencer;
 GRANT EXECUTE ON FUNCTION {_OFFICE} TO app_agency;
 GRANT EXECUTE ON FUNCTION last_disturbance() TO worker;
+GRANT EXECUTE ON FUNCTION payments_closed() TO
+  app_public, app_access, app_inst, app_agency, app_citizen, app_device, auditor, worker;
 GRANT EXECUTE ON FUNCTION refuse_while_restored(), current_origin() TO registry_owner;
 """
 

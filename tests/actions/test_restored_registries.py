@@ -212,6 +212,7 @@ async def test_two_officers_in_charge_of_everything_reopen_payments(
         (noticed,) = (await b.paying.payer.get("/v1/restorations")).json()["items"]
         path = f"/v1/restorations/{noticed['restoration_id']}"
         assert (noticed["is_open"], noticed["noticed_by"]) == (True, "log")
+        assert (await b.registry.client.get("/v1/log/status")).json()["payment_gate_open"] is False
         assert codes(await b.paying.approver.post(f"{path}:reopen")) == ["reopening_not_proposed"]
         finding = {"finding": "已核对恢复点之后的银行流水"}
         assert (await b.paying.payer.post(f"{path}:propose-reopening", json=finding)).status_code == 200
@@ -220,6 +221,7 @@ async def test_two_officers_in_charge_of_everything_reopen_payments(
         assert (await b.paying.payer.post(f"{path}:reopen")).status_code == 403
         opened = await b.paying.approver.post(f"{path}:reopen")
         assert (opened.status_code, opened.json()["is_open"]) == (200, False)
+        assert (await b.registry.client.get("/v1/log/status")).json()["payment_gate_open"] is True
         assert codes(await b.paying.approver.post(f"{path}:reopen")) == ["reopening_confirmed"]
         unknown = path[:-12] + "000000000000"
         assert (await b.paying.approver.post(f"{unknown}:reopen")).status_code == 404

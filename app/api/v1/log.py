@@ -34,7 +34,9 @@ class LogStatusOut(Output):
     published_at: datetime | None = Field(description="最新检查点的公布时间；尚未公布时为空")
     waiting: int = Field(examples=[0], description="已发生、尚未被公布的检查点涵盖的事项数")
     oldest_waiting_seconds: int = Field(examples=[0], description="等待最久的一项已等待的秒数")
-    payment_gate_open: bool = Field(examples=[True], description="最久等待不超过 300 秒时付款通道才开放")
+    payment_gate_open: bool = Field(
+        examples=[True], description="最久等待不超过 300 秒、数据库没有疑似由较早备份恢复时，付款通道才开放"
+    )
     promised_delay_seconds: int = Field(examples=[60], description="承诺的封存时限（秒）")
 
     @classmethod
@@ -48,7 +50,7 @@ class LogStatusOut(Output):
             waiting=status.waiting,
             oldest_waiting_seconds=status.oldest_waiting_s,
             promised_delay_seconds=PROMISED_DELAY_S,
-            payment_gate_open=status.oldest_waiting_s <= ALARM_DELAY_S,
+            payment_gate_open=status.oldest_waiting_s <= ALARM_DELAY_S and not status.is_disturbed,
         )
 
 

@@ -15,7 +15,8 @@ _WAITING = """
 SELECT event_id, kind, person_id, subject_id FROM unsealed_event ORDER BY event_id LIMIT $1
 """
 _STATUS = text(
-    "SELECT size, newest_sealed_at, published_size, published_at, waiting, oldest_waiting_s FROM sealing_status()"
+    "SELECT size, newest_sealed_at, published_size, published_at, waiting, oldest_waiting_s,"
+    " payments_closed() IS NOT NULL AS is_disturbed FROM sealing_status()"
 )
 _KEYS = """
 SELECT added.public_key AS verifier, added.changed_at AS since, gone.changed_at AS retired_at
@@ -32,7 +33,10 @@ PUBLISHED_SIZE = Gauge("registry_log_published_size", "Leaves under the newest p
 
 @dataclass(frozen=True, slots=True)
 class LogStatus:
-    """How far the log has come; ``oldest_waiting_s`` is 0 when nothing waits for a published tree head."""
+    """How far the log has come; ``oldest_waiting_s`` is 0 when nothing waits for a published tree head.
+
+    ``is_disturbed``: the database may be an older backup, or has not been compared with the log since it was started.
+    """
 
     size: int
     newest_sealed_at: datetime | None
@@ -40,6 +44,7 @@ class LogStatus:
     published_at: datetime | None
     waiting: int
     oldest_waiting_s: int
+    is_disturbed: bool
 
 
 async def events_to_seal(unit: Unit, most: int) -> Sequence[asyncpg.Record]:
@@ -59,6 +64,7 @@ async def log_status(unit: Unit) -> LogStatus:
         published_at=row.published_at,
         waiting=row.waiting,
         oldest_waiting_s=int(row.oldest_waiting_s),
+        is_disturbed=row.is_disturbed,
     )
     WAITING.set(status.waiting)
     OLDEST_WAITING_S.set(status.oldest_waiting_s)
