@@ -5106,7 +5106,7 @@ ALTER FUNCTION registry.payment_order_states(prefix text, orders uuid[]) OWNER T
 COMMENT ON FUNCTION registry.payment_order_states(prefix text, orders uuid[]) IS 'How many claims of each order stand in which state, and their amounts: nothing of the persons.';
 
 CREATE FUNCTION registry.payments_closed() RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   SELECT CASE
@@ -5117,7 +5117,7 @@ $$;
 
 ALTER FUNCTION registry.payments_closed() OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.payments_closed() IS 'Why nothing is paid and nothing attested now, or null.';
+COMMENT ON FUNCTION registry.payments_closed() IS 'Why nothing is paid and nothing attested now, or null: anybody may know.';
 
 CREATE FUNCTION registry.peer_contradictions(prefix text, wanted uuid, before uuid, page integer) RETURNS TABLE(hold_id uuid, peer_name text, attestation_id uuid, key_group text, benefit_line text, skill_level text, period text, held_at timestamp with time zone, settled_at timestamp with time zone, claim_id uuid, claim_number text, division_code text, finding text, finding_reason text, found_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER

@@ -12,7 +12,7 @@ from pydantic import AnyHttpUrl, SecretStr
 
 from app.jobs.outbox import run_outbox
 from app.jobs.purge import run_purge
-from app.jobs.worker import JOBS, Job, repeat, run_once
+from app.jobs.worker import JOBS, Bell, Job, repeat, run_once
 from app.web.house import House
 from tests.builders.rosters import Trainee, lay_draft
 from tests.registry_server import Registry
@@ -154,3 +154,24 @@ async def test_a_failing_job_is_tried_again_and_stops_when_told(registry: Regist
     async with asyncio.timeout(10):
         await repeat(Job("fails_once", 0.01, fails_once), registry.house, stopping)
     assert runs == 2
+
+
+async def test_a_job_runs_now_when_the_bell_is_rung_and_once_more_when_it_was_running(
+    registry: Registry,
+) -> None:
+    stopping, bell, runs = asyncio.Event(), Bell(), 0
+
+    async def seldom(parts: House) -> int:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            bell.ring()
+        elif runs == 2:
+            asyncio.get_running_loop().call_soon(bell.ring)
+        else:
+            stopping.set()
+        return 0
+
+    async with asyncio.timeout(10):
+        await repeat(Job("seldom", 3600.0, seldom), registry.house, stopping, bell)
+    assert runs == 3
