@@ -70,7 +70,7 @@ JOBS = (
     Job("clearance", 60.0, run_clearance),
     Job("deadlines", 600.0, run_deadlines),
     Job("outreach", 600.0, run_outreach),
-    Job("counting", 600.0, run_counting),
+    Job("counting", 60.0, run_counting),
     Job("reminders", 600.0, run_reminders),
     Job("messages", 2.0, run_messages),
     Job("outbox", 2.0, run_outbox),

@@ -38,6 +38,9 @@ _READS = 40
 _COUNTIES = "ARRAY['110101', '110102', '110105', '110106', '110107', '110108', '110112', '110114']"
 _COPY = f"""
 SET session_replication_role = replica;
+ALTER TABLE claim DISABLE TRIGGER ALL;
+ALTER TABLE claim_move DISABLE TRIGGER ALL;
+ALTER TABLE benefit DISABLE TRIGGER ALL;
 CREATE TEMP TABLE spread AS
   SELECT nth, uuidv7() AS person_id, uuidv7() AS claim_id, ({_COUNTIES})[1 + nth % 8] AS division_code,
     registry_now() - interval '2 years' * (1 - nth::numeric / {{claims}}) AS at

@@ -235,7 +235,7 @@ class ScorecardsOut(Output):
 
 @router.get("/v1/statistics/months", summary="按月统计", response_model=MonthsOut, responses=answers(404))
 async def read_months(unit: ReadUnit, year: Year, division: Area = None) -> MonthsOut:
-    """开班、档案、申领、发放、追回，按月、按种类；由后台每10分钟统计当月，读取时间不随档案增多。"""
+    """开班、档案、申领、发放、追回，按月、按种类；由后台每分钟统计当月，读取时间不随档案增多。"""
     prefix, months = prefix_asked(unit, division), months_of_year(year)
     counted = await counted_at(unit, months)
     return MonthsOut(
