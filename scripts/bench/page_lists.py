@@ -165,7 +165,7 @@ async def lay(owner: asyncpg.Connection, first: int, last: int, sources: dict[st
         key = next(iter(own))
         await owner.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {taken} FROM (SELECT * FROM {table}"  # noqa: S608
-            f" WHERE {key} = '{sources[table]}' LIMIT 1) AS source, generate_series({first}, {last}) AS nth"
+            f" WHERE {key} = '{sources[table]}' LIMIT 1) AS source, generate_series({first}::bigint, {last}) AS nth"
             f" WHERE cardinality($1::text[]) > 0 AND cardinality($2::text[]) > 0",
             places,
             trades,
