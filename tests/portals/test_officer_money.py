@@ -65,7 +65,7 @@ def send(page: Page, ending: str, **fields: str) -> None:
 def test_rooms_are_empty_and_offered_only_to_whom_they_admit(walk: Walk, portal: Portal) -> None:
     everything = (Permission.REVIEW, Permission.APPROVAL, Permission.PAYMENT, Permission.DIRECTORY)
     page = walk.as_somebody(portal.run(granted(portal.registry, *everything, division_code="310000")))
-    walk.open(page, "/office/money", name="office-money-empty")
+    walk.glance(page, "/office/money", name="office-money-empty")
     for room in ROOMS:
         walk.glance(page, f"/office/money/{room}", name=f"office-money-{room.replace('/', '-')}-empty")
     reviewer = walk.as_somebody(
@@ -97,7 +97,7 @@ def test_claims_are_ordered_answered_one_by_one_and_a_rejection_is_dealt_with(
     page.reload()
     walk.judge(page, name="office-money-order")
     page.get_by_role("row", name="银行退回").get_by_role("link").click()
-    walk.judge(page, name="office-money-payment")
+    walk.glance(page, name="office-money-payment")
     send(page, "/retry")
     expect(page.locator(".summary")).to_be_visible()
     walk.expect_complaint("422")
@@ -131,7 +131,7 @@ def test_a_budget_is_opened_allotted_and_adds_up(walk: Walk, paying: Paying) -> 
     expect(page.locator(".adds-up")).to_contain_text("￥123,456,789.01，与下达数逐分相等")
     walk.judge(page, name="office-money-budget")
     page.get_by_role("link", name="查看这项预算的账").click()
-    walk.judge(page, name="office-money-ledger")
+    walk.glance(page, name="office-money-ledger")
     walk.glance(page, "/office/money/budgets")
 
 
@@ -153,7 +153,7 @@ def test_two_persons_say_that_the_bank_did_pay_and_a_statement_shows_what_differ
 ) -> None:
     told = portal.run(lay_contradiction(paying))
     page = walk.as_somebody(paying.payer)
-    walk.open(page, "/office/money/contradictions")
+    walk.glance(page, "/office/money/contradictions")
     page.get_by_role("row", name="待核实").get_by_role("link").click()
     walk.glance(page, name="office-money-contradiction")
     send(page, f"/{told}", reason="银行书面证明确已入账")
@@ -272,7 +272,7 @@ def test_vouchers_are_answered_one_by_one_and_seen_by_their_holder(
     page.get_by_label("持券人").fill(f"{known.number}\t{known.name}\n{Trainee(serial=972).number} 测试乙")
     page.get_by_role("button", name="发放").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("发放1张，1人未发放")
-    walk.judge(page, name="office-money-voucher-answers")
+    walk.glance(page, name="office-money-voucher-answers")
     citizen = walk.as_somebody(portal.run(portal.registry.citizen(person_id)))
     walk.open(citizen, "/my/vouchers")
     walk.glance(page, "/office/money/vouchers")
@@ -325,7 +325,7 @@ def test_a_claim_is_filed_at_the_counter_and_waiting_certificates_are_listed(
     page = walk.as_somebody(portal.run(granted(portal.registry, Permission.REVIEW)))
     walk.glance(page, "/office/certificates/waiting", name="office-certificates-waiting-empty")
     portal.run(lay_waiting_certificate(portal.registry))
-    walk.open(page, "/office/certificates/waiting")
+    walk.glance(page, "/office/certificates/waiting")
     page.goto("/office/claims")
     page.get_by_role("link", name="窗口代为申领").click()
     page.get_by_role("button", name="提交申领").click()
