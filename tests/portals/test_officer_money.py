@@ -88,6 +88,7 @@ def test_claims_are_ordered_answered_one_by_one_and_a_rejection_is_dealt_with(
     page.get_by_role("button", name="勾选的开单").click()
     expect(page.locator(".summary")).to_contain_text("没有勾选任何一件")
     walk.expect_complaint("422")
+    page.get_by_label("由哪项预算支付").select_option(str(paying.budget_id))
     page.get_by_role("button", name="全部待拨付的开单").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("列入2件，1件未列入")
     walk.judge(page, name="office-money-order-answers")
