@@ -171,6 +171,14 @@ def test_names_say_what_is_inside() -> None:
     assert not found
 
 
+def test_no_script_hides_a_module_of_python() -> None:
+    """Python looks in a script's own folder first: a ``statistics.py`` beside a benchmark takes its medians away."""
+    found = [
+        module.name for module in modules("scripts") if Path(module.name).stem in sys.stdlib_module_names
+    ]
+    assert not found
+
+
 def test_files_and_functions_fit_on_a_desk() -> None:
     """What is longer holds two things."""
     found = []

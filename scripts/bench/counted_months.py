@@ -4,7 +4,7 @@ Claims, their moves and their benefits are copied behind the application's back,
 and the counties of one province. Pages read what was counted: their time must not grow with the claims. The job counts
 the month that runs: its time grows with what a month holds, not with what the archive holds.
 
-    python scripts/bench/statistics.py [--claims 1000000]
+    python scripts/bench/counted_months.py [--claims 1000000]
 """
 
 import argparse
