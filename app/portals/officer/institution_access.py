@@ -68,7 +68,7 @@ async def register_client_page(page: PageOf, institution_id: UUID) -> Response:
         secrets=[("客户端编号", made.client_id), ("密钥", made.client_secret)],
         after="系统凭以上凭证通过接口办理本机构的业务。",
         trail=_trail(institution_id),
-        next_word="返回本机构",
+        next_word="返回该机构",
         next_href=f"/office/directory/{institution_id}",
     )
 
@@ -77,7 +77,7 @@ def _trail(institution_id: UUID) -> list[tuple[str, str]]:
     return [
         ("工作台", "/office"),
         ("机构目录", "/office/directory"),
-        ("本机构", f"/office/directory/{institution_id}"),
+        ("该机构", f"/office/directory/{institution_id}"),
     ]
 
 
