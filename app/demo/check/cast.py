@@ -1,13 +1,15 @@
 """Who plays in the check: the registry's officers signed in, the sandbox, the clock."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.demo.actors.agency import CertificateOfficer, FilingOfficer, LookupOfficer
 from app.demo.actors.citizen import Citizen
 from app.demo.actors.directory import DirectoryOfficer
 from app.demo.actors.sign_in import sign_in_citizen
-from app.demo.client import Api, Caller
+from app.demo.client import Api, Caller, until
 from app.demo.clock import LawClock
 from app.demo.founding import Founded, found_registry, sign_all_in
 from app.demo.ground import Demo
@@ -19,6 +21,8 @@ from app.demo.sql import SqlDoor
 from app.demo.stack import Stack
 from app.kernel.clock import law_date
 
+T = TypeVar("T")
+_WAKE_EVERY_S = 1.0
 CERTIFICATE_CASE = "浙人社证〔2026〕第0001号"
 """Under which the officer of the province decides about certificates."""
 
@@ -46,6 +50,19 @@ class Cast:
     other_certificates: CertificateOfficer
     officers: Mapping[str, Caller]
     sql: SqlDoor
+
+    def until_worked(self, look: Callable[[], T], is_so: Callable[[T], bool], what: str) -> T:
+        """As ``until``, of something the worker has to do: it is woken every second instead of waited for."""
+        woken_at = float("-inf")
+
+        def seen() -> T:
+            nonlocal woken_at
+            if time.monotonic() >= woken_at + _WAKE_EVERY_S:
+                self.stack.wake_worker()
+                woken_at = time.monotonic()
+            return look()
+
+        return until(seen, is_so, what)
 
     def citizen(self, person: Person) -> Citizen:
         """Somebody signed in with the electronic social-security card."""

@@ -12,7 +12,6 @@ from app.demo.check.claim_steps import all_done, cite_refusal
 from app.demo.check.directory_steps import Directory
 from app.demo.check.roster_steps import Classes
 from app.demo.claimants import bank_card
-from app.demo.client import until
 from app.demo.identities import Person
 from app.demo.journal import require
 from app.demo.province_data import CITY, INSTITUTIONS, NURSING_CLASS
@@ -138,7 +137,7 @@ def _claim_allowances(play: ClaimPlay) -> None:
             record = _record(play, person, "attended_period")
             answer = citizen.claim(record, "living_allowance", account_id=account_id).expect(201)
             claims[person] = answer["claim_id"]
-            _wait_for_account(citizen, account_id)
+            _wait_for_account(play.cast, citizen, account_id)
         all_done(play.review.steps("accept", list(claims.values())))
         attested = [group_attested("hard_to_employ")]
         reviewed = play.review.step(claims[_HARD_TO_EMPLOY], "review", attested=attested).expect(200)
@@ -205,8 +204,8 @@ def _record(play: ClaimPlay, person: Person, kind: str) -> str:
     return found[0]
 
 
-def _wait_for_account(citizen: Citizen, account_id: str) -> None:
-    outcome = until(
+def _wait_for_account(cast: Cast, citizen: Citizen, account_id: str) -> None:
+    outcome = cast.until_worked(
         lambda: citizen.account_check(account_id), lambda checked: checked is not None, "银行应核对账户"
     )
     require(outcome == "matched", f"户名一致：{outcome}")

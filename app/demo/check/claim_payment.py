@@ -51,15 +51,14 @@ def _be_rejected(play: ClaimPlay) -> None:
         play.accounts["rejected"] = rejected.citizen.open_account(other_card)
         play.cast.sandbox.open_account(rejected.card, whom.name, whom.number, "closed")
         order_id = play.payment.order(budget, [play.claims["rejected"]]).expect(201)["order_id"]
-        play.cast.stack.wake_worker()
-        line = until(
+        line = play.cast.until_worked(
             lambda: play.payment.lines(order_id)[play.claims["rejected"]],
             lambda found: found["state"] == "failed",
             "应被银行退回",
         )
         require(line["reject_code"] == "account_closed", f"退回原因：{line}")
         # The bank's next answer, which will be late, is then to a payment.
-        outcome = until(
+        outcome = play.cast.until_worked(
             lambda: rejected.citizen.account_check(play.accounts["rejected"]),
             lambda checked: checked is not None,
             "银行应核对账户",
@@ -79,7 +78,6 @@ def _order(play: ClaimPlay) -> None:
         others = play.payment.order(play.budgets["employment_fund"], classes).expect(201)
         require(others["ordered"] == len(classes), f"全部列入：{others.in_words()}")
         play.orders.extend((made["order_id"], others["order_id"]))
-        play.cast.stack.wake_worker()
 
 
 def _settle(play: ClaimPlay) -> None:
@@ -99,7 +97,7 @@ def _settle(play: ClaimPlay) -> None:
 
 
 def _wait_until_paid(play: ClaimPlay, order_id: str) -> None:
-    until(
+    play.cast.until_worked(
         lambda: {each["state"] for each in play.payment.lines(order_id).values()},
         lambda states: states == {"paid"},
         "拨付单各件应付讫",
@@ -118,8 +116,7 @@ def _pay_again(play: ClaimPlay) -> None:
         account_id = play.accounts["rejected"]
         again = {"account_id": account_id, "reason": "原账户已销户，本人已更正"}
         play.payment.caller.post(f"/v1/claims/{claim_id}:retry-payment", again).expect(200)
-        play.cast.stack.wake_worker()
-        until(lambda: play.state("rejected"), lambda state: state == "paid", "应付讫")
+        play.cast.until_worked(lambda: play.state("rejected"), lambda state: state == "paid", "应付讫")
         require_ledger_adds_up(play)
         journal.counts["payments_settled"] += 1
 
