@@ -7,23 +7,21 @@ CREATE FUNCTION registry.access_digest_of(of_day date) RETURNS TABLE(accesses bi
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  SELECT coalesce(sum(hours.accesses), 0)::bigint, sha256(coalesce(string_agg(hours.digest, ''::bytea ORDER BY hours.hour), ''))
+  SELECT coalesce(sum(hours.looks), 0)::bigint, sha256(coalesce(string_agg(hours.digest, ''::bytea ORDER BY hours.hour), ''))
   FROM (
-    SELECT date_trunc('hour', event.at, 'Asia/Shanghai') AS hour, count(*) AS accesses,
-      sha256(string_agg(sha256(convert_to(jsonb_build_array(event.person_id, event.access_id,
-        to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), event.principal_id, event.agency_id,
-        event.subject, event.purpose, event.case_number, event.request_id)::text, 'UTF8')), ''::bytea
-        ORDER BY event.person_id, event.access_id)) AS digest
-    FROM registry.access_event AS event
-    WHERE event.at >= of_day::timestamp AT TIME ZONE 'Asia/Shanghai'
-      AND event.at < (of_day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    SELECT date_trunc('hour', look.at, 'Asia/Shanghai') AS hour, count(*) AS looks,
+      sha256(string_agg(sha256(convert_to((jsonb_build_array(look.of, look.id,
+        to_char(look.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) || look.told)::text, 'UTF8')), ''::bytea
+        ORDER BY look.of, look.id)) AS digest
+    FROM registry.looks_between(of_day::timestamp AT TIME ZONE 'Asia/Shanghai',
+      (of_day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS look
     GROUP BY 1
   ) AS hours
 $$;
 
 ALTER FUNCTION registry.access_digest_of(of_day date) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.access_digest_of(of_day date) IS 'SHA-256 over the hours of a day, each SHA-256 over its rows in the order of person and id, each SHA-256 of its JSON array.';
+COMMENT ON FUNCTION registry.access_digest_of(of_day date) IS 'SHA-256 over the hours of a day, each SHA-256 over its looks in the order of whose they are and id, each SHA-256 of its JSON array.';
 
 CREATE FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier uuid, new_kind text, new_number bytea, key_ids text[], digests bytea[], new_check uuid, new_evidence text, new_checked_at timestamp with time zone, new_name bytea, new_name_digest bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4303,6 +4301,35 @@ END $$;
 ALTER FUNCTION registry.look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text) IS 'I10: what an answer to a peer rests on, and the access rows, in one call; the tokens stay locked until the answer commits.';
+
+CREATE FUNCTION registry.looks_between(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(at timestamp with time zone, of uuid, id uuid, told jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT event.at, event.person_id, event.access_id, jsonb_build_array(
+    event.principal_id, event.agency_id, event.subject, event.purpose, event.case_number, event.request_id)
+  FROM registry.access_event AS event WHERE event.at >= since AND event.at < until
+  UNION ALL
+  SELECT look.at, look.person_id, look.look_id, jsonb_build_array(
+    'share', look.share_id, look.nth, encode(look.source_digest, 'hex'), look.source_region)
+  FROM registry.share_look AS look WHERE look.at >= since AND look.at < until
+  UNION ALL
+  SELECT look.at, look.person_id, look.look_id, jsonb_build_array(
+    'document', look.document_id, encode(look.source_digest, 'hex'), look.source_region)
+  FROM registry.document_look AS look WHERE look.at >= since AND look.at < until
+  UNION ALL
+  SELECT miss.at, miss.principal_id, miss.miss_id, jsonb_build_array(
+    'miss', miss.agency_id, miss.purpose, miss.case_number, miss.request_id)
+  FROM registry.verification_miss AS miss WHERE miss.at >= since AND miss.at < until
+  UNION ALL
+  SELECT asked.at, asked.peer_id, asked.question_id, jsonb_build_array(
+    'peer', asked.kind, asked.case_number, asked.key_id, asked.request_id)
+  FROM registry.peer_question AS asked WHERE asked.at >= since AND asked.at < until
+$$;
+
+ALTER FUNCTION registry.looks_between(since timestamp with time zone, until timestamp with time zone) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.looks_between(since timestamp with time zone, until timestamp with time zone) IS 'Every look at somebody, however it came, and every question that found nobody: whose it is, its id, what else is told.';
 
 CREATE PROCEDURE registry.make_append_only(IN protected regclass, VARIADIC settable text[] DEFAULT '{}'::text[])
     LANGUAGE plpgsql
@@ -11928,6 +11955,8 @@ CREATE INDEX course_opening_work_list ON registry.course_opening USING btree (di
 
 CREATE INDEX document_look_at ON registry.document_look USING btree (person_id, at DESC);
 
+CREATE INDEX document_look_day ON registry.document_look USING brin (at);
+
 CREATE INDEX document_look_document ON registry.document_look USING btree (person_id, document_id);
 
 CREATE INDEX employer_listing_line_due ON registry.employer_listing_line USING btree (check_due_at) WHERE (check_due_at IS NOT NULL);
@@ -11992,6 +12021,8 @@ CREATE INDEX peer_hold_token_hold ON registry.peer_hold_token USING btree (hold_
 
 CREATE INDEX peer_nonce_age ON registry.peer_nonce USING btree (seen_at);
 
+CREATE INDEX peer_question_day ON registry.peer_question USING brin (at);
+
 CREATE INDEX peer_question_recent ON registry.peer_question USING btree (peer_id, at);
 
 CREATE UNIQUE INDEX peer_registry_issuer ON registry.peer_registry USING btree (issuer) WHERE (ended_at IS NULL);
@@ -12054,6 +12085,8 @@ CREATE INDEX roster_line_check_due ON registry.roster_line USING btree (check_du
 
 CREATE INDEX share_look_at ON registry.share_look USING btree (person_id, at DESC);
 
+CREATE INDEX share_look_day ON registry.share_look USING brin (at);
+
 CREATE UNIQUE INDEX social_security_card_live ON registry.social_security_card USING btree (person_id, number_digest) WHERE (ended_at IS NULL);
 
 CREATE INDEX stored_document_opening ON registry.stored_document USING btree (opening_id, document_id);
@@ -12069,6 +12102,8 @@ CREATE INDEX training_program_version_by_occupation ON registry.training_program
 CREATE INDEX training_program_version_name_grams ON registry.training_program_version USING gin (registry.name_grams(name));
 
 CREATE INDEX unsealed_event_age ON registry.unsealed_event USING btree (queued_at);
+
+CREATE INDEX verification_miss_day ON registry.verification_miss USING brin (at);
 
 CREATE TRIGGER after_notice BEFORE INSERT ON registry.claim_clearance FOR EACH ROW EXECUTE FUNCTION registry.refuse_early_clearance();
 

@@ -252,8 +252,10 @@ GRANTS = """
 -- Legal times are left out of the INSERT grants: when something was filed or put on record, the server's clock says.
 GRANT SELECT ON course_opening, opening_part, opening_teacher, stored_document, course_session, opening_filing,
   opening_return, opening_record, opening_change, opening_closure, session_held, completion_assessment,
-  attendance_source, attendance_source_proposal
-  TO app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
+  attendance_source_proposal TO app_inst, app_agency, app_citizen, app_device, worker, auditor, access_owner;
+GRANT SELECT ON attendance_source TO app_inst, app_agency, app_citizen, app_device, worker, access_owner;
+GRANT SELECT (source_id, source_kind, proposal_id, institution_id, name, proposed_by, registered_by, registered_at, revoked_at)
+  ON attendance_source TO auditor;
 GRANT SELECT ON attendance_source TO app_access;
 GRANT INSERT (institution_id, program_id, program_version, division_code, name, planned_size, venue, created_by)
   ON course_opening TO app_inst;

@@ -96,24 +96,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION note_log_keys(text[]) IS 'The keys that sign tree heads now; those that no longer do are noted as retired.';
 
-CREATE FUNCTION access_digest_of(of_day date) RETURNS TABLE (accesses bigint, digest bytea)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(sum(hours.accesses), 0)::bigint, sha256(coalesce(string_agg(hours.digest, ''::bytea ORDER BY hours.hour), ''))
-  FROM (
-    SELECT date_trunc('hour', event.at, 'Asia/Shanghai') AS hour, count(*) AS accesses,
-      sha256(string_agg(sha256(convert_to(jsonb_build_array(event.person_id, event.access_id,
-        to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), event.principal_id, event.agency_id,
-        event.subject, event.purpose, event.case_number, event.request_id)::text, 'UTF8')), ''::bytea
-        ORDER BY event.person_id, event.access_id)) AS digest
-    FROM registry.access_event AS event
-    WHERE event.at >= of_day::timestamp AT TIME ZONE 'Asia/Shanghai'
-      AND event.at < (of_day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-    GROUP BY 1
-  ) AS hours
-$$;
-COMMENT ON FUNCTION access_digest_of(date) IS
-  'SHA-256 over the hours of a day, each SHA-256 over its rows in the order of person and id, each SHA-256 of its JSON array.';
-
 CREATE FUNCTION digest_accesses() RETURNS integer
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -145,11 +127,10 @@ BEGIN
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION refuse_while_log_is_late() IS 'Nothing is paid that nobody could check: the gate opens by itself when the log has caught up.';
-REVOKE ALL ON FUNCTION queue_event(), note_token_key(), note_log_keys(text[]), access_digest_of(date), digest_accesses(),
+REVOKE ALL ON FUNCTION queue_event(), note_token_key(), note_log_keys(text[]), digest_accesses(),
   refuse_while_log_is_late() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION queue_event(), note_token_key(), refuse_while_log_is_late() TO registry_owner;
 GRANT EXECUTE ON FUNCTION note_log_keys(text[]), digest_accesses() TO log_sequencer;
-GRANT EXECUTE ON FUNCTION access_digest_of(date) TO auditor;
 """
 
 TRIGGERS = """
@@ -261,7 +242,7 @@ def downgrade() -> None:
       recovery_step, certificate_state_change, policy_edition FROM log_sequencer;
     REVOKE SELECT (person_id, claim_id, kind, entry_id) ON claim FROM log_sequencer;
     SET ROLE access_owner;
-    DROP FUNCTION queue_event(), note_token_key(), note_log_keys(text[]), access_digest_of(date), digest_accesses(),
+    DROP FUNCTION queue_event(), note_token_key(), note_log_keys(text[]), digest_accesses(),
       refuse_while_log_is_late();
     SET ROLE registry_owner;
     """)

@@ -375,7 +375,11 @@ CALL make_append_only('payment_attestation');
 """
 
 GRANTS = """
-GRANT SELECT ON peer_registry, peer_key TO app_access, app_peer, worker, auditor, access_owner;
+GRANT SELECT ON peer_registry, peer_key TO app_access, app_peer, worker, access_owner;
+GRANT SELECT ON peer_key TO auditor;
+-- Not the secret that tokens are made with: whoever audits needs no numbers to be tried.
+GRANT SELECT (peer_id, name, division_code, issuer, base_url, agency_id, principal_id, hourly_budget, proposed_by, proposed_at,
+  confirmed_by, confirmed_at, ended_by, ended_at) ON peer_registry TO auditor;
 GRANT SELECT (peer_id, name, division_code, issuer, confirmed_at, ended_at) ON peer_registry TO app_agency, pay_worker;
 GRANT SELECT ON asking_rule TO app_access, app_agency, app_citizen, worker, auditor, access_owner;
 GRANT INSERT (peer_id, name, division_code, issuer, base_url, agency_id, principal_id, token_secret_sealed, hourly_budget,
