@@ -26,7 +26,8 @@ CREATE TABLE verification_miss (
   case_number text NOT NULL,
   request_id text,
   CONSTRAINT verification_miss_pkey PRIMARY KEY (principal_id, miss_id),
-  CONSTRAINT verification_miss_purpose_known CHECK (purpose IN ('subsidy_review', 'complaint', 'inspection')),
+  CONSTRAINT verification_miss_purpose_known CHECK (purpose IN ('filing_review', 'subsidy_review', 'complaint',
+    'inspection', 'identity_maintenance', 'record_correction')),
   CONSTRAINT verification_miss_case_given CHECK (length(btrim(case_number)) BETWEEN 3 AND 60),
   CONSTRAINT verification_miss_actor_fkey FOREIGN KEY (principal_id, agency_id)
     REFERENCES principal (principal_id, agency_id)
@@ -139,6 +140,17 @@ REVOKE ALL ON FUNCTION
   take_allowance(uuid, text, integer, integer, integer, integer, integer, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   take_allowance(uuid, text, integer, integer, integer, integer, integer, integer, integer) TO app_agency;
+
+CREATE FUNCTION note_misses(
+    actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, missed integer)
+  RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO registry.verification_miss (principal_id, agency_id, purpose, case_number, request_id)
+  SELECT actor, actor_agency, reading_purpose, reading_case, request FROM generate_series(1, missed)
+$$;
+COMMENT ON FUNCTION note_misses(uuid, uuid, text, text, text, integer) IS
+  'A row for each number asked for that nobody here has, for the look-ups that are not verify_persons.';
+REVOKE ALL ON FUNCTION note_misses(uuid, uuid, text, text, text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION note_misses(uuid, uuid, text, text, text, integer) TO app_agency, app_peer;
 """
 
 VERIFYING = """
@@ -340,6 +352,7 @@ def downgrade() -> None:
     DROP FUNCTION compare_lines(uuid);
     DROP FUNCTION verify_persons(uuid[], uuid[], uuid[], uuid[], timestamptz[], text[], text[], text[], integer,
       bytea[], text[], bytea[]);
+    DROP FUNCTION note_misses(uuid, uuid, text, text, text, integer);
     DROP FUNCTION take_allowance(uuid, text, integer, integer, integer, integer, integer, integer, integer);
     SET ROLE registry_owner;
     REVOKE SELECT ON denied_token FROM access_owner;

@@ -15,6 +15,7 @@ _INSERT = text("""
     INSERT INTO audit_event (principal_id, principal_kind, action, subject_kind, subject_id, request_id, details)
     VALUES (:principal_id, :principal_kind, :action, :subject_kind, :subject_id, :request_id, CAST(:details AS jsonb))
 """)
+_MISSED = text("SELECT note_misses(:actor, :agency, :purpose, :case_number, :request, :missed)")
 _ANNOUNCE = text("INSERT INTO outbox_message (topic, payload) VALUES (:topic, CAST(:payload AS jsonb))")
 
 
@@ -42,6 +43,22 @@ async def record_event(
             "details": orjson.dumps(details or {}, option=orjson.OPT_NON_STR_KEYS).decode(),
         },
     )
+
+
+async def note_misses(unit: Unit, *, purpose: str, case_number: str, missed: int) -> None:
+    """Store that an agency asked for so many numbers that nobody here has; the numbers are not kept."""
+    if missed:
+        await unit.session.execute(
+            _MISSED,
+            {
+                "actor": unit.actor.principal_id,
+                "agency": unit.actor.agency(),
+                "purpose": purpose,
+                "case_number": case_number,
+                "request": unit.actor.request_id,
+                "missed": missed,
+            },
+        )
 
 
 async def announce(unit: Unit, topic: str, payload: dict[str, Any]) -> None:

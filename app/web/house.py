@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from app.access.tokens import TokenRing
 from app.db.crypto import KeyRing
 from app.db.engine import Engines
+from app.exchange.verification.actions.take_allowance import Allowances
 from app.exchange.verification.actions.verify_person import Verifier
 from app.files.published import PublishedFiles, published_files
 from app.files.store import DocumentStore
@@ -50,6 +51,7 @@ class House:
     bank: Bank
     message_gateway: MessageGateway
     peers: PeerRegistries
+    allowances: Allowances
     verifier: Verifier
 
     @classmethod
@@ -60,6 +62,7 @@ class House:
         keys = KeyRing.load(settings.keyring_file)
         citizen_secret = settings.citizen_client_secret
         engines, tokens = Engines(settings), TokenRing(settings.issuer, [])
+        allowances = Allowances(engines, settings)
         return cls(
             settings=settings,
             engines=engines,
@@ -94,7 +97,8 @@ class House:
             bank=_bank(settings),
             message_gateway=_message_gateway(settings),
             peers=PeerRegistries(),
-            verifier=Verifier(engines, settings, keys, tokens),
+            allowances=allowances,
+            verifier=Verifier(allowances, settings, keys, tokens),
         )
 
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """Certificates: a citizen and an institution report and see them, an agency looks up with purpose and decides."""
 
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -21,7 +22,11 @@ from app.api.v1.certificate_shapes import (
     TraineeCertificateOut,
     TraineeCertificatesOut,
 )
-from app.archive.certificates.actions.look_up_certificates import identity_digests, look_up_certificates
+from app.archive.certificates.actions.look_up_certificates import (
+    identity_digests,
+    is_named,
+    look_up_certificates,
+)
 from app.archive.certificates.actions.submit_certificates import Submission, submit_certificates
 from app.archive.certificates.actions.submit_for_person import submit_for_person
 from app.archive.certificates.queries.doors import read_certificates
@@ -33,12 +38,13 @@ from app.archive.certificates.queries.own import (
 from app.archive.certificates.rules.numbers import Declared, judge_format
 from app.archive.certificates.rules.submitting import Claim, reasons_against_submitting
 from app.archive.certificates.states import CertificateSource
+from app.kernel.clock import law_date, utc_now
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.identifiers import check_identity_number
 from app.reference.divisions import was_in_force
 from app.reference.occupations import occupations
 from app.training.completion.queries import is_opening_of
-from app.web.dependencies import LookFirst, Parts, ReadUnit, WriteUnit
+from app.web.dependencies import Admitted, LookFirst, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import ReasonOut, answers, reason_out
 
@@ -141,14 +147,14 @@ async def submit_certificates_of_opening(
     summary="经办机构代为登记证书",
     status_code=201,
     response_model=SubmittedOut,
-    responses=answers(404, 409),
+    responses=answers(404, 409, 429),
 )
 async def submit_certificate_of_person(
     body: PersonCertificateIn, unit: WriteUnit, parts: Parts, look: LookFirst, once: OnceOnly
 ) -> Response:
-    """须写明事由与案件编号；查无此人与姓名不符答复相同。查验与本人提交的一样。"""
+    """须写明事由与案件编号；查无此人与姓名不符答复相同，计入查询额度。查验与本人提交的一样。"""
     claim = body.certificate.claim()
-    number, reasons = _identity_number(unit, body.identity_number)
+    number, reasons = _identity_number(unit.today, body.identity_number)
     _refuse(
         (
             *reasons,
@@ -157,10 +163,13 @@ async def submit_certificate_of_person(
             ),
         )
     )
+    await parts.allowances.spend(unit.actor, body.purpose)
     async with look() as looking:
         found = await read_certificates(
             looking, parts.keys, body.case(), persons=identity_digests(parts.keys, number)
         )
+    if not any(is_named(each, body.name) for each in found):
+        parts.allowances.count_miss(unit.actor, body.purpose)
     submitted = await submit_for_person(unit, parts.keys, found, name=body.name, claim=claim)
     return await once.answer(
         SubmittedOut(
@@ -175,10 +184,13 @@ async def submit_certificate_of_person(
     "/v1/certificates:lookup",
     summary="经办机构查询证书",
     response_model=CertificatesOut,
-    responses=answers(409),
+    responses=answers(409, 429),
 )
-async def look_up(body: CertificateLookupIn, unit: WriteUnit, parts: Parts) -> CertificatesOut:
-    """按证书编号或身份号码，二者择一；查询记录先于答复保存，并在本人的“谁查过我”中显示。"""
+async def look_up(
+    body: CertificateLookupIn, caller: Admitted, look: LookFirst, parts: Parts
+) -> CertificatesOut:
+    """按证书编号或身份号码，二者择一；查询记录先于答复保存，并在本人的“谁查过我”中显示。计入查询额度。"""
+    assert caller.actor is not None
     number: str | None = None
     reasons: tuple[Reason, ...] = ()
     if (body.certificate_number is None) == (body.identity_number is None):
@@ -191,16 +203,20 @@ async def look_up(body: CertificateLookupIn, unit: WriteUnit, parts: Parts) -> C
             ),
         )
     elif body.identity_number is not None:
-        number, reasons = _identity_number(unit, body.identity_number)
+        number, reasons = _identity_number(law_date(utc_now()), body.identity_number)
     _refuse(reasons)
-    found = await look_up_certificates(
-        unit,
-        parts.keys,
-        body.case(),
-        name=body.name,
-        certificate_number=body.certificate_number,
-        identity_number=number,
-    )
+    await parts.allowances.spend(caller.actor, body.purpose)
+    async with look() as unit:
+        found = await look_up_certificates(
+            unit,
+            parts.keys,
+            body.case(),
+            name=body.name,
+            certificate_number=body.certificate_number,
+            identity_number=number,
+        )
+    if not found:
+        parts.allowances.count_miss(caller.actor, body.purpose)
     return CertificatesOut(items=[CertificateOut.of(each, unit.today) for each in found])
 
 
@@ -225,8 +241,8 @@ def _doubts(claim: Claim, unit: Unit) -> list[ReasonOut]:
     return _out(warnings)
 
 
-def _identity_number(unit: Unit, text: str) -> tuple[str, tuple[Reason, ...]]:
-    checked = check_identity_number(text, on=unit.today, area_known=was_in_force, field="identity_number")
+def _identity_number(on: date, text: str) -> tuple[str, tuple[Reason, ...]]:
+    checked = check_identity_number(text, on=on, area_known=was_in_force, field="identity_number")
     return ("", tuple(checked.reasons)) if checked.reasons else (checked.require().number, ())
 
 

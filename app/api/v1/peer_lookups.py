@@ -10,6 +10,7 @@ from app.access.unit import system_unit
 from app.api.v1.peer_questions import Case, StatementOut, question_route, signed, take
 from app.archive.records.actions.look_up_records import Subject
 from app.archive.records.states import Purpose
+from app.audit.events import note_misses
 from app.db.roles import DatabaseRole
 from app.exchange.peers.actions.answer_lookup import (
     answer_certificate,
@@ -18,10 +19,11 @@ from app.exchange.peers.actions.answer_lookup import (
 )
 from app.exchange.peers.actions.ask_all_peers import ask_all_peers
 from app.exchange.peers.states import Question
+from app.kernel.clock import law_date, utc_now
 from app.kernel.errors import InvalidInput, Reason
 from app.kernel.identifiers import check_identity_number
 from app.reference.divisions import was_in_force
-from app.web.dependencies import Admitted, Parts, WriteUnit
+from app.web.dependencies import Admitted, LookFirst, Parts
 from app.web.problems import answers
 from app.web.wire import Day, Input, Output, ShortLine
 
@@ -130,10 +132,44 @@ class OtherLookupOut(Output):
     "/v1/other-registries:lookup",
     summary="向外省登记机构查询",
     response_model=OtherLookupOut,
-    responses=answers(409),
+    responses=answers(409, 429),
 )
-async def look_up_elsewhere(body: OtherLookupIn, unit: WriteUnit, parts: Parts) -> OtherLookupOut:
-    """培训档案、证书或者缴费月数；各省同时询问，逐省答复."""
+async def look_up_elsewhere(
+    body: OtherLookupIn, caller: Admitted, look: LookFirst, parts: Parts
+) -> OtherLookupOut:
+    """培训档案、证书或者缴费月数；各省同时询问，逐省答复。计入查询额度，各省都答“没有”的计为一次查无此人."""
+    assert caller.actor is not None
+    document = _document(body, law_date(utc_now()))
+    await parts.allowances.spend(caller.actor, body.purpose)
+    async with look() as unit, system_unit(parts.engines, DatabaseRole.WORKER) as reading:
+        said = await ask_all_peers(
+            reading,
+            parts.keys,
+            parts.tokens,
+            parts.peers,
+            body.about,
+            document,
+            issuer=parts.settings.issuer,
+            officer=unit,
+        )
+        is_miss = said.is_nobody
+        await note_misses(
+            unit, purpose=body.purpose, case_number=body.case_number, missed=1 if is_miss else 0
+        )
+    if is_miss:
+        parts.allowances.count_miss(caller.actor, body.purpose)
+    return OtherLookupOut(
+        is_partial=bool(said.silent),
+        silent=said.silent,
+        answers=[
+            PeerSaidOut(registry=name, statement=heard.statement, claims=dict(heard.claims))
+            for name, heard in said.heard
+        ],
+    )
+
+
+def _document(body: OtherLookupIn, today: date) -> dict[str, object]:
+    """The question as it is sent. Raises InvalidInput."""
     document: dict[str, object] = {
         "case_number": body.case_number,
         "purpose": body.purpose.value,
@@ -143,13 +179,13 @@ async def look_up_elsewhere(body: OtherLookupIn, unit: WriteUnit, parts: Parts) 
         document["certificate_number"] = _given(body.certificate_number, "certificate_number")
     elif body.about in {Question.RECORDS, Question.CONTRIBUTION_MONTHS}:
         checked = check_identity_number(
-            str(_given(body.identity_number, "identity_number")), on=unit.today, area_known=was_in_force
+            str(_given(body.identity_number, "identity_number")), on=today, area_known=was_in_force
         )
         if checked.reasons:
             raise InvalidInput(checked.reasons)
         document["identity_number"] = checked.require().number
         if body.about is Question.CONTRIBUTION_MONTHS:
-            as_of: date = body.as_of or unit.today
+            as_of: date = body.as_of or today
             document["as_of"] = as_of.isoformat()
     else:
         raise InvalidInput(
@@ -162,25 +198,7 @@ async def look_up_elsewhere(body: OtherLookupIn, unit: WriteUnit, parts: Parts) 
                 )
             ]
         )
-    async with system_unit(parts.engines, DatabaseRole.WORKER) as reading:
-        said = await ask_all_peers(
-            reading,
-            parts.keys,
-            parts.tokens,
-            parts.peers,
-            body.about,
-            document,
-            issuer=parts.settings.issuer,
-            officer=unit,
-        )
-    return OtherLookupOut(
-        is_partial=bool(said.silent),
-        silent=said.silent,
-        answers=[
-            PeerSaidOut(registry=name, statement=heard.statement, claims=dict(heard.claims))
-            for name, heard in said.heard
-        ],
-    )
+    return document
 
 
 def _given(value: str | None, field: str) -> str:

@@ -31,6 +31,7 @@ from app.archive.records.queries import entries_of_opening, open_corrections, re
 from app.archive.records.rules import is_record_number
 from app.archive.records.states import CorrectionKind, Decision
 from app.audit.events import record_event
+from app.kernel.clock import law_date, utc_now
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
@@ -38,7 +39,7 @@ from app.reference.divisions import prefix_of, was_in_force
 from app.subsidies.recoveries.actions.order_recovery import OrderedRecovery, order_recoveries_of_entry
 from app.training.completion.actions.close_opening import close_opening
 from app.training.completion.queries import is_opening_of, lines_of_opening
-from app.web.dependencies import Parts, ReadUnit, WriteUnit
+from app.web.dependencies import Admitted, LookFirst, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
 
@@ -85,14 +86,19 @@ async def list_records_of_opening(opening_id: UUID, unit: ReadUnit, parts: Parts
 
 
 @router.post(
-    "/v1/records:lookup", summary="经办机构查询培训档案", response_model=LookupOut, responses=answers(409)
+    "/v1/records:lookup",
+    summary="经办机构查询培训档案",
+    response_model=LookupOut,
+    responses=answers(409, 429),
 )
-async def look_up(body: LookupIn, unit: WriteUnit, parts: Parts) -> LookupOut:
-    """须写明事由与案件编号；查询记录先于答复保存，并在本人的“谁查过我”中显示。"""
+async def look_up(body: LookupIn, caller: Admitted, look: LookFirst, parts: Parts) -> LookupOut:
+    """须写明事由与案件编号；查询记录先于答复保存，并在本人的“谁查过我”中显示。每查一人计一次查询额度。"""
+    assert caller.actor is not None
+    today = law_date(utc_now())
     checked = [
         check_identity_number(
             each.identity_number,
-            on=unit.today,
+            on=today,
             area_known=was_in_force,
             field=f"subjects.{index}.identity_number",
         )
@@ -102,13 +108,18 @@ async def look_up(body: LookupIn, unit: WriteUnit, parts: Parts) -> LookupOut:
     if reasons:
         raise InvalidInput(reasons)
     numbers = [each.require().number for each in checked]
-    found = await look_up_records(
-        unit,
-        parts.keys,
-        purpose=body.purpose,
-        case_number=body.case_number,
-        subjects=[Subject(number, each.name) for number, each in zip(numbers, body.subjects, strict=True)],
-    )
+    await parts.allowances.spend(caller.actor, body.purpose, len(numbers))
+    async with look() as unit:
+        found = await look_up_records(
+            unit,
+            parts.keys,
+            purpose=body.purpose,
+            case_number=body.case_number,
+            subjects=[
+                Subject(number, each.name) for number, each in zip(numbers, body.subjects, strict=True)
+            ],
+        )
+    parts.allowances.count_miss(caller.actor, body.purpose, sum(not each.is_found for each in found))
     return LookupOut(
         items=[
             _lookup_answer(index, number, answer)

@@ -56,6 +56,13 @@ EACH_VERIFICATION_IS_COUNTED = (
         right_of=("app_agency",),
     ),
     Attack(
+        "an institution notes the misses of an officer",
+        "app_inst",
+        "GRANT EXECUTE ON FUNCTION note_misses(uuid, uuid, text, text, text, integer) TO app_inst",
+        "SELECT note_misses(:officer, :agency, 'inspection', '试2025-001', NULL, 1)",
+        right_of=("app_agency", "app_peer"),
+    ),
+    Attack(
         "a number tried in the past",
         "access_owner",
         "GRANT INSERT (at) ON verification_miss TO access_owner",

@@ -11,6 +11,7 @@ from app.access.unit import Unit
 from app.archive.certificates.queries.pictures import Picture
 from app.archive.certificates.queries.sealed_numbers import open_number
 from app.archive.records.states import Purpose
+from app.audit.events import note_misses
 from app.db.crypto import KeyRing
 from app.kernel.clock import parse_instant
 from app.kernel.errors import NotFound
@@ -64,11 +65,13 @@ class Candidates:
 async def read_certificates(
     unit: Unit, keys: KeyRing, case: Case, *, numbers: Sequence[bytes] = (), persons: Sequence[bytes] = ()
 ) -> list[FoundPerson]:
-    """Certificates by digests of their numbers, or all of the persons found by digests of identity numbers."""
-    rows = await unit.session.execute(
-        _READ,
-        {**_reader(unit, case), "numbers": list(numbers), "persons": list(persons), "asked": None},
-    )
+    """Certificates by digests of their number, or all of the person found by digests of the identity number.
+
+    Nobody found leaves a row as well.
+    """
+    asked = {**_reader(unit, case), "numbers": list(numbers), "persons": list(persons), "asked": None}
+    rows = (await unit.session.execute(_READ, asked)).all()
+    await note_misses(unit, purpose=case.purpose, case_number=case.number, missed=0 if rows else 1)
     return [
         FoundPerson(
             person_id=row.person_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.access.unit import Unit
 from app.archive.records.queries import read_records
 from app.archive.records.states import Purpose
-from app.audit.events import record_event
+from app.audit.events import note_misses, record_event
 from app.db.crypto import KeyRing
 from app.kernel.names import same_name
 
@@ -43,6 +43,8 @@ async def look_up_records(
             owners.append(position)
             digests.append(digest)
     rows = await read_records(unit, purpose=purpose, case_number=case_number, digests=digests)
+    known = {owners[row.ordinal - 1] for row in rows}
+    await note_misses(unit, purpose=purpose, case_number=case_number, missed=len(subjects) - len(known))
     names: dict[int, set[str]] = {}
     entries: dict[int, dict[UUID, dict[str, Any]]] = {}
     for row in rows:

@@ -22,6 +22,14 @@ class Said:
     heard: list[tuple[str, Heard]]
     silent: list[str]
 
+    @property
+    def is_nobody(self) -> bool:
+        """Somebody answered, and nobody knows the person under that name."""
+        return bool(self.heard) and all(
+            heard.claims.get("is_found") is False or heard.claims.get("outcome") == "person_unknown"
+            for _, heard in self.heard
+        )
+
 
 async def ask_all_peers(
     unit: Unit,

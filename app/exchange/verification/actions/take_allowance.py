@@ -64,20 +64,24 @@ class Allowances:
         self._portions: dict[tuple[UUID, str], _Portion] = {}
         self._taking: dict[tuple[UUID, str], asyncio.Lock] = {}
 
-    async def spend(self, actor: Actor, purpose: str) -> None:
-        """Take one question from the budget. Raises TooMany when it, or the one for misses, is used up."""
-        portion = self._portions.get((actor.principal_id, purpose))
-        if portion is None or not _covers_one(portion):
-            portion = await self._replenished(actor, purpose)
-        portion.questions -= 1
+    async def spend(self, actor: Actor, purpose: str, questions: int = 1) -> None:
+        """Take questions, one a person asked about, from the budget, all or none.
 
-    def count_miss(self, actor: Actor, purpose: str) -> None:
-        """A question has found nobody. Those under way at the same moment may pass the budget; the next pays for it."""
+        Raises TooMany when it, or the one for misses, is used up. Every route by which an agency finds persons by
+        number spends here, before its transaction: what is then refused counts as well.
+        """
+        portion = self._portions.get((actor.principal_id, purpose))
+        if portion is None or not _covers(portion, questions):
+            portion = await self._replenished(actor, purpose, questions)
+        portion.questions -= questions
+
+    def count_miss(self, actor: Actor, purpose: str, misses: int = 1) -> None:
+        """Questions have found nobody. Those under way at the same moment may pass the budget; the next pays for it."""
         portion = self._portions.get((actor.principal_id, purpose))
         if portion is not None:
-            portion.misses -= 1
+            portion.misses -= misses
 
-    async def _replenished(self, actor: Actor, purpose: str) -> _Portion:
+    async def _replenished(self, actor: Actor, purpose: str, questions: int) -> _Portion:
         key = actor.principal_id, purpose
         if len(self._portions) > _KEPT_MAX:
             now = time.monotonic()
@@ -85,12 +89,14 @@ class Allowances:
             self._taking = {name: lock for name, lock in self._taking.items() if lock.locked()}
         async with self._taking.setdefault(key, asyncio.Lock()):
             held = self._portions.get(key)
-            if held is None or not _covers_one(held):
-                held = self._portions[key] = await self._take(actor, purpose, held)
+            if held is None or not _covers(held, questions):
+                held = self._portions[key] = await self._take(actor, purpose, held, questions)
         return held
 
-    async def _take(self, actor: Actor, purpose: str, left: _Portion | None) -> _Portion:
+    async def _take(self, actor: Actor, purpose: str, left: _Portion | None, questions: int) -> _Portion:
         budget = self._budgets[actor.kind]
+        if questions > budget.per_minute:
+            raise TooMany([_too_many_at_once(questions, budget)], retry_after_seconds=60)
         async with (
             AsyncSession(self._engines.of(DatabaseRole.APP_AGENCY)) as session,
             session.begin(),
@@ -100,7 +106,7 @@ class Allowances:
                 {
                     "actor": actor.principal_id,
                     "purpose": purpose,
-                    "wanted": 1 + budget.per_minute // _PORTIONS,
+                    "wanted": max(questions, 1 + budget.per_minute // _PORTIONS),
                     "wanted_misses": 1 + budget.misses_per_day // _PORTIONS,
                     "unused": 0 if left is None else left.questions,
                     "unused_misses": 0 if left is None else left.misses,
@@ -111,15 +117,15 @@ class Allowances:
             )
             taken, misses, seconds_left, day_left = told.one()
         portion = _Portion(taken, misses, time.monotonic() + seconds_left)
-        if not _covers_one(portion):
-            # Nothing was given, or questions without a miss to spare: what was taken goes back with the next call.
+        if not _covers(portion, questions):
+            # Not enough was given, or questions without a miss to spare: what was taken goes back with the next call.
             self._portions[actor.principal_id, purpose] = _Portion(taken, misses, 0.0)
             raise _spent(budget, misses=misses, day_left=day_left, seconds_left=seconds_left)
         return portion
 
 
-def _covers_one(portion: _Portion) -> bool:
-    return portion.questions > 0 and portion.misses > 0 and time.monotonic() < portion.good_until
+def _covers(portion: _Portion, questions: int) -> bool:
+    return portion.questions >= questions and portion.misses > 0 and time.monotonic() < portion.good_until
 
 
 def _spent(budget: Budget, *, misses: int, day_left: int, seconds_left: int) -> TooMany:
@@ -141,6 +147,16 @@ def _spent(budget: Budget, *, misses: int, day_left: int, seconds_left: int) -> 
     return TooMany(
         [_reason("lookup_rate_exceeded", f"查询过于频繁，每分钟最多{budget.per_minute}次")],
         retry_after_seconds=max(seconds_left, 1),
+    )
+
+
+def _too_many_at_once(questions: int, budget: Budget) -> Reason:
+    return Reason(
+        code="lookup_batch_over_rate",
+        message=f"一次查询{questions}人，超过每分钟最多{budget.per_minute}次的额度",
+        remedy=f"请分批查询，每批不超过{budget.per_minute}人；成批核对请使用“信息比对”（POST /v1/comparisons）",
+        field="subjects",
+        citation=UNSOURCED,
     )
 
 

@@ -17,7 +17,6 @@ from app.archive.certificates.queries.sealed_numbers import digests_of_number
 from app.archive.certificates.rules.numbers import written_number
 from app.db.coalescer import Coalescer
 from app.db.crypto import KeyRing
-from app.db.engine import Engines
 from app.exchange.verification import queries
 from app.exchange.verification.actions.take_allowance import Allowances
 from app.exchange.verification.queries import Answer, Question
@@ -62,12 +61,12 @@ class Verification:
 
 
 class Verifier:
-    """The verifying part of one process: its connection, its portions of the budgets, its keys."""
+    """The verifying part of one process: its connection, the budgets all look-ups share, its keys."""
 
-    def __init__(self, engines: Engines, settings: Settings, keys: KeyRing, tokens: TokenRing) -> None:
+    def __init__(self, allowances: Allowances, settings: Settings, keys: KeyRing, tokens: TokenRing) -> None:
         self._keys = keys
         self._tokens = tokens
-        self._allowances = Allowances(engines, settings)
+        self._allowances = allowances
 
         async def connect() -> asyncpg.Connection:
             return await queries.connect(settings)
