@@ -4617,6 +4617,18 @@ ALTER FUNCTION registry.note_log_keys(live text[]) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.note_log_keys(live text[]) IS 'The keys that sign tree heads now; those that no longer do are noted as retired.';
 
+CREATE FUNCTION registry.note_misses(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, missed integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  INSERT INTO registry.verification_miss (principal_id, agency_id, purpose, case_number, request_id)
+  SELECT actor, actor_agency, reading_purpose, reading_case, request FROM generate_series(1, missed)
+$$;
+
+ALTER FUNCTION registry.note_misses(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, missed integer) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.note_misses(actor uuid, actor_agency uuid, reading_purpose text, reading_case text, request text, missed integer) IS 'A row for each number asked for that nobody here has, for the look-ups that are not verify_persons.';
+
 CREATE FUNCTION registry.note_payment_wait(subject uuid, why text, again_in interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -10906,7 +10918,7 @@ CREATE TABLE registry.verification_miss (
     case_number text NOT NULL,
     request_id text,
     CONSTRAINT verification_miss_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
-    CONSTRAINT verification_miss_purpose_known CHECK ((purpose = ANY (ARRAY['subsidy_review'::text, 'complaint'::text, 'inspection'::text])))
+    CONSTRAINT verification_miss_purpose_known CHECK ((purpose = ANY (ARRAY['filing_review'::text, 'subsidy_review'::text, 'complaint'::text, 'inspection'::text, 'identity_maintenance'::text, 'record_correction'::text])))
 );
 
 COMMENT ON TABLE registry.verification_miss IS 'A question about a number that nobody here has; the number itself is not kept. For whoever watches over look-ups.';
