@@ -1791,6 +1791,7 @@ CREATE FUNCTION registry.confirmation_of(filed registry.claim, asked_peer uuid) 
   JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
   WHERE own.person_id = filed.person_id AND own.peer_id = asked_peer AND own.key_group = filed.key_group
     AND own.benefit_line = filed.benefit_line AND own.skill_level = filed.skill_level AND own.period = filed.period
+    AND own.closed_at IS NULL
     AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
       WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
   ORDER BY own.attestation_id LIMIT 1
@@ -2051,6 +2052,22 @@ CREATE FUNCTION registry.covers_all_money(actor uuid, wanted text) RETURNS boole
 $$;
 
 ALTER FUNCTION registry.covers_all_money(actor uuid, wanted text) OWNER TO access_owner;
+
+CREATE FUNCTION registry.covers_person(holder uuid, asked uuid, of_peer uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT NOT EXISTS (SELECT FROM registry.person_group(holder) AS member (person_id)
+    JOIN registry.person_token AS own USING (person_id)
+    JOIN registry.person_identifier AS held USING (person_id, identifier_id)
+    WHERE own.peer_id = of_peer AND held.end_kind IS DISTINCT FROM 'not_theirs'
+      AND NOT EXISTS (SELECT FROM registry.attestation_coverage AS said
+        WHERE said.person_id = holder AND said.attestation_id = asked AND said.token = own.token))
+$$;
+
+ALTER FUNCTION registry.covers_person(holder uuid, asked uuid, of_peer uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.covers_person(holder uuid, asked uuid, of_peer uuid) IS 'Whether the peer has answered for every number by which the person is known now, those merged or added since included.';
 
 CREATE FUNCTION registry.credential_lists() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4270,12 +4287,16 @@ CREATE FUNCTION registry.look_for_attestation(asker uuid, asked uuid, tokens byt
     AS $$
 DECLARE
   members uuid[];
+  kept bytea[];
 BEGIN
   PERFORM registry.refuse_old_snapshot();
   PERFORM registry.lock_tokens(tokens);
+  -- Asked again: whom we keep it for already is judged along.
+  kept := registry.tokens_of_hold(asker, asked);
+  tokens := tokens || kept;
   members := registry.persons_of_tokens(asker, tokens);
   -- Two peers ask for one person by different tokens: they wait for each other by the tokens of all peers.
-  PERFORM registry.lock_tokens(registry.tokens_of(members));
+  PERFORM registry.lock_tokens(kept || registry.tokens_of(members));
   INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
     SELECT member, peer.principal_id, peer.agency_id, 'benefit', 'subsidy_review', of_case, request
     FROM unnest(members) AS member, registry.peer_registry AS peer WHERE peer.peer_id = asker;
@@ -4283,7 +4304,8 @@ BEGIN
     'is_open', registry.payments_closed() IS NULL,
     'is_ready', NOT EXISTS (SELECT FROM registry.token_due AS due JOIN registry.benefit_key AS held USING (person_id)
       WHERE due.peer_id = asker AND held.released_at IS NULL),
-    'same', (SELECT to_jsonb(held) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
+    'same', (SELECT to_jsonb(held) || jsonb_build_object('tokens', (SELECT coalesce(jsonb_agg(encode(given, 'hex')), '[]')
+        FROM unnest(kept) AS given)) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
     'uses', (SELECT coalesce(jsonb_agg(to_jsonb(used)), '[]') FROM registry.use_of_key(members, grp, line, level, held_period) AS used),
     'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('is_askers', held.peer_id = asker, 'is_confirmed',
         held.confirmed_at IS NOT NULL, 'is_settled', held.settled_at IS NOT NULL)), '[]')
@@ -5279,6 +5301,12 @@ BEGIN
       CASE WHEN restored THEN registry.registry_clock() END)
     ON CONFLICT (peer_id, attestation_id) DO NOTHING;
   IF NOT FOUND THEN
+    -- The person has more numbers there than before: the same hold keeps the place of all of them.
+    INSERT INTO registry.peer_hold_token (hold_id, peer_id, token) SELECT DISTINCT held.hold_id, asker, given
+      FROM registry.peer_hold AS held CROSS JOIN unnest(tokens) AS given
+      WHERE held.peer_id = asker AND held.attestation_id = asked AND held.released_at IS NULL AND held.key_group = grp
+        AND held.benefit_line = line AND held.skill_level = level AND held.period = held_period
+      ON CONFLICT (peer_id, token, hold_id) DO NOTHING;
     RETURN 'repeated';
   END IF;
   INSERT INTO registry.peer_hold_token (hold_id, peer_id, token) SELECT DISTINCT hold, asker, given FROM unnest(tokens) AS given;
@@ -7077,11 +7105,12 @@ CREATE FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer 
   JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
   WHERE own.person_id = filed.person_id AND own.attestation_id = registry.confirmation_of(filed, asked_peer)
     AND greatest(sure.heard_at, own.confirmed_anew_at) > registry.last_disturbance()
+    AND registry.covers_person(own.person_id, own.attestation_id, own.peer_id)
 $$;
 
 ALTER FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) IS 'The confirmation a payment may rest on: said, or said again, since the server was started and since it was restored.';
+COMMENT ON FUNCTION registry.standing_confirmation(filed registry.claim, asked_peer uuid) IS 'The confirmation a payment may rest on: said (again) since the server was started or restored, and of every number of the person.';
 
 CREATE FUNCTION registry.statement_differences(prefix text, asked uuid, after_line integer, page integer) RETURNS TABLE(line integer, instruction_text text, instruction_id uuid, claim_number text, advance_id uuid, amount_fen bigint, outcome text, difference text, own_amount_fen bigint, own_state text, is_settled_since boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -7738,6 +7767,17 @@ $$;
 
 ALTER FUNCTION registry.tokens_of(members uuid[]) OWNER TO access_owner;
 
+CREATE FUNCTION registry.tokens_of_hold(asker uuid, asked uuid) RETURNS bytea[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT coalesce(array_agg(about.token), '{}') FROM registry.peer_hold AS held
+  JOIN registry.peer_hold_token AS about USING (hold_id, peer_id)
+  WHERE held.peer_id = asker AND held.attestation_id = asked
+$$;
+
+ALTER FUNCTION registry.tokens_of_hold(asker uuid, asked uuid) OWNER TO access_owner;
+
 CREATE FUNCTION registry.track_objection(receipt bytea) RETURNS TABLE(filed_at timestamp with time zone, outcome text, outcome_reason text, decided_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7812,7 +7852,8 @@ CREATE FUNCTION registry.use_of_key(members uuid[], grp text, line text, level t
         AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
           WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
         AND (answer.expires_at > registry.registry_now() OR EXISTS (SELECT FROM registry.attestation_confirmation AS sure
-          WHERE sure.person_id = own.person_id AND sure.attestation_id = own.attestation_id)))
+          WHERE sure.person_id = own.person_id AND sure.attestation_id = own.attestation_id))
+        AND registry.covers_person(own.person_id, own.attestation_id, own.peer_id))
   FROM registry.benefit_key AS held
   LEFT JOIN registry.claim AS filed ON filed.person_id = coalesce(held.copied_from_person, held.person_id)
     AND filed.key_id = coalesce(held.copied_from_key, held.key_id)
@@ -8311,6 +8352,17 @@ CREATE TABLE registry.attestation_confirmation (
 );
 
 COMMENT ON TABLE registry.attestation_confirmation IS 'The other registry''s signed word that its hold stands until our bank finally rejects.';
+
+CREATE TABLE registry.attestation_coverage (
+    person_id uuid NOT NULL,
+    attestation_id uuid NOT NULL,
+    token bytea NOT NULL,
+    statement text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT attestation_coverage_length CHECK ((octet_length(token) = 32))
+);
+
+COMMENT ON TABLE registry.attestation_coverage IS 'For which of the person''s numbers the other registry has signed "not claimed", and in which statement: a number that comes later is asked for, too.';
 
 CREATE TABLE registry.attestation_end (
     person_id uuid NOT NULL,
@@ -11029,6 +11081,9 @@ ALTER TABLE ONLY registry.attestation_confirmation
 ALTER TABLE ONLY registry.attestation_confirmation
     ADD CONSTRAINT attestation_confirmation_pkey PRIMARY KEY (person_id, attestation_id);
 
+ALTER TABLE ONLY registry.attestation_coverage
+    ADD CONSTRAINT attestation_coverage_pkey PRIMARY KEY (person_id, attestation_id, token);
+
 ALTER TABLE ONLY registry.attestation_end
     ADD CONSTRAINT attestation_end_pkey PRIMARY KEY (person_id, attestation_id);
 
@@ -12189,6 +12244,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.attestation_confi
 
 ALTER TABLE registry.attestation_confirmation ENABLE ALWAYS TRIGGER append_only;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.attestation_coverage FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_coverage ENABLE ALWAYS TRIGGER append_only;
+
 CREATE TRIGGER append_only BEFORE DELETE ON registry.attestation_end FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.attestation_end ENABLE ALWAYS TRIGGER append_only;
@@ -12708,6 +12767,10 @@ ALTER TABLE registry.attestation_answer ENABLE ALWAYS TRIGGER append_only_trunca
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation_confirmation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.attestation_confirmation ENABLE ALWAYS TRIGGER append_only_truncate;
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation_coverage FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.attestation_coverage ENABLE ALWAYS TRIGGER append_only_truncate;
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.attestation_end FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
@@ -13892,6 +13955,9 @@ ALTER TABLE ONLY registry.attestation_confirmation
 
 ALTER TABLE ONLY registry.attestation_confirmation
     ADD CONSTRAINT attestation_confirmation_peer_fkey FOREIGN KEY (person_id, attestation_id, peer_id) REFERENCES registry.attestation(person_id, attestation_id, peer_id);
+
+ALTER TABLE ONLY registry.attestation_coverage
+    ADD CONSTRAINT attestation_coverage_answer_fkey FOREIGN KEY (person_id, attestation_id) REFERENCES registry.attestation_answer(person_id, attestation_id);
 
 ALTER TABLE ONLY registry.attestation_end
     ADD CONSTRAINT attestation_end_instruction_fkey FOREIGN KEY (instruction_id) REFERENCES registry.bank_instruction(instruction_id);

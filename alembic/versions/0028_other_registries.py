@@ -320,6 +320,21 @@ CREATE TABLE attestation_answer (
 COMMENT ON TABLE attestation_answer IS 'What the other registry signed, as it signed it (JWS). The first answer stands.';
 CALL make_append_only('attestation_answer');
 
+CREATE TABLE attestation_coverage (
+  person_id uuid NOT NULL,
+  attestation_id uuid NOT NULL,
+  token bytea NOT NULL,
+  statement text NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT attestation_coverage_pkey PRIMARY KEY (person_id, attestation_id, token),
+  CONSTRAINT attestation_coverage_answer_fkey FOREIGN KEY (person_id, attestation_id)
+    REFERENCES attestation_answer (person_id, attestation_id),
+  CONSTRAINT attestation_coverage_length CHECK (octet_length(token) = 32)
+);
+COMMENT ON TABLE attestation_coverage IS
+  'For which of the person''s numbers the other registry has signed "not claimed", and in which statement: a number that comes later is asked for, too.';
+CALL make_append_only('attestation_coverage');
+
 CREATE TABLE attestation_confirmation (
   person_id uuid NOT NULL,
   attestation_id uuid NOT NULL,
@@ -402,7 +417,7 @@ GRANT INSERT (hold_id, peer_id, attestation_id, key_group, benefit_line, skill_l
   confirmed_at), UPDATE (confirmed_at, settled_at, released_at, release_reason, release_evidence, finding, finding_reason,
   found_at, found_by) ON peer_hold TO access_owner;
 GRANT INSERT ON peer_hold_token TO access_owner;
-GRANT SELECT ON attestation, attestation_answer, attestation_confirmation, attestation_end, payment_attestation
+GRANT SELECT ON attestation, attestation_answer, attestation_coverage, attestation_confirmation, attestation_end, payment_attestation
   TO app_citizen, worker, auditor, access_owner;
 GRANT INSERT (person_id, attestation_id, claim_id, peer_id, key_group, benefit_line, skill_level, period, asked_by) ON attestation
   TO access_owner;
@@ -410,6 +425,7 @@ GRANT UPDATE (tries, next_try_at, last_failure, closed_at, confirmed_anew_at) ON
 GRANT SELECT ON peer_mark TO worker, auditor, access_owner;
 GRANT INSERT (peer_id), UPDATE (answered, seen_there, seen) ON peer_mark TO access_owner;
 GRANT INSERT (person_id, attestation_id, outcome, statement, answered_at, expires_at) ON attestation_answer TO worker;
+GRANT INSERT (person_id, attestation_id, token, statement) ON attestation_coverage TO worker;
 GRANT INSERT (person_id, attestation_id, peer_id, statement, confirmed_at) ON attestation_confirmation TO worker;
 GRANT INSERT (person_id, attestation_id, reason, instruction_id) ON attestation_end TO worker;
 GRANT UPDATE (acknowledged_at) ON attestation_end TO worker;
@@ -427,7 +443,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     execute_script("""
-    DROP TABLE payment_attestation, attestation_end, attestation_confirmation, attestation_answer, attestation,
+    DROP TABLE payment_attestation, attestation_end, attestation_confirmation, attestation_coverage, attestation_answer, attestation,
       peer_hold_token, peer_hold, peer_question, peer_mark, peer_budget, peer_nonce, token_due, person_token, asking_rule, peer_key,
       peer_registry;
     DROP FUNCTION keep_attestation();

@@ -43,6 +43,18 @@ CREATE FUNCTION persons_of_tokens(asker uuid, tokens bytea[]) RETURNS uuid[]
   WHERE own.peer_id = asker AND own.token = ANY (tokens) AND held.end_kind IS DISTINCT FROM 'not_theirs'
 $$;
 
+CREATE FUNCTION covers_person(holder uuid, asked uuid, of_peer uuid) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT NOT EXISTS (SELECT FROM registry.person_group(holder) AS member (person_id)
+    JOIN registry.person_token AS own USING (person_id)
+    JOIN registry.person_identifier AS held USING (person_id, identifier_id)
+    WHERE own.peer_id = of_peer AND held.end_kind IS DISTINCT FROM 'not_theirs'
+      AND NOT EXISTS (SELECT FROM registry.attestation_coverage AS said
+        WHERE said.person_id = holder AND said.attestation_id = asked AND said.token = own.token))
+$$;
+COMMENT ON FUNCTION covers_person(uuid, uuid, uuid) IS
+  'Whether the peer has answered for every number by which the person is known now, those merged or added since included.';
+
 CREATE FUNCTION use_of_key(members uuid[], grp text, line text, level text, held_period text)
   RETURNS TABLE (submitted_at timestamptz, is_spent boolean, is_promised boolean)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -56,7 +68,8 @@ CREATE FUNCTION use_of_key(members uuid[], grp text, line text, level text, held
         AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
           WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
         AND (answer.expires_at > registry.registry_now() OR EXISTS (SELECT FROM registry.attestation_confirmation AS sure
-          WHERE sure.person_id = own.person_id AND sure.attestation_id = own.attestation_id)))
+          WHERE sure.person_id = own.person_id AND sure.attestation_id = own.attestation_id))
+        AND registry.covers_person(own.person_id, own.attestation_id, own.peer_id))
   FROM registry.benefit_key AS held
   LEFT JOIN registry.claim AS filed ON filed.person_id = coalesce(held.copied_from_person, held.person_id)
     AND filed.key_id = coalesce(held.copied_from_key, held.key_id)
@@ -143,16 +156,26 @@ END $$;
 COMMENT ON FUNCTION meet_answer(uuid, bigint, bigint, bigint) IS
   'A peer says that we have told it of an answer we do not have, or has an answer of ours that we do not know: we were restored.';
 
+CREATE FUNCTION tokens_of_hold(asker uuid, asked uuid) RETURNS bytea[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(array_agg(about.token), '{}') FROM registry.peer_hold AS held
+  JOIN registry.peer_hold_token AS about USING (hold_id, peer_id)
+  WHERE held.peer_id = asker AND held.attestation_id = asked
+$$;
+
 CREATE FUNCTION look_for_attestation(asker uuid, asked uuid, tokens bytea[], grp text, line text, level text, held_period text, of_case text, request text)
   RETURNS jsonb LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   members uuid[];
+  kept bytea[];
 BEGIN
   PERFORM registry.refuse_old_snapshot();
   PERFORM registry.lock_tokens(tokens);
+  -- Asked again: whom we keep it for already is judged along.
+  kept := registry.tokens_of_hold(asker, asked);
+  tokens := tokens || kept;
   members := registry.persons_of_tokens(asker, tokens);
   -- Two peers ask for one person by different tokens: they wait for each other by the tokens of all peers.
-  PERFORM registry.lock_tokens(registry.tokens_of(members));
+  PERFORM registry.lock_tokens(kept || registry.tokens_of(members));
   INSERT INTO registry.access_event (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
     SELECT member, peer.principal_id, peer.agency_id, 'benefit', 'subsidy_review', of_case, request
     FROM unnest(members) AS member, registry.peer_registry AS peer WHERE peer.peer_id = asker;
@@ -160,7 +183,8 @@ BEGIN
     'is_open', registry.payments_closed() IS NULL,
     'is_ready', NOT EXISTS (SELECT FROM registry.token_due AS due JOIN registry.benefit_key AS held USING (person_id)
       WHERE due.peer_id = asker AND held.released_at IS NULL),
-    'same', (SELECT to_jsonb(held) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
+    'same', (SELECT to_jsonb(held) || jsonb_build_object('tokens', (SELECT coalesce(jsonb_agg(encode(given, 'hex')), '[]')
+        FROM unnest(kept) AS given)) FROM registry.peer_hold AS held WHERE held.peer_id = asker AND held.attestation_id = asked),
     'uses', (SELECT coalesce(jsonb_agg(to_jsonb(used)), '[]') FROM registry.use_of_key(members, grp, line, level, held_period) AS used),
     'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('is_askers', held.peer_id = asker, 'is_confirmed',
         held.confirmed_at IS NOT NULL, 'is_settled', held.settled_at IS NOT NULL)), '[]')
@@ -204,6 +228,12 @@ BEGIN
       CASE WHEN restored THEN registry.registry_clock() END)
     ON CONFLICT (peer_id, attestation_id) DO NOTHING;
   IF NOT FOUND THEN
+    -- The person has more numbers there than before: the same hold keeps the place of all of them.
+    INSERT INTO registry.peer_hold_token (hold_id, peer_id, token) SELECT DISTINCT held.hold_id, asker, given
+      FROM registry.peer_hold AS held CROSS JOIN unnest(tokens) AS given
+      WHERE held.peer_id = asker AND held.attestation_id = asked AND held.released_at IS NULL AND held.key_group = grp
+        AND held.benefit_line = line AND held.skill_level = level AND held.period = held_period
+      ON CONFLICT (peer_id, token, hold_id) DO NOTHING;
     RETURN 'repeated';
   END IF;
   INSERT INTO registry.peer_hold_token (hold_id, peer_id, token) SELECT DISTINCT hold, asker, given FROM unnest(tokens) AS given;
@@ -337,6 +367,7 @@ CREATE FUNCTION confirmation_of(filed registry.claim, asked_peer uuid) RETURNS u
   JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
   WHERE own.person_id = filed.person_id AND own.peer_id = asked_peer AND own.key_group = filed.key_group
     AND own.benefit_line = filed.benefit_line AND own.skill_level = filed.skill_level AND own.period = filed.period
+    AND own.closed_at IS NULL
     AND NOT EXISTS (SELECT FROM registry.attestation_end AS ended
       WHERE ended.person_id = own.person_id AND ended.attestation_id = own.attestation_id)
   ORDER BY own.attestation_id LIMIT 1
@@ -350,9 +381,10 @@ CREATE FUNCTION standing_confirmation(filed registry.claim, asked_peer uuid) RET
   JOIN registry.attestation_confirmation AS sure USING (person_id, attestation_id)
   WHERE own.person_id = filed.person_id AND own.attestation_id = registry.confirmation_of(filed, asked_peer)
     AND greatest(sure.heard_at, own.confirmed_anew_at) > registry.last_disturbance()
+    AND registry.covers_person(own.person_id, own.attestation_id, own.peer_id)
 $$;
 COMMENT ON FUNCTION standing_confirmation(registry.claim, uuid) IS
-  'The confirmation a payment may rest on: said, or said again, since the server was started and since it was restored.';
+  'The confirmation a payment may rest on: said (again) since the server was started or restored, and of every number of the person.';
 
 CREATE FUNCTION refuse_payment_past_registries() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
@@ -564,7 +596,7 @@ COMMENT ON FUNCTION claim_registries(uuid, text) IS 'Who must be asked, what was
 
 _INNER = f"""registry_clock(), lock_tokens(bytea[]), tokens_of(uuid[]), persons_of_tokens(uuid, bytea[]),
   use_of_key(uuid[], {_KEY_TYPES}), live_holds(uuid, bytea[], uuid[], {_KEY_TYPES}), is_spent(uuid[], {_KEY_TYPES}),
-  lock_hold(uuid, uuid), confirmation_of(claim, uuid),
+  lock_hold(uuid, uuid), covers_person(uuid, uuid, uuid), tokens_of_hold(uuid, uuid), confirmation_of(claim, uuid),
   standing_confirmation(claim, uuid)"""
 _PEER_DOORS = f"""count_peer_question(uuid, text, text, text, text), meet_question(uuid, bigint), number_answer(uuid),
   look_for_attestation(uuid, uuid, bytea[], {_KEY_TYPES}, text, text),
@@ -583,7 +615,7 @@ GRANT EXECUTE ON FUNCTION {_TRIGGERS} TO registry_owner;
 GRANT EXECUTE ON FUNCTION ask_registries(uuid, uuid) TO app_agency, worker;
 GRANT EXECUTE ON FUNCTION claim_registries(uuid, text) TO app_agency;
 GRANT EXECUTE ON FUNCTION registries_to_ask(text, text, date) TO app_agency, worker;
-GRANT EXECUTE ON FUNCTION sweep_tokens(), meet_answer(uuid, bigint, bigint, bigint) TO worker;
+GRANT EXECUTE ON FUNCTION covers_person(uuid, uuid, uuid), sweep_tokens(), meet_answer(uuid, bigint, bigint, bigint) TO worker;
 GRANT EXECUTE ON FUNCTION confirm_peer(uuid, uuid) TO app_access;
 GRANT EXECUTE ON FUNCTION read_records(uuid, uuid, text, text, text, bytea[]),
   read_certificates(uuid, uuid, text, text, text, bytea[], bytea[], uuid) TO app_peer;

@@ -9,6 +9,7 @@ import structlog
 from app.access.unit import Unit, system_unit
 from app.archive.log.actions.notice_restoration import Sign, notice_restoration
 from app.db.roles import DatabaseRole
+from app.exchange.peers.actions.answer_attestation import REUSED
 from app.exchange.peers.actions.ask_registries import ask_for_ordered
 from app.exchange.peers.actions.follow_attestation import (
     DueStep,
@@ -24,7 +25,7 @@ from app.exchange.peers.actions.follow_attestation import (
 )
 from app.exchange.peers.actions.make_tokens import make_tokens, sweep_tokens
 from app.exchange.peers.queries import Peer, live_peers
-from app.exchange.peers.rules import name_token, number_token
+from app.exchange.peers.rules import is_about, name_token, number_token
 from app.exchange.peers.states import PATHS, Holding, Question
 from app.gateways.http import UpstreamFailed
 from app.gateways.peer_registry import Heard
@@ -87,11 +88,15 @@ async def _say(parts: House, peer: Peer | None, due: DueStep) -> bool:
         try:
             heard = await _sent(parts, peer, due)
         except UpstreamFailed as failed:
-            failure = failed.kind.value
+            failure = failed.code if failed.code == REUSED.code else failed.kind.value
     async with system_unit(parts.engines, DatabaseRole.WORKER) as unit:
         if heard is None:
             log.warning("peer gave no answer", attestation_id=str(due.attestation_id), failure=failure)
-            await try_again(unit, due, failure)
+            if due.step is Question.ATTESTATION and failure == REUSED.code:
+                # It knows this question for somebody else, or as ended: another is put under a name of its own.
+                await close_attestation(unit, due, failure)
+            else:
+                await try_again(unit, due, failure)
             return False
         if not await is_remembered(unit, due, heard):
             log.critical("restored from an older backup", peer_id=str(due.peer_id))
@@ -126,6 +131,7 @@ async def _not_confirmed(unit: Unit, due: DueStep, outcome: Holding) -> None:
 async def _sent(parts: House, peer: Peer, due: DueStep) -> Heard:
     read = peer.reader(parts.settings.issuer)
     now = utc_now()
+    tokens = [number_token(peer.secret, number).hex() for number in due.numbers]
 
     def fitting(statement: str) -> dict[str, object] | None:
         claims = read(statement)
@@ -134,6 +140,8 @@ async def _sent(parts: House, peer: Peer, due: DueStep) -> Heard:
         if claims.get("about") != due.step.value or not all(
             isinstance(claims.get(each), int) for each in _MARKS
         ):
+            return None
+        if due.step is Question.ATTESTATION and not is_about(claims, tokens, due.key):
             return None
         return dict(claims)
 

@@ -120,9 +120,14 @@ class Side:
 
 @asynccontextmanager
 async def two_registries(
-    cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, folder: Path
+    cluster: Cluster,
+    databases: tuple[str, str],
+    sandbox: SandboxServer,
+    folder: Path,
+    *,
+    first_asks: bool = True,
 ) -> AsyncIterator[tuple[Side, Side]]:
-    """A and B, each with the other confirmed as a peer by two administrators, and on its list."""
+    """A and B, each with the other confirmed as a peer by two administrators, and on its list (A's if it asks)."""
     async with AsyncExitStack() as stack:
         sides = []
         for name, database in zip("ab", databases, strict=True):
@@ -136,7 +141,7 @@ async def two_registries(
         first, second = sides
         first.wire.other = httpx.ASGITransport(second.registry.app, raise_app_exceptions=False)
         second.wire.other = httpx.ASGITransport(first.registry.app, raise_app_exceptions=False)
-        await _introduce(first, second)
+        await _introduce(first, second, is_asked=first_asks)
         await _introduce(second, first)
         yield first, second
 
@@ -157,7 +162,7 @@ async def _side(registry: Registry) -> Side:
     return Side(registry, wire, await lay_paying(registry, 0), security)
 
 
-async def _introduce(side: Side, other: Side) -> None:
+async def _introduce(side: Side, other: Side, *, is_asked: bool = True) -> None:
     """Register ``other`` at ``side``: proposed by one, confirmed by another."""
     proposer, confirmer = side.security
     issuer = other.registry.house.settings.issuer
@@ -181,6 +186,8 @@ async def _introduce(side: Side, other: Side) -> None:
     await _ok(proposer.post(f"{path}/keys", json=key), 201)
     await _ok(confirmer.post(f"{path}/keys/{jwk['kid']}:confirm"), 200)
     await _ok(confirmer.post(f"{path}:confirm"), 200)
+    if not is_asked:
+        return
     rule = {
         "peer_id": side.peer_id,
         "kind": "skill_upgrade",
@@ -210,22 +217,27 @@ def synthetic_number(serial: int) -> str:
 async def lay_claimants(side: Side, numbers: list[str], *, tail: str = "") -> list[UUID]:
     """One payable claim for each number; laid later is filed later."""
     holders = await lay_payable(side.paying, len(numbers), tail=tail)
-    owner, keys = await side.registry.owner(), side.registry.house.keys
     for holder, number in zip(holders, numbers, strict=True):
-        identifier = uuid7()
+        await add_number(side, holder, number)
+    return holders
+
+
+async def add_number(side: Side, holder: UUID, number: str) -> None:
+    """One more number of a person who is registered already."""
+    owner, keys = await side.registry.owner(), side.registry.house.keys
+    identifier = uuid7()
+    await owner.execute(
+        "INSERT INTO person_identifier (person_id, identifier_id, kind, number_sealed, recorded_by)"
+        " SELECT $1, $2, 'citizen', $3, principal_id FROM principal WHERE kind = 'system'",
+        holder,
+        identifier,
+        keys.seal(number, name=NUMBER_FIELD, owner=holder),
+    )
+    for key_id, digest in keys.digests(number, purpose=NUMBER_PURPOSE):
         await owner.execute(
-            "INSERT INTO person_identifier (person_id, identifier_id, kind, number_sealed, recorded_by)"
-            " SELECT $1, $2, 'citizen', $3, principal_id FROM principal WHERE kind = 'system'",
+            "INSERT INTO identifier_key (digest, key_id, person_id, identifier_id) VALUES ($1, $2, $3, $4)",
+            digest,
+            key_id,
             holder,
             identifier,
-            keys.seal(number, name=NUMBER_FIELD, owner=holder),
         )
-        for key_id, digest in keys.digests(number, purpose=NUMBER_PURPOSE):
-            await owner.execute(
-                "INSERT INTO identifier_key (digest, key_id, person_id, identifier_id) VALUES ($1, $2, $3, $4)",
-                digest,
-                key_id,
-                holder,
-                identifier,
-            )
-    return holders

@@ -26,6 +26,8 @@ SELECT person_id, claim_id, claim_id, :peer, key_group, benefit_line, skill_leve
 FROM claim WHERE claim_id = :unclaimed;
 INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, answered_at, expires_at)
 VALUES (:unclaimed, :unclaimed, 'not_claimed', 'a.b.c', registry_now(), '2999-01-01');
+INSERT INTO attestation_coverage (person_id, attestation_id, token, statement)
+SELECT person_id, :unclaimed, token, 'a.b.c' FROM person_token WHERE person_id = :unclaimed;
 INSERT INTO attestation_confirmation (person_id, attestation_id, peer_id, statement, confirmed_at) VALUES
   (:unclaimed, :unclaimed, :peer, 'a.b.c', registry_now());
 """

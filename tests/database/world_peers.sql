@@ -50,6 +50,8 @@ WHERE claim_id IN (:ordered, :unsealed, :failed, :disputed, :instructed, :paid, 
 INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, answered_at, expires_at)
 SELECT person_id, attestation_id, 'not_claimed', 'a.b.c', '2025-07-01', '2999-01-01' FROM attestation
 WHERE attestation_id NOT IN (:accepted, :noticed);
+INSERT INTO attestation_coverage (person_id, attestation_id, token, statement)
+SELECT person_id, attestation_id, token, 'a.b.c' FROM attestation_answer JOIN person_token USING (person_id);
 INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, answered_at) VALUES
   (:accepted, :accepted, 'claimed', 'a.b.c', '2025-07-01');
 INSERT INTO attestation_confirmation (person_id, attestation_id, peer_id, statement, confirmed_at)

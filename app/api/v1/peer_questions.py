@@ -15,9 +15,10 @@ from app.exchange.peers.actions.answer_attestation import AttestationAsked, answ
 from app.exchange.peers.actions.move_hold import confirm_hold, release_hold, settle_hold
 from app.exchange.peers.actions.take_question import Taken, take_question
 from app.exchange.peers.rules import BenefitKey
-from app.exchange.peers.states import PATHS, STATEMENT_TYPE, EndReason, Question
+from app.exchange.peers.states import PATHS, STATEMENT_TYPE, EndReason, KeyGroup, Question
 from app.kernel.clock import utc_now
 from app.kernel.errors import InvalidInput
+from app.reference.skill_levels import SkillLevel
 from app.web.dependencies import Admitted, Parts
 from app.web.house import House
 from app.web.problems import answers
@@ -28,6 +29,10 @@ router = APIRouter(tags=["外省登记机构"])
 
 _CONTRACT = "登记机构之间的接口约定（openapi/upstream/peer-registry.yaml）"
 _Token = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+_Line = Annotated[
+    str,
+    StringConstraints(pattern=r"^(none|[0-9]{4}:[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}(/[^\x00-\x1f]{1,60})?)$"),
+]
 _Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,64}$")]
 Case = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{3,40}$")]
 _Statement = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{16,16384}$")]
@@ -46,9 +51,9 @@ class AttestationIn(_Asked):
 
     number_tokens: list[_Token] = Field(min_length=1, max_length=8)
     name_tokens: list[_Token] = Field(max_length=8)
-    key_group: _Code
-    benefit_line: _Code
-    skill_level: _Code
+    key_group: KeyGroup
+    benefit_line: _Line
+    skill_level: SkillLevel
     period: _Code
     filed_at: Instant
 
@@ -131,7 +136,7 @@ def signed(parts: House, taken: Taken, claims: dict[str, Any]) -> StatementOut:
     )
 
 
-@question_route(router, Question.ATTESTATION, "外省登记机构查询是否已在本地申领", AttestationIn, 503)
+@question_route(router, Question.ATTESTATION, "外省登记机构查询是否已在本地申领", AttestationIn, 409, 503)
 async def answer_peer_attestation(request: Request, caller: Admitted, parts: Parts) -> StatementOut:
     """答“未申领”即为其保留：到期之前本地不收同一职业同一等级的申领，也不拨付."""
     taken, body = await take(request, parts, Question.ATTESTATION, AttestationIn)

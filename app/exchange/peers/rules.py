@@ -8,8 +8,9 @@ other's answer (tests/properties/test_two_registries.py walks every order).
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.kernel.errors import Citation, Reason
 from app.kernel.names import normalize_name
 
 SECRET_BYTES = 32
+_TOKEN_FORM = re.compile("[0-9a-f]{64}", re.ASCII)
 _LEAST_S = 2
 _LONGEST_S = 3_600
 SEPARATION = Citation("GB/T 22239-2019", "8.1.5")
@@ -115,6 +117,19 @@ def attest(standing: Standing, asked: Asked, *, issuer: str) -> Attesting:
     if any(not hold.is_askers for hold in standing.holds):
         return Attesting.HELD_FOR_OTHER
     return Attesting.NOT_CLAIMED
+
+
+def is_about(claims: Mapping[str, Any], tokens: Iterable[str], key: BenefitKey) -> bool:
+    """Whether a signed "not claimed" is of this key and of every one of these tokens (hex); another answer always."""
+    if claims.get("outcome") != Attesting.NOT_CLAIMED:
+        return True
+    said = claims.get("tokens")
+    return (
+        isinstance(said, list)
+        and all(isinstance(token, str) and _TOKEN_FORM.fullmatch(token) for token in said)
+        and set(tokens) <= set(said)
+        and claims.get("key") == asdict(key)
+    )
 
 
 def _comes_before(use: Use, asked: Asked, issuer: str) -> bool:

@@ -61,6 +61,16 @@ class EndReason(StrEnum):
     SETTLED = "settled"
 
 
+class KeyGroup(StrEnum):
+    """What is once only together (``benefit_kind.key_group``): the same word in every registry of this product."""
+
+    TRAINING_OR_UPGRADE = "training_or_upgrade"
+    LIVING_ALLOWANCE = "living_allowance"
+    APPRENTICESHIP = "apprenticeship"
+    WORK_BASED = "work_based"
+    RETENTION = "retention"
+
+
 class PeerState(StrEnum):
     """Where a peer, a key or a rule of the list stands; derived from its columns."""
 

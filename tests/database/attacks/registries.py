@@ -45,6 +45,17 @@ ONE_BENEFIT_ACROSS_REGISTRIES = (
         answers="benefit_person_comparable",
     ),
     Attack(
+        "paid on what a registry confirmed before the person had another number",
+        "registry_owner",
+        "benefit.other_registries",
+        """INSERT INTO person_identifier (person_id, identifier_id, kind, number_sealed, recorded_by)
+           VALUES (:ordered, :new_identifier, 'residence_permit', '\\x01', :operator);
+           INSERT INTO person_token (person_id, peer_id, identifier_id, token)
+           VALUES (:ordered, :peer, :new_identifier, sha256('another number'));"""
+        + _BENEFIT,
+        answers="benefit_registries_asked",
+    ),
+    Attack(
         "instructed again what another registry was told not to be claimed here",
         "registry_owner",
         "bank_instruction.other_registries",

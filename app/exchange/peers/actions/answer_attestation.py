@@ -1,11 +1,12 @@
 """Answers "has this person claimed this here?" in one transaction with the hold that a "no" is.
 
-The statement is made from what the transaction stores, and leaves after its commit; asked twice it says the same.
+The statement is made from what the transaction stores, and leaves after its commit. Asked twice, it is judged twice:
+of the same person and key, with more numbers perhaps, the hold stays and grows; of anybody else it is refused.
 """
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from app.exchange.peers.states import Attesting
 from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.identity.persons.actions.register_persons import NUMBER_FIELD
 from app.kernel.clock import parse_instant
-from app.kernel.errors import Reason, UpstreamUnavailable
+from app.kernel.errors import Conflict, Reason, UpstreamUnavailable
 
 _LOOK = text("""
     SELECT look_for_attestation(:peer_id, :attestation_id, CAST(:tokens AS bytea[]), :key_group, :benefit_line,
@@ -44,6 +45,14 @@ _TOKENS_BEING_MADE = Reason(
 )
 
 
+REUSED = Reason(
+    code="attestation_id_reused",
+    field="attestation_id",
+    message="这个询问标识早先用于另一人或者另一项资格，或者据以作出的保留已经解除",
+    remedy="请以新的标识另行询问",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AttestationAsked:
     """The question as it came."""
@@ -58,7 +67,10 @@ class AttestationAsked:
 async def answer_attestation(
     unit: Unit, keys: KeyRing, taken: Taken, asked: AttestationAsked, *, issuer: str, valid_for: timedelta
 ) -> dict[str, Any]:
-    """The claims to sign. Raises UpstreamUnavailable while tokens are being made, or payments may be forgotten."""
+    """The claims to sign. Raises UpstreamUnavailable while tokens are being made, or payments may be forgotten.
+
+    Raises Conflict for the id of another question.
+    """
     found: dict[str, Any] = (
         await unit.session.execute(
             _LOOK,
@@ -73,16 +85,14 @@ async def answer_attestation(
         raise payments_closed()
     if not found["is_ready"]:
         raise UpstreamUnavailable([_TOKENS_BEING_MADE], retry_after_seconds=_TOKENS_WITHIN_S)
-    same = found["same"]
+    same, numbers, expires_at = found["same"], asked.numbers, unit.now + valid_for
     if same is not None:
-        outcome, expires_at = Attesting.NOT_CLAIMED, parse_instant(same["expires_at"])
-    else:
-        outcome = attest(Standing.of(found), Asked(asked.filed_at, taken.peer.issuer), issuer=issuer)
-        expires_at = unit.now + valid_for
-        if outcome is Attesting.NOT_CLAIMED:
-            await place_hold(
-                unit, taken, asked.attestation_id, uuid7(), asked.numbers, asked.key, expires_at=expires_at
-            )
+        numbers, expires_at = _with_those_held(same, asked), parse_instant(same["expires_at"])
+    outcome = attest(Standing.of(found), Asked(asked.filed_at, taken.peer.issuer), issuer=issuer)
+    if outcome is Attesting.NOT_CLAIMED:
+        await place_hold(
+            unit, taken, asked.attestation_id, uuid7(), numbers, asked.key, expires_at=expires_at
+        )
     await record_event(
         unit,
         "attestation:answered",
@@ -94,13 +104,8 @@ async def answer_attestation(
         "about": "attestation",
         "attestation_id": str(asked.attestation_id),
         "outcome": outcome.value,
-        "key": {
-            "key_group": asked.key.key_group,
-            "benefit_line": asked.key.benefit_line,
-            "skill_level": asked.key.skill_level,
-            "period": asked.key.period,
-        },
-        "tokens": [token.hex() for token in asked.numbers],
+        "key": asdict(asked.key),
+        "tokens": [token.hex() for token in numbers],
         "answered_at": unit.now.isoformat(),
         **await answer_marks(unit, taken),
     }
@@ -110,6 +115,14 @@ async def answer_attestation(
         # Only who is told "claimed" learns whether it is the very same person; a "no" tells nothing of anybody.
         claims["is_named_so"] = _named(found["persons"], keys, taken, asked.names)
     return claims
+
+
+def _with_those_held(same: Mapping[str, Any], asked: AttestationAsked) -> tuple[bytes, ...]:
+    held = {bytes.fromhex(token) for token in same["tokens"]}
+    key = BenefitKey(same["key_group"], same["benefit_line"], same["skill_level"], same["period"])
+    if same["released_at"] is not None or key != asked.key or held.isdisjoint(asked.numbers):
+        raise Conflict([REUSED], title="询问标识已经用过")
+    return tuple(sorted(held.union(asked.numbers)))
 
 
 async def place_hold(

@@ -24,14 +24,16 @@ from app.identity.persons.actions.prove_identities import NAME_FIELD
 from app.identity.persons.actions.register_persons import NUMBER_FIELD
 from app.kernel.clock import parse_instant
 
-# What to do with each open attestation: ask, confirm (the money is ordered; again when the server was started or
-# restored since), or tell the end. Whoever may have forgotten a payment lets go of nothing.
+# What to do with each open attestation: ask (again when the person has another number since), confirm (the money is
+# ordered; again when the server was started or restored since), or tell the end. Whoever may have forgotten a payment
+# lets go of nothing.
 _LEASE = text("""
     WITH due AS (
       SELECT own.person_id, own.attestation_id, CASE
           WHEN ended.attestation_id IS NOT NULL
             THEN CASE ended.reason WHEN 'settled' THEN 'settlement' ELSE 'release' END
-          WHEN said.attestation_id IS NULL THEN 'attestation' ELSE 'confirmation' END AS step
+          WHEN said.attestation_id IS NULL OR NOT covers_person(own.person_id, own.attestation_id, own.peer_id)
+            THEN 'attestation' ELSE 'confirmation' END AS step
       FROM attestation AS own
       JOIN claim USING (person_id, claim_id)
       LEFT JOIN attestation_answer AS said USING (person_id, attestation_id)
@@ -43,6 +45,9 @@ _LEASE = text("""
           OR ended.attestation_id IS NULL AND own.closed_at IS NULL AND said.attestation_id IS NULL
           OR ended.attestation_id IS NULL AND own.closed_at IS NULL AND said.outcome = 'not_claimed'
             AND sure.attestation_id IS NULL AND claim.state = 'ordered' AND said.expires_at > registry_now()
+          OR ended.attestation_id IS NULL AND own.closed_at IS NULL AND said.outcome = 'not_claimed'
+            AND (sure.attestation_id IS NOT NULL OR said.expires_at > registry_now())
+            AND NOT covers_person(own.person_id, own.attestation_id, own.peer_id)
           OR ended.attestation_id IS NULL AND own.closed_at IS NULL
             AND greatest(sure.heard_at, own.confirmed_anew_at) <= last_disturbance()
             AND EXISTS (SELECT FROM claim AS paying WHERE paying.person_id = own.person_id
@@ -56,7 +61,10 @@ _LEASE = text("""
     RETURNING own.*, due.step
 """)
 _MORE = text("""
-    SELECT claim.claim_number, claim.submitted_at, said.statement, sure.statement AS confirmation, ended.reason,
+    SELECT claim.claim_number, claim.submitted_at, coalesce((
+        SELECT wider.statement FROM attestation_coverage AS wider WHERE wider.person_id = own.person_id
+        AND wider.attestation_id = own.attestation_id ORDER BY wider.recorded_at DESC LIMIT 1),
+        said.statement) AS statement, sure.statement AS confirmation, ended.reason,
       ended.instruction_id, coalesce((SELECT seen FROM peer_mark WHERE peer_mark.peer_id = own.peer_id), 0) AS seen, (
         SELECT jsonb_agg(jsonb_build_array(held.person_id, encode(held.number_sealed, 'base64')))
         FROM person_group(claim.person_id) AS member (person_id) JOIN person_identifier AS held USING (person_id)
@@ -73,6 +81,11 @@ _ANSWER = text("""
     INSERT INTO attestation_answer (person_id, attestation_id, outcome, statement, answered_at, expires_at)
     VALUES (:person_id, :attestation_id, :outcome, :statement, :answered_at, :expires_at)
     ON CONFLICT (person_id, attestation_id) DO NOTHING
+""")
+_COVER = text("""
+    INSERT INTO attestation_coverage (person_id, attestation_id, token, statement)
+    SELECT :person_id, :attestation_id, given, :statement FROM unnest(CAST(:tokens AS bytea[])) AS given
+    ON CONFLICT (person_id, attestation_id, token) DO NOTHING
 """)
 _CONFIRM = text("""
     INSERT INTO attestation_confirmation (person_id, attestation_id, peer_id, statement, confirmed_at)
@@ -194,8 +207,14 @@ async def is_remembered(unit: Unit, due: DueStep, heard: Heard) -> bool:
 
 
 async def keep_answer(unit: Unit, due: DueStep, heard: Heard) -> Attesting:
-    """The first answer stands, as it was signed."""
+    """The first answer stands, as it was signed. A "no" about more numbers of the person widens what it covers."""
     outcome = Attesting(heard.claims["outcome"])
+    if due.statement is not None and outcome is not Attesting.NOT_CLAIMED:
+        if due.confirmation is None:
+            await close_attestation(unit, due, outcome.value)
+        else:  # What may have been paid on it still rests on it; nothing more is.
+            await try_again(unit, due, outcome.value)
+        return outcome
     expires_at = None
     if outcome is Attesting.NOT_CLAIMED:
         expires_at = parse_instant(heard.claims["valid_until"])
@@ -209,6 +228,9 @@ async def keep_answer(unit: Unit, due: DueStep, heard: Heard) -> Attesting:
             "expires_at": expires_at,
         },
     )
+    if outcome is Attesting.NOT_CLAIMED:
+        tokens = [bytes.fromhex(token) for token in heard.claims["tokens"]]
+        await unit.session.execute(_COVER, {**_whose(due), "statement": heard.statement, "tokens": tokens})
     await _done(unit, due)
     return outcome
 
