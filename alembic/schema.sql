@@ -8994,6 +8994,7 @@ CREATE TABLE registry.comparison (
     form text,
     encoding text,
     pieces integer,
+    upload_id uuid,
     file_sha256 bytea,
     lines_total integer,
     lines_done integer DEFAULT 0 NOT NULL,
@@ -9006,7 +9007,7 @@ CREATE TABLE registry.comparison (
     cleared_at timestamp with time zone,
     CONSTRAINT comparison_case_given CHECK (((length(btrim(case_number)) >= 3) AND (length(btrim(case_number)) <= 60))),
     CONSTRAINT comparison_counted CHECK (((lines_done >= 0) AND (parts_done >= 0) AND (persons_found >= 0) AND ((lines_total >= 0) AND (lines_total <= 5000000)))),
-    CONSTRAINT comparison_file_whole CHECK (((state = ANY (ARRAY['awaiting_file'::text, 'canceled'::text])) OR ((form IS NOT NULL) AND (pieces IS NOT NULL) AND (file_sha256 IS NOT NULL) AND (lines_total IS NOT NULL)))),
+    CONSTRAINT comparison_file_whole CHECK (((state = ANY (ARRAY['awaiting_file'::text, 'canceled'::text])) OR ((form IS NOT NULL) AND (pieces IS NOT NULL) AND (upload_id IS NOT NULL) AND (file_sha256 IS NOT NULL) AND (lines_total IS NOT NULL)))),
     CONSTRAINT comparison_finished_whole CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['awaiting_file'::text, 'queued'::text, 'running'::text])))),
     CONSTRAINT comparison_purpose_known CHECK ((purpose = ANY (ARRAY['subsidy_review'::text, 'complaint'::text, 'inspection'::text]))),
     CONSTRAINT comparison_state_known CHECK ((state = ANY (ARRAY['awaiting_file'::text, 'queued'::text, 'running'::text, 'done'::text, 'canceled'::text, 'failed'::text])))

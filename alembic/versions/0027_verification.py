@@ -64,6 +64,7 @@ CREATE TABLE comparison (
   form text,
   encoding text,
   pieces integer,
+  upload_id uuid,
   file_sha256 bytea,
   lines_total integer,
   lines_done integer NOT NULL DEFAULT 0,
@@ -80,7 +81,8 @@ CREATE TABLE comparison (
   CONSTRAINT comparison_state_known CHECK (state IN
     ('awaiting_file', 'queued', 'running', 'done', 'canceled', 'failed')),
   CONSTRAINT comparison_file_whole CHECK (state IN ('awaiting_file', 'canceled')
-    OR (form IS NOT NULL AND pieces IS NOT NULL AND file_sha256 IS NOT NULL AND lines_total IS NOT NULL)),
+    OR (form IS NOT NULL AND pieces IS NOT NULL AND upload_id IS NOT NULL AND file_sha256 IS NOT NULL
+      AND lines_total IS NOT NULL)),
   CONSTRAINT comparison_counted CHECK (lines_done >= 0 AND parts_done >= 0 AND persons_found >= 0
     AND lines_total BETWEEN 0 AND 5000000),
   CONSTRAINT comparison_finished_whole CHECK ((finished_at IS NULL) = (state IN ('awaiting_file', 'queued', 'running'))),
@@ -326,7 +328,7 @@ GRANTS = """
 GRANT INSERT (access_id) ON access_event TO access_owner;
 GRANT SELECT ON comparison, comparison_line TO access_owner;
 GRANT SELECT, INSERT (comparison_id, principal_id, agency_id, purpose, case_number),
-  UPDATE (state, form, encoding, pieces, file_sha256, lines_total, finished_at) ON comparison TO app_agency;
+  UPDATE (state, form, encoding, pieces, upload_id, file_sha256, lines_total, finished_at) ON comparison TO app_agency;
 GRANT SELECT, UPDATE (state, lines_total, lines_done, parts_done, persons_found, outcomes, failure, started_at,
   finished_at, cleared_at) ON comparison TO worker;
 GRANT SELECT (comparison_id), INSERT, DELETE ON comparison_line TO worker;

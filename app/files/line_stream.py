@@ -24,6 +24,9 @@ class ListForm(StrEnum):
     """One JSON array of texts a line: what a workbook was turned into."""
 
 
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
 class EncodingProbe:
     """Tells the encoding of a stream while it passes: UTF-16 by its mark, UTF-8 as long as it holds, else GB18030."""
 
@@ -44,7 +47,7 @@ class EncodingProbe:
 
     def encoding(self) -> str:
         """What the stream is read as; whoever decodes it still decodes strictly."""
-        if self._head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if self._head.startswith(_UTF16_MARKS):
             return "utf-16"
         if self._is_utf8:
             try:
@@ -53,6 +56,33 @@ class EncodingProbe:
                 return "gb18030"
             return "utf-8-sig"
         return "gb18030"
+
+
+class LineCounter:
+    """Counts the lines of a stream while it passes, as ``text_lines`` splits them.
+
+    No character of UTF-8 and GB18030 has a byte of a line end in it, so that bytes stand for characters; those of
+    UTF-16 are read.
+    """
+
+    def __init__(self, first: bytes) -> None:
+        encoding = "utf-16" if first.startswith(_UTF16_MARKS) else "latin-1"
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._ends = 0
+        self._last = "\n"
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes of the stream."""
+        text = self._decoder.decode(piece)
+        if not text:
+            return
+        self._ends += text.count("\n") + text.count("\r") - text.count("\r\n")
+        self._ends -= self._last == "\r" and text[0] == "\n"
+        self._last = text[-1]
+
+    def lines(self) -> int:
+        """How many there were; the last one counts without an end as well."""
+        return self._ends + (self._last not in "\r\n")
 
 
 Row = list[str] | dict[str, object]
@@ -69,7 +99,10 @@ class LineDefect(Exception):
 
 
 def text_lines(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
-    """Lines with their line ends. Raises LineDefect for bytes of another encoding and for endless lines."""
+    r"""Lines, each ended by \n but perhaps the last. Raises LineDefect for bytes of another encoding and endless lines.
+
+    Only \n, \r\n and \r end a line (RFC 4180, Unicode's other separators stand in cells); see ``LineCounter``.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     rest, number = "", 0
     for piece in _ended(pieces):
@@ -77,11 +110,14 @@ def text_lines(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
             text = rest + decoder.decode(piece or b"", final=piece is None)
         except UnicodeDecodeError:
             raise LineDefect("encoding_unknown", number + 1) from None
-        lines = text.splitlines(keepends=True) if "\r" in text else text.split("\n")
-        if "\r" not in text:
-            lines = [*(line + "\n" for line in lines[:-1]), lines[-1]]
-        # The last one may go on in the next piece; a lone \r at the end may be half of a line end.
-        rest = lines.pop() if lines and piece is not None else ""
+        # A \r at the end may be half of a line end, and the last line may go on in the next piece.
+        half = "\r" if piece is not None and text.endswith("\r") else ""
+        lines = text.removesuffix(half).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        last = lines.pop()
+        lines = [line + "\n" for line in lines]
+        if piece is None:
+            lines += [last] if last else []
+        rest = last + half if piece is not None else ""
         if len(rest) > LINE_CHARACTERS_MAX:
             raise LineDefect("line_too_long", number + len(lines) + 1)
         for line in lines:

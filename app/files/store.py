@@ -147,6 +147,17 @@ class DocumentStore:
         except FileNotFoundError:
             return
 
+    async def delete_all(self, owner: Owner) -> None:
+        """Remove every object of ``owner``, also those no record names; can be repeated."""
+        listed = await obstore.list(self._store, f"{owner.kind}/{owner.id}").collect_async()
+        for each in listed:
+            await self.delete(owner, UUID(each["path"].rpartition("/")[2]))
+
+    async def owners(self, kind: str) -> set[UUID]:
+        """Whose objects there are, of owners of that kind."""
+        found = await obstore.list_with_delimiter_async(self._store, kind)
+        return {UUID(prefix.rstrip("/").rpartition("/")[2]) for prefix in found["common_prefixes"]}
+
 
 def accepted_kind(data: bytes, *, field: str = "file", max_bytes: int = MAX_DOCUMENT_BYTES) -> DocumentKind:
     """The kind of an acceptable document, by content. Raises ``TooLarge`` or ``InvalidInput``."""

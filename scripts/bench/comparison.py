@@ -51,9 +51,9 @@ GOAL = 0.4
 MEMORY_MIB = 300
 FLOOR = """
 INSERT INTO comparison (comparison_id, principal_id, agency_id, purpose, case_number, state, form, encoding, pieces,
-    file_sha256, lines_total)
+    upload_id, file_sha256, lines_total)
   VALUES ('{id}', '{principal}', '{agency}', 'inspection', 'bench', 'running', 'csv', 'x', 1,
-    '\\x00', 1);
+    '{id}', '\\x00', 1);
 """
 JOIN = """
 WITH found AS MATERIALIZED (
@@ -137,8 +137,10 @@ async def product(settings: Settings, path: Path, caller: tuple[UUID, UUID]) -> 
         comparison_id = await create_comparison(
             unit, purpose=VerificationPurpose.INSPECTION, case_number="bench-0001"
         )
-    received = await receive_list(parts.documents, comparison_id, _chunks(path))
-    async with system_unit(parts.engines, DatabaseRole.APP_AGENCY, actor) as unit:
+    async with (
+        receive_list(parts.documents, comparison_id, _chunks(path)) as received,
+        system_unit(parts.engines, DatabaseRole.APP_AGENCY, actor) as unit,
+    ):
         await queue_comparison(unit, comparison_id, received, lines_per_day=1_000_000_000)
     uploaded = time.perf_counter()
     done = await run_comparisons(parts)

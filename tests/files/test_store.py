@@ -166,3 +166,15 @@ def test_only_folders_and_s3_are_stores() -> None:
             "endpoint": "https://127.0.0.1:9",
         },
     )
+
+
+async def test_all_of_an_owner_goes_and_nobody_elses(store: DocumentStore, folder: Path) -> None:
+    mine, other = Owner("list", uuid4()), Owner("list", uuid4())
+    assert await store.owners("list") == set()
+    await store.delete_all(mine)
+    for owner in (mine, mine, other, Owner("listing", mine.id)):
+        await store.keep(owner, uuid4(), b"x")
+    assert await store.owners("list") == {mine.id, other.id}
+    await store.delete_all(mine)
+    assert await store.owners("list") == {other.id}
+    assert len(files_in(folder)) == 2

@@ -145,8 +145,7 @@ async def upload(
     """
     async with look() as unit:
         await require_waiting(unit, comparison_id)
-    received = await receive_list(parts.documents, comparison_id, request.stream())
-    async with look() as unit:
+    async with receive_list(parts.documents, comparison_id, request.stream()) as received, look() as unit:
         settings = parts.settings
         await queue_comparison(
             unit,

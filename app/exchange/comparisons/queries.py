@@ -24,7 +24,7 @@ SELECT {_SHOWN} FROM comparison WHERE agency_id = $1 AND ($2::uuid IS NULL OR co
 ORDER BY comparison_id DESC LIMIT $3
 """  # noqa: S608 - a constant
 _NEXT = f"""
-SELECT {_SHOWN}, principal_id, encoding, pieces FROM comparison
+SELECT {_SHOWN}, principal_id, encoding, pieces, upload_id, file_sha256 FROM comparison
 WHERE state IN ('queued', 'running') ORDER BY comparison_id LIMIT 1
 """  # noqa: S608 - a constant
 _COMPARE = """
@@ -64,6 +64,8 @@ class Job:
     shown: Comparison
     encoding: str
     pieces: int
+    upload_id: UUID
+    file_sha256: bytes
 
 
 async def find_comparison(unit: Unit, comparison_id: UUID) -> Comparison:
@@ -85,7 +87,9 @@ async def list_comparisons(unit: Unit, *, limit: int, cursor: str | None) -> Pag
 async def next_comparison(unit: Unit) -> Job | None:
     """The oldest that waits or runs."""
     row = await (await unit.driver()).fetchrow(_NEXT)
-    return None if row is None else Job(_comparison(row), row["encoding"], row["pieces"])
+    if row is None:
+        return None
+    return Job(_comparison(row), row["encoding"], row["pieces"], row["upload_id"], row["file_sha256"])
 
 
 async def compare(

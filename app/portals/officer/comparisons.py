@@ -119,9 +119,11 @@ async def cancel_page(page: PageOf, comparison_id: UUID) -> Response:
 async def _receive(page: Page, comparison_id: UUID, file: UploadFile) -> None:
     async with page.reading() as unit:
         await require_waiting(unit, comparison_id)
-    received = await receive_list(page.parts.documents, comparison_id, _pieces(file))
-    async with page.writing() as unit:
-        lines = page.parts.settings.officer_compared_lines_per_day
+    lines = page.parts.settings.officer_compared_lines_per_day
+    async with (
+        receive_list(page.parts.documents, comparison_id, _pieces(file)) as received,
+        page.writing() as unit,
+    ):
         await queue_comparison(unit, comparison_id, received, lines_per_day=lines)
 
 

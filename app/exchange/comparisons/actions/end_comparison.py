@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.access.unit import Unit
 from app.audit.events import record_event
-from app.exchange.comparisons.actions.receive_list import owner_of, part_id, piece_id
+from app.exchange.comparisons.actions.receive_list import LIST_KIND, list_owner, owner_of
 from app.files.store import DocumentStore
 from app.kernel.errors import Conflict, NotFound, Reason
 
@@ -24,7 +24,7 @@ UPDATE comparison SET state = $2, failure = $3, finished_at = registry_now(), li
 WHERE comparison_id = $1 AND state IN ('queued', 'running')
 """
 _DUE = """
-SELECT comparison_id, coalesce(pieces, 0) AS pieces, parts_done FROM comparison
+SELECT comparison_id FROM comparison
 WHERE cleared_at IS NULL AND (finished_at < $1 OR state = 'canceled' OR state = 'awaiting_file' AND created_at < $2)
 LIMIT 100
 """
@@ -33,6 +33,10 @@ UPDATE comparison SET cleared_at = registry_now(),
   state = CASE state WHEN 'awaiting_file' THEN 'canceled' ELSE state END,
   finished_at = coalesce(finished_at, registry_now())
 WHERE comparison_id = $1
+"""
+_OVER = """
+SELECT comparison_id FROM comparison
+WHERE comparison_id = ANY($1) AND state NOT IN ('awaiting_file', 'queued', 'running')
 """
 
 
@@ -68,10 +72,9 @@ async def end_comparison(unit: Unit, comparison_id: UUID, *, failure: str | None
         )
 
 
-async def delete_list(documents: DocumentStore, comparison_id: UUID, pieces: int) -> None:
-    """Delete the list as it was sent; can be repeated."""
-    for number in range(pieces):
-        await documents.delete(owner_of(comparison_id), piece_id(comparison_id, number))
+async def delete_list(documents: DocumentStore, comparison_id: UUID) -> None:
+    """Delete all that was ever sent as the list; can be repeated."""
+    await documents.delete_all(list_owner(comparison_id))
 
 
 async def clear_comparisons(unit: Unit, documents: DocumentStore) -> int:
@@ -80,9 +83,10 @@ async def clear_comparisons(unit: Unit, documents: DocumentStore) -> int:
     due = await driver.fetch(_DUE, unit.now - ANSWERS_KEPT, unit.now - ABANDONED_AFTER)
     for row in due:
         comparison_id: UUID = row["comparison_id"]
-        await delete_list(documents, comparison_id, row["pieces"])
-        # One more: a worker may have died between keeping the answers of a part and its commit.
-        for number in range(row["parts_done"] + 1):
-            await documents.delete(owner_of(comparison_id), part_id(comparison_id, number))
+        await delete_list(documents, comparison_id)
+        await documents.delete_all(owner_of(comparison_id))
         await driver.execute(_CLEARED, comparison_id)
+    # A process that died while it received a list could not delete it, and the comparison may be cleared since.
+    for over in await driver.fetch(_OVER, list(await documents.owners(LIST_KIND))):
+        await delete_list(documents, over["comparison_id"])
     return len(due)

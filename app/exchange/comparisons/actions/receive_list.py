@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
+import anyio
 import anyio.to_thread
 import orjson
 
@@ -12,7 +14,7 @@ from app.access.unit import Unit
 from app.audit.events import record_event
 from app.exchange.comparisons.rules import LINES_MAX
 from app.files.limits import COMPARISON_WORKBOOK, MIB
-from app.files.line_stream import EncodingProbe, ListForm
+from app.files.line_stream import EncodingProbe, LineCounter, ListForm
 from app.files.sheet import cell_text
 from app.files.store import DocumentStore, Owner
 from app.files.tabular import read_table
@@ -20,9 +22,12 @@ from app.kernel.errors import UNSOURCED, Conflict, InvalidInput, NotFound, Reaso
 
 PIECE_BYTES = 4 * MIB
 BYTES_MAX = 512 * MIB
+LIST_KIND = "comparison_list"
+"""The kind of owner that lists have in the object store."""
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _QUEUE = """
-UPDATE comparison SET state = 'queued', form = $2, encoding = $3, pieces = $4, file_sha256 = $5, lines_total = $6
+UPDATE comparison SET state = 'queued', form = $2, encoding = $3, pieces = $4, file_sha256 = $5, lines_total = $6,
+  upload_id = $8
 WHERE comparison_id = $1 AND agency_id = $7 AND state = 'awaiting_file'
 """
 _TAKE = """
@@ -33,13 +38,33 @@ _WAITS = "SELECT state FROM comparison WHERE comparison_id = $1 AND agency_id = 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedList:
-    """What was stored: sealed pieces ``0 … pieces - 1`` below the comparison."""
+    """What was stored: sealed pieces ``0 … pieces - 1`` of this upload; ``sha256`` is of what they hold together."""
 
+    upload_id: UUID
     form: ListForm
     encoding: str
     pieces: int
     sha256: bytes
     lines: int
+
+
+class _Upload:
+    """One attempt to send the list of a comparison. Its pieces have names of their own: no other attempt, at the same
+    time or later, can put its lines into the place of those that were counted."""
+
+    def __init__(self, documents: DocumentStore, comparison_id: UUID) -> None:
+        self.id = uuid4()
+        self.pieces = 0
+        self._documents = documents
+        self._owner = list_owner(comparison_id)
+
+    async def keep(self, piece: bytes) -> None:
+        self.pieces += 1
+        await self._documents.keep(self._owner, piece_id(self.id, self.pieces - 1), piece)
+
+    async def discard(self) -> None:
+        for number in range(self.pieces):
+            await self._documents.delete(self._owner, piece_id(self.id, number))
 
 
 async def require_waiting(unit: Unit, comparison_id: UUID) -> None:
@@ -51,19 +76,32 @@ async def require_waiting(unit: Unit, comparison_id: UUID) -> None:
         raise _has_list()
 
 
+@asynccontextmanager
 async def receive_list(
     documents: DocumentStore, comparison_id: UUID, stream: AsyncIterator[bytes]
-) -> ReceivedList:
-    """Store the stream. Raises TooLarge or InvalidInput; what was stored by then is replaced by the next try."""
+) -> AsyncIterator[ReceivedList]:
+    """Store the stream, and give it to the block that queues it. Raises TooLarge or InvalidInput.
+
+    Whatever ends the block otherwise (a refusal, a budget, a sender who hangs up) deletes what was stored at once.
+    """
+    upload = _Upload(documents, comparison_id)
+    try:
+        yield await _received(upload, stream)
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await upload.discard()
+        raise
+
+
+async def _received(upload: _Upload, stream: AsyncIterator[bytes]) -> ReceivedList:
     pieces = _pieces(stream)
     first = await anext(pieces, b"")
     if not first.strip():
         raise _invalid("list_empty", "名单是空的", "请确认文件已保存完整后重新上传")
     if first.startswith(_WORKBOOKS):
-        return await _workbook(documents, comparison_id, first, pieces)
-    probe, digest = EncodingProbe(), hashlib.sha256()
-    size = lines = count = 0
-    last = b"\n"
+        return await _workbook(upload, first, pieces)
+    probe, counter, digest = EncodingProbe(), LineCounter(first), hashlib.sha256()
+    size = 0
     async for piece in _chained(first, pieces):
         size += len(piece)
         if size > BYTES_MAX:
@@ -72,15 +110,12 @@ async def receive_list(
             )
         probe.feed(piece)
         digest.update(piece)
-        lines += piece.count(b"\n")
-        last = piece[-1:]
-        await documents.keep(owner_of(comparison_id), piece_id(comparison_id, count), piece)
-        count += 1
-    lines += last != b"\n"
+        counter.feed(piece)
+        await upload.keep(piece)
     form = ListForm.NDJSON if first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else ListForm.CSV
-    lines -= form is ListForm.CSV
+    lines = counter.lines() - (form is ListForm.CSV)
     _require_possible(lines)
-    return ReceivedList(form, probe.encoding(), count, digest.digest(), lines)
+    return ReceivedList(upload.id, form, probe.encoding(), upload.pieces, digest.digest(), lines)
 
 
 async def queue_comparison(
@@ -97,6 +132,7 @@ async def queue_comparison(
         received.sha256,
         received.lines,
         unit.actor.agency(),
+        received.upload_id,
     )
     if done != "UPDATE 1":
         raise _has_list()
@@ -138,9 +174,7 @@ async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[by
         yield piece
 
 
-async def _workbook(
-    documents: DocumentStore, comparison_id: UUID, first: bytes, rest: AsyncIterator[bytes]
-) -> ReceivedList:
+async def _workbook(upload: _Upload, first: bytes, rest: AsyncIterator[bytes]) -> ReceivedList:
     """An Excel list is read behind the guards at once and kept as NDJSON rows of the one visible sheet."""
     data = bytearray(first)
     async for piece in rest:
@@ -159,17 +193,13 @@ async def _workbook(
         return b"\n".join(orjson.dumps(row) for row in (heading, *texts))
 
     content = await anyio.to_thread.run_sync(told)
-    count = 0
-    for start in range(0, len(content), PIECE_BYTES):
-        await documents.keep(
-            owner_of(comparison_id),
-            piece_id(comparison_id, count),
-            content[start : start + PIECE_BYTES],
-        )
-        count += 1
     lines = len(rows) - 1
     _require_possible(lines)
-    return ReceivedList(ListForm.ROWS, "utf-8", count, hashlib.sha256(data).digest(), lines)
+    for start in range(0, len(content), PIECE_BYTES):
+        await upload.keep(content[start : start + PIECE_BYTES])
+    return ReceivedList(
+        upload.id, ListForm.ROWS, "utf-8", upload.pieces, hashlib.sha256(content).digest(), lines
+    )
 
 
 def _require_possible(lines: int) -> None:
@@ -182,13 +212,18 @@ def _require_possible(lines: int) -> None:
 
 
 def owner_of(comparison_id: UUID) -> Owner:
-    """Whose objects the pieces and answers are."""
+    """Whose objects the answers are."""
     return Owner("comparison", comparison_id)
 
 
-def piece_id(comparison_id: UUID, number: int) -> UUID:
-    """The id of a piece of the list."""
-    return uuid5(comparison_id, f"piece {number}")
+def list_owner(comparison_id: UUID) -> Owner:
+    """Whose objects the pieces of lists are: apart from the answers, so that all of them can be deleted sooner."""
+    return Owner(LIST_KIND, comparison_id)
+
+
+def piece_id(upload_id: UUID, number: int) -> UUID:
+    """The id of a piece of the list, of one upload."""
+    return uuid5(upload_id, f"piece {number}")
 
 
 def part_id(comparison_id: UUID, number: int) -> UUID:
