@@ -1,5 +1,6 @@
 """``registry monitor``: watch a registry's log from outside. Run by somebody else than who runs the registry."""
 
+import http.client
 import os
 import time
 import urllib.error
@@ -15,6 +16,7 @@ from app.verifier.watch import ContentsDiffer, Forked, RolledBack, Watched, audi
 
 _TIMEOUT_S = 30
 _MOST_BYTES = 32 * 1024 * 1024
+UNSEEN = 2
 EXIT_CODES = {Forked: 3, RolledBack: 4, ContentsDiffer: 5}
 """Else 1 when something does not hold (a signature), 2 when it cannot be reached or read."""
 
@@ -24,17 +26,26 @@ def monitor(
     key: Annotated[Path, typer.Option(help="日志公钥文件，经可靠途径取得（每行“名称+标识+公钥”）")],
     state: Annotated[Path, typer.Option(help="保存上次所见检查点的文件")],
     every: Annotated[int, typer.Option(help="每隔多少秒监测一次；0 为只监测一次", min=0)] = 0,
+    patience: Annotated[int, typer.Option(help="反复监测时，连续多少次无法连接或读取即报警退出", min=1)] = 5,
     is_audit: Annotated[bool, typer.Option("--audit", help="下载全部条目，重新推算根")] = False,
 ) -> None:
     """监测封存日志：记住上次的检查点，发现分叉、回退或内容不符时报警退出。
 
-    退出码：0 一致，1 签名无效，2 无法连接或读取，3 分叉，4 回退，5 内容与检查点不符。
+    退出码：0 一致，1 签名无效，2 无法连接或读取（反复监测时连续多次才退出），3 分叉，4 回退，5 内容与检查点不符。
     """
+    failures = 0
     while True:
         code = _look(url.rstrip("/"), key, state, is_audit=is_audit)
         # What cannot be reached may be reached later; what does not hold stays so.
-        if not every or code not in (0, 2):
+        if not every or code not in (0, UNSEEN):
             raise typer.Exit(code)
+        failures = failures + 1 if code == UNSEEN else 0
+        # Whoever could silence a monitor by not answering it would need no forgery.
+        if failures == patience:
+            typer.echo(
+                f"报警：连续 {failures} 次无法监测日志。请保全 {state}，查明原因并通知审计部门。", err=True
+            )
+            raise typer.Exit(UNSEEN)
         time.sleep(every)
 
 
@@ -48,9 +59,10 @@ def _look(url: str, key: Path, state: Path, *, is_audit: bool) -> int:
     except DoesNotHold as refusal:
         typer.echo(f"报警：{refusal}。请保全 {state}，立即通知审计与财政部门。", err=True)
         return EXIT_CODES.get(type(refusal), 1)
-    except (Unreadable, OSError) as defect:
-        typer.echo(f"无法监测：{defect}", err=True)
-        return 2
+    except (Unreadable, OSError, http.client.HTTPException, ValueError, RecursionError) as defect:
+        told = str(defect) if isinstance(defect, Unreadable | OSError) else type(defect).__name__
+        typer.echo(f"无法监测：{told}", err=True)
+        return UNSEEN
     _remember(state, watched.note)
     typer.echo(told)
     return 0
@@ -77,6 +89,8 @@ def _fetch(address: str) -> bytes | None:
             raise Unreadable(f"{address} 回答 {refusal.code}") from None
     except urllib.error.URLError as failure:
         raise Unreadable(f"无法连接 {address}（{failure.reason}）") from None
+    except http.client.HTTPException as defect:
+        raise Unreadable(f"{address} 的回答不完整或不是 HTTP（{type(defect).__name__}）") from None
 
 
 def _keys(path: Path) -> list[VerifierKey]:

@@ -31,7 +31,7 @@ def check_bundle(bundle: Any, keys: Sequence[VerifierKey]) -> Proved:
     """Everything that the document claims. Raises Unreadable or DoesNotHold."""
     if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
         raise Unreadable(f"不是 {FORMAT} 格式的证明文件")
-    leaf = _typed(bundle, "leaf", str).encode()
+    leaf = _octets(_typed(bundle, "leaf", str))
     index, size = _typed(bundle, "leaf_index", int), _typed(bundle, "tree_size", int)
     path = hashes(_typed(bundle, "inclusion_path", list))
     head = verified_head(_typed(bundle, "checkpoint", str), keys)
@@ -71,10 +71,17 @@ def _check_commitment(said: dict[str, Any], content: Any, salt: Any) -> None:
         raise DoesNotHold("档案类别与日志中的条目不符")
 
 
+def _octets(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Unreadable("条目中有不成对的代理字符") from None
+
+
 def _leaf(leaf: bytes) -> dict[str, Any]:
     try:
         said = json.loads(leaf)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("条目不是 JSON") from None
     if (
         not isinstance(said, dict)

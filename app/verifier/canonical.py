@@ -14,6 +14,8 @@ def canonical(value: Any) -> bytes:
         return _text(value).encode()
     except UnicodeEncodeError:
         raise Unreadable("内容中有不成对的代理字符") from None
+    except RecursionError:
+        raise Unreadable("内容嵌套过深") from None
 
 
 def _text(value: Any) -> str:

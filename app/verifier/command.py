@@ -13,7 +13,7 @@ from app.verifier.exports import check_export
 from app.verifier.notes import VerifierKey, verified_head
 from app.verifier.record_proofs import check_record_proof, is_record_proof
 from app.verifier.refusals import DoesNotHold, Unreadable
-from app.verifier.statements import check_statement
+from app.verifier.statements import CREDENTIAL_KIND, KINDS, STATUS_LIST_KIND, check_standing, check_statement
 from app.verifier.tree import check_consistency
 
 HOLDS, DOES_NOT_HOLD, UNREADABLE = 0, 1, 2
@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DOES_NOT_HOLD
     except Unreadable as defect:
         sys.stderr.write(f"无法核验：{defect}\n")
+        return UNREADABLE
+    except (ValueError, ArithmeticError, RecursionError, LookupError, TypeError, AttributeError) as defect:
+        # Whatever a damaged file provokes is a file that cannot be read; nothing has been said of it above.
+        sys.stderr.write(f"无法核验：文件已损坏或不合格式（{type(defect).__name__}），请重新取得\n")
         return UNREADABLE
     return HOLDS
 
@@ -55,19 +59,25 @@ def _told(proved: Proved) -> str:
 
 def _check_export(asked: argparse.Namespace) -> str:
     keys = _keys(asked.key)
-    lines = [line for line in _text_of(asked.export).splitlines() if line.strip()]
+    jwks = None if asked.jwks is None else _json_of(asked.jwks)
+    # By line feeds alone: a text within may hold other breaks of lines.
+    lines = [line for line in _text_of(asked.export).split("\n") if line.strip()]
     if not lines:
         raise Unreadable(f"{asked.export} 中没有导出的申领")
     told = []
     for number, line in enumerate(lines, start=1):
         try:
-            proved = check_export(json.loads(line), keys)
-        except (ValueError, RecursionError) as error:
-            if isinstance(error, DoesNotHold | Unreadable):
-                raise
+            export = json.loads(line)
+        except (ValueError, RecursionError):
             raise Unreadable(f"{asked.export} 第 {number} 行不是 JSON") from None
-        told.append(f"核验通过：申领 {proved.claim_number}，{proved.proofs} 项日志证明与内容一致")
-        told += [f"  没有日志证明：{each}" for each in proved.unproved]
+        try:
+            proved = check_export(export, keys, jwks, now=datetime.now(UTC))
+        except DoesNotHold as refusal:
+            raise DoesNotHold(f"第 {number} 行：{refusal}") from None
+        told.append(
+            f"核验通过：申领 {proved.claim_number}，登记机关对整份导出的签名有效，"
+            f"{proved.proofs} 项日志证明与内容一致"
+        )
     return "\n".join(told)
 
 
@@ -90,8 +100,20 @@ def _compare(asked: argparse.Namespace) -> str:
 
 
 def _check_signature(asked: argparse.Namespace) -> str:
-    claims = check_statement(_text_of(asked.statement), _json_of(asked.jwks), now=datetime.now(UTC))
-    return f"核验通过，签名内容：\n{json.dumps(claims, ensure_ascii=False, indent=2)}"
+    jwks, now = _json_of(asked.jwks), datetime.now(UTC)
+    signed = check_statement(_text_of(asked.statement), jwks, now=now)
+    told = [f"核验通过：{KINDS[signed.kind]}（{signed.kind}）"]
+    if asked.status_list is not None:
+        if signed.kind != CREDENTIAL_KIND:
+            raise Unreadable(f"{KINDS[signed.kind]}没有撤销状态，--status-list 只用于电子凭证")
+        listed = check_statement(_text_of(asked.status_list), jwks, now=now, kinds=(STATUS_LIST_KIND,))
+        check_standing(signed, listed, now=now)
+        told.append(f"撤销情况：未收回（状态列表截至 {listed.claims.get('validFrom')}）")
+    elif signed.kind == CREDENTIAL_KIND:
+        status = signed.claims.get("credentialStatus")
+        where = status.get("statusListCredential") if isinstance(status, dict) else None
+        told.append(f"撤销情况未核：请下载 {where}，再加 --status-list 核验")
+    return "\n".join([*told, "签名内容：", json.dumps(signed.claims, ensure_ascii=False, indent=2)])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(required=True, metavar="事项")
     key_help = "日志公钥文件（每行一个“名称+标识+公钥”），请经可靠途径取得"
+    jwks_help = "登记机关的公钥文件（JWKS，/.well-known/jwks.json），请经可靠途径取得"
     proof = verbs.add_parser("proof", help="档案条目或打印件的日志证明")
     proof.add_argument("bundle", type=Path, help="证明文件（JSON）")
     proof.add_argument("--key", type=Path, required=True, help=key_help)
@@ -108,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     export = verbs.add_parser("export", help="审计导出的申领（每行一件）")
     export.add_argument("export", type=Path, help="导出文件（JSON 或 NDJSON）")
     export.add_argument("--key", type=Path, required=True, help=key_help)
+    export.add_argument("--jwks", type=Path, help=f"{jwks_help}；没有它就不能核验全部内容")
     export.set_defaults(run=_check_export)
     head = verbs.add_parser("checkpoint", help="检查点的签名")
     head.add_argument("checkpoint", type=Path, help="检查点文件")
@@ -121,7 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     both.set_defaults(run=_compare)
     statement = verbs.add_parser("statement", help="签名答复或电子凭证（JWS、VC-JWT）")
     statement.add_argument("statement", type=Path, help="签名文件")
-    statement.add_argument("--jwks", type=Path, required=True, help="公钥文件（JWKS），请经可靠途径取得")
+    statement.add_argument("--jwks", type=Path, required=True, help=jwks_help)
+    statement.add_argument("--status-list", type=Path, help="电子凭证的状态列表文件，用以核验是否已收回")
     statement.set_defaults(run=_check_signature)
     return parser
 

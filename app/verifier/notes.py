@@ -56,7 +56,10 @@ def verified_head(note: str, keys: Iterable[VerifierKey]) -> Head:
     text, gap, tail = note.rpartition("\n\n")
     if len(note) > _MOST_BYTES or not gap or not tail.endswith("\n"):
         raise Unreadable("检查点不是签名笔记的格式（C2SP signed-note）")
-    signed = (text + "\n").encode()
+    try:
+        signed = (text + "\n").encode()
+    except UnicodeEncodeError:
+        raise Unreadable("检查点中有不成对的代理字符") from None
     known = {(key.name, key.key_id): key for key in keys}
     held = False
     for line in tail[:-1].split("\n"):

@@ -3,6 +3,10 @@
 import base64
 import binascii
 import json
+import re
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,8 +21,33 @@ _COORDINATE_BYTES = 32
 _MOST_CHARS = 1_000_000
 
 
-def check_statement(statement: str, jwks: Any, *, now: datetime) -> dict[str, Any]:
-    """The claims. Raises Unreadable, or DoesNotHold when the signature or its time does not hold."""
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]*")
+_MOST_LIST_BYTES = 16 * 1024 * 1024
+CREDENTIAL_KIND, STATUS_LIST_KIND = "JWT", "vc+jwt"
+KINDS: Mapping[str, str] = {
+    "verification+jwt": "核验答复",
+    "registry-answer+jws": "登记系统之间的答复",
+    "registry-report+jws": "季度报表",
+    "registry-export+jws": "审计导出的签名",
+    CREDENTIAL_KIND: "电子凭证",
+    STATUS_LIST_KIND: "电子凭证状态列表",
+}
+"""What the registry states over its signature, by ``typ``. An access token (``at+jwt``) is a key to its interfaces and
+states nothing to anybody (RFC 8725 section 3.11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement whose signature and times hold."""
+
+    kind: str
+    claims: dict[str, Any]
+
+
+def check_statement(
+    statement: str, jwks: Any, *, now: datetime, kinds: Collection[str] = tuple(KINDS)
+) -> Signed:
+    """A statement of one of ``kinds``. Raises Unreadable, or DoesNotHold when it is another, changed or out of time."""
     parts = statement.strip().split(".")
     if len(statement) > _MOST_CHARS or len(parts) != 3:
         raise Unreadable("不是签名文件（应为以点分隔的三段）")
@@ -27,6 +56,10 @@ def check_statement(statement: str, jwks: Any, *, now: datetime) -> dict[str, An
         raise DoesNotHold("签名算法不是 ES256")
     if "crit" in header:
         raise DoesNotHold("签名头部要求不认识的扩展")
+    kind = header.get("typ")
+    if not isinstance(kind, str) or kind not in kinds:
+        told = "，访问令牌不是证明" if kind == "at+jwt" else ""
+        raise DoesNotHold(f"签名的种类（typ）是 {kind}，应为 {'、'.join(kinds)}{told}")
     key = _key(jwks, header.get("kid"))
     signature = _bytes(parts[2], "签名")
     if len(signature) != 2 * _COORDINATE_BYTES:
@@ -38,7 +71,42 @@ def check_statement(statement: str, jwks: Any, *, now: datetime) -> dict[str, An
     except InvalidSignature:
         raise DoesNotHold("签名无效：内容被改动，或不是所给公钥签署") from None
     _check_times(claims, now)
-    return claims
+    return Signed(kind, claims)
+
+
+def check_standing(credential: Signed, listed: Signed, *, now: datetime) -> None:
+    """That the status list does not take the credential back (W3C Bitstring Status List 1.0 section 3.2).
+
+    Raises Unreadable, or DoesNotHold when it is taken back, or the list is another one or out of date.
+    """
+    status, told = credential.claims.get("credentialStatus"), listed.claims.get("credentialSubject")
+    if not isinstance(status, dict) or not isinstance(told, dict):
+        raise Unreadable("凭证没有 credentialStatus，或状态列表没有 credentialSubject")
+    if status.get("statusListCredential") != listed.claims.get("id"):
+        raise DoesNotHold(f"凭证的状态在另一份列表 {status.get('statusListCredential')} 中")
+    if told.get("statusPurpose") != status.get("statusPurpose"):
+        raise DoesNotHold("状态列表不是为这种用途签发的")
+    try:
+        until = datetime.fromisoformat(listed.claims["validUntil"])
+        index, encoded = int(status["statusListIndex"]), told["encodedList"]
+        if now >= until:
+            raise DoesNotHold(f"状态列表已于 {until:%Y-%m-%d %H:%M:%S} UTC 过期，请重新下载")
+        bits = _bits(encoded)
+        is_revoked = bool(bits[index // 8] & 0x80 >> index % 8) if index >= 0 else True
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise Unreadable("状态列表或凭证中的位置不合规定") from None
+    if is_revoked:
+        raise DoesNotHold("凭证已被收回或失效")
+
+
+def _bits(encoded: str) -> bytes:
+    if not encoded.startswith("u"):
+        raise Unreadable("状态列表不是 multibase base64url")
+    try:
+        bits = zlib.decompressobj(wbits=31).decompress(_bytes(encoded[1:], "状态列表"), _MOST_LIST_BYTES)
+    except zlib.error:
+        raise Unreadable("状态列表无法解压") from None
+    return bits
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:
@@ -82,7 +150,13 @@ def _json(part: str, what: str) -> dict[str, Any]:
 
 
 def _bytes(part: str, what: str) -> bytes:
+    """As RFC 7515 section 2 writes octets, in that one way: no padding, no other letters, no stray bits."""
+    if not _SEGMENT.fullmatch(part):
+        raise Unreadable(f"{what}不是 base64url（不带填充）")
     try:
-        return base64.b64decode(part.translate({45: "+", 95: "/"}) + "=" * (-len(part) % 4), validate=True)
+        octets = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except (ValueError, binascii.Error):
-        raise Unreadable(f"{what}不是 base64url") from None
+        raise Unreadable(f"{what}不是 base64url（不带填充）") from None
+    if base64.urlsafe_b64encode(octets).rstrip(b"=").decode() != part:
+        raise Unreadable(f"{what}的 base64url 写法不是唯一的那一种")
+    return octets

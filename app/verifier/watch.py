@@ -24,7 +24,7 @@ class Forked(DoesNotHold):
 
 
 class RolledBack(DoesNotHold):
-    """The log is shorter than it was."""
+    """The log is shorter than it was, or gone."""
 
 
 class ContentsDiffer(DoesNotHold):
@@ -43,6 +43,8 @@ class Watched:
 def watch(fetch: Fetch, keys: Sequence[VerifierKey], remembered: str | None) -> Watched:
     """Compare what is out with what was seen last. Raises Forked, RolledBack, DoesNotHold or Unreadable."""
     raw = fetch("log/checkpoint")
+    if raw is None and remembered is not None:
+        raise RolledBack("日志的检查点不见了，而此前已经公布过：日志可能已被删除")
     if raw is None:
         raise Unreadable("日志还没有公布检查点")
     try:
@@ -69,17 +71,20 @@ def watch(fetch: Fetch, keys: Sequence[VerifierKey], remembered: str | None) -> 
 
 
 def audit(fetch: Fetch, head: Head) -> int:
-    """Read every entry and tile of hashes and derive the root anew; how many. Raises ContentsDiffer."""
-    frontier = Frontier()
+    """Read every entry and tile of hashes, of all levels, and derive the root anew; how many. Raises ContentsDiffer."""
+    frontier, upper = Frontier(), _UpperTiles(fetch)
     for index in range(-(-head.size // TILE_WIDTH)):
         width = min(head.size - index * TILE_WIDTH, TILE_WIDTH)
         leaves = list(_entries(_tile(fetch, "entries", index, width)))
         leaf_hashes = [hash_of_leaf(leaf) for leaf in leaves]
-        if len(leaves) < width or b"".join(leaf_hashes[:width]) != _hashes(fetch, index, width):
+        if len(leaves) < width or b"".join(leaf_hashes[:width]) != _hashes(fetch, 0, index, width):
             first = index * TILE_WIDTH
             raise ContentsDiffer(f"第 {first} 至 {first + width - 1} 条的原文与瓦片不一致")
         for leaf_hash in leaf_hashes[:width]:
             frontier.append(leaf_hash)
+        if width == TILE_WIDTH:
+            upper.append(_root_of(leaf_hashes[:width]))
+    upper.finish()
     if frontier.root != head.root:
         raise ContentsDiffer("由全部条目推得的根与检查点不一致")
     return frontier.size
@@ -103,8 +108,49 @@ def _tile(fetch: Fetch, level: str, index: int, width: int) -> bytes:
     return content
 
 
-def _hashes(fetch: Fetch, index: int, width: int) -> bytes:
-    return _tile(fetch, "0", index, width)[: width * HASH_BYTES]
+def _hashes(fetch: Fetch, level: int, index: int, width: int) -> bytes:
+    return _tile(fetch, str(level), index, width)[: width * HASH_BYTES]
+
+
+def _root_of(nodes: Sequence[bytes]) -> bytes:
+    frontier = Frontier()
+    for node in nodes:
+        frontier.append(node)
+    return frontier.root
+
+
+class _UpperTiles:
+    """Tiles of level 1 and up, derived from the full tiles below and compared as they fill: 256 hashes a level."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._filling: list[list[bytes]] = []
+        self._full: list[int] = []
+
+    def append(self, node: bytes, level: int = 1) -> None:
+        """The root of one more full tile of the level below. Raises ContentsDiffer."""
+        if level > len(self._filling):
+            self._filling.append([])
+            self._full.append(0)
+        nodes = self._filling[level - 1]
+        nodes.append(node)
+        if len(nodes) == TILE_WIDTH:
+            self._compare(level)
+            self._filling[level - 1] = []
+            self._full[level - 1] += 1
+            self.append(_root_of(nodes), level + 1)
+
+    def finish(self) -> None:
+        """What is not full yet stands in partial tiles. Raises ContentsDiffer."""
+        for level, nodes in enumerate(self._filling, start=1):
+            if nodes:
+                self._compare(level)
+
+    def _compare(self, level: int) -> None:
+        nodes, index = self._filling[level - 1], self._full[level - 1]
+        if b"".join(nodes) != _hashes(self._fetch, level, index, len(nodes)):
+            path = tile_path(str(level), index, len(nodes))
+            raise ContentsDiffer(f"瓦片 {path} 与由全部条目推得的不一致")
 
 
 def _entries(bundle: bytes) -> Iterator[bytes]:
@@ -124,5 +170,5 @@ def _consistency(fetch: Fetch, old: int, new: int) -> list[bytes]:
     try:
         path = json.loads(raw or b"")["path"]
         return hashes(path)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Forked(f"日志不能证明前 {old} 条没有改动") from None

@@ -12,9 +12,11 @@ from starlette.responses import StreamingResponse
 from app.access.unit import snapshot_unit
 from app.archive.records.states import Purpose
 from app.db.roles import DatabaseRole
+from app.kernel.clock import utc_now
 from app.kernel.errors import NotFound
 from app.oversight.exports.actions.open_audit import Audited, list_audited, open_audit
 from app.oversight.exports.queries import export_of
+from app.oversight.exports.rules import STATEMENT_TYPE, signed_claims
 from app.web.dependencies import Look, LookFirst, Parts
 from app.web.house import House
 from app.web.problems import answers
@@ -87,6 +89,10 @@ class ClaimExportOut(Output):
     ledger: Section = Field(description="资金台账")
     editions: Section = Field(description="所依据的政策版本")
     proofs: Section = Field(description="日志证明（log-proof.schema.json）")
+    statement: str = Field(
+        description="登记机关对整份导出的签名（JWS，ES256，typ 为 registry-export+jws），"
+        "公钥见 /.well-known/jwks.json；sha256 是去掉 statement 后的规范 JSON（RFC 8785）的摘要"
+    )
 
 
 @router.post(
@@ -161,6 +167,13 @@ async def _opened(look: Look, claims: Sequence[UUID], body: ExportIn) -> list[Au
 
 async def _documents(parts: House, opened: Sequence[Audited], case_number: str) -> list[dict[str, Any]]:
     async with snapshot_unit(parts.engines, DatabaseRole.AUDITOR) as unit:
-        return [
+        documents = [
             await export_of(unit, each.person_id, each.claim_id, case_number=case_number) for each in opened
         ]
+    return [{**each, "statement": _statement(parts, each)} for each in documents]
+
+
+def _statement(parts: House, document: dict[str, Any]) -> str:
+    """Holds for good: what was handed over is evidence as long as the key's public half is published."""
+    claims = signed_claims(document)
+    return parts.tokens.sign_statement(claims, typ=STATEMENT_TYPE, now=utc_now(), expires=None)

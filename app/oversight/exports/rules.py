@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from app.kernel.canonical_json import digest_of
+
 FORMAT = "training-record-registry/claim-export/v1"
+STATEMENT_TYPE = "registry-export+jws"
 SEALED_IN: Mapping[str, tuple[str, str]] = {
     "entry": ("entries", "entry_id"),
     "revocation": ("entries", "entry_id"),
@@ -39,4 +42,20 @@ def export_document(
         "case_number": case_number,
         **sections,
         "proofs": list(proofs),
+    }
+
+
+def signed_claims(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the registry signs of an export without its signature: which claim, for which case, and all of it.
+
+    ``sha256`` is the hexadecimal digest of the document's canonical JSON (RFC 8785). The log seals the legal events; of
+    the rest (numbers, approvals, ledger, bank statements) this alone is the proof.
+    """
+    claim = document["claim"]
+    return {
+        "claim_id": claim["claim_id"],
+        "claim_number": claim["claim_number"],
+        "case_number": document["case_number"],
+        "made_at": document["made_at"],
+        "sha256": digest_of(document).hex(),
     }
