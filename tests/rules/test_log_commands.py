@@ -53,8 +53,20 @@ def test_a_key_file_that_others_may_read_is_refused(deployment: Path) -> None:
 
 class Served(BaseHTTPRequestHandler):
     note = ""
+    broken = b""
+    """What is written instead of an answer, as it is."""
+    consistency = b""
 
     def do_GET(self) -> None:
+        if type(self).broken:
+            self.wfile.write(type(self).broken)
+            self.close_connection = True
+            return
+        if self.path.startswith("/v1/log/consistency") and type(self).consistency:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(type(self).consistency)
+            return
         is_head = self.path == "/log/checkpoint" and bool(type(self).note)
         self.send_response(200 if is_head else 404)
         self.end_headers()
@@ -96,5 +108,44 @@ def test_the_monitor_tells_each_trouble_by_its_exit_code(address: str, tmp_path:
     assert look(head(3)) == 0
     assert look(head(3, root=hashlib.sha256(b"fork").digest())) == 3
     assert look(head(2)) == 4
+    assert look("") == 4, "a log that was out is gone"
     assert look(head(5)) == 3, "no proof that the first three are unchanged"
     assert state.read_text() == head(3), "and what was seen stays remembered"
+
+
+BROKEN = {
+    "cut short": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nabc",
+    "no HTTP": b"garbage\r\n\r\n",
+    "headers without end": b"HTTP/1.1 200 OK\r\n" + b"X: " + b"x" * 70_000 + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_no_answer_kills_the_monitor_without_a_word_and_silence_is_told(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    keys = LogKeys.generate()
+    key, state = tmp_path / "key", tmp_path / "state"
+    key.write_text(f"{Verifier(ORIGIN, keys.public_keys[0])}\n")
+    monkeypatch.setattr(Served, "broken", BROKEN[kind])
+    asked = ["monitor", "--url", address, "--key", str(key), "--state", str(state)]
+    once = RUN.invoke(app, asked)
+    assert once.exit_code == 2, once.exception
+    assert "无法监测" in once.output
+    often = RUN.invoke(app, [*asked, "--every", "1", "--patience", "2"])
+    assert often.exit_code == 2
+    assert "报警：连续 2 次" in often.output
+
+
+def test_a_proof_that_nests_without_end_is_an_alarm(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = LogKeys.generate()
+    key, state = tmp_path / "key", tmp_path / "state"
+    key.write_text(f"{Verifier(ORIGIN, keys.public_keys[0])}\n")
+    state.write_text(sign(Checkpoint(ORIGIN, 3, TREE.root(3)), keys.private_keys))
+    monkeypatch.setattr(Served, "note", sign(Checkpoint(ORIGIN, 5, TREE.root(5)), keys.private_keys))
+    monkeypatch.setattr(Served, "consistency", b"[" * 100_000)
+    told = RUN.invoke(app, ["monitor", "--url", address, "--key", str(key), "--state", str(state)])
+    assert told.exit_code == 3, told.exception
+    assert "报警" in told.output

@@ -228,8 +228,10 @@ def test_a_statement_holds_until_it_ends_and_only_as_signed() -> None:
     ring = TokenRing("https://registry.test", [SigningKey.generate()])
     ring.replace_keys([SigningKey.generate()])
     jwks = ring.public_jwks()
-    signed = ring.sign_statement({"answer": "valid"}, typ="x+jwt", now=NOW, expires=NOW + timedelta(hours=1))
-    assert check_statement(signed, jwks, now=NOW)["answer"] == "valid"
+    signed = ring.sign_statement(
+        {"answer": "valid"}, typ="verification+jwt", now=NOW, expires=NOW + timedelta(hours=1)
+    )
+    assert check_statement(signed, jwks, now=NOW).claims["answer"] == "valid"
     head_part, payload, signature = signed.split(".")
     other = TokenRing("https://registry.test", [SigningKey.generate()])
     none = base64.urlsafe_b64encode(b'{"alg":"none"}').decode()
@@ -237,7 +239,9 @@ def test_a_statement_holds_until_it_ends_and_only_as_signed() -> None:
         "payload": f"{head_part}.{base64.urlsafe_b64encode(b'{}').decode()}.{signature}",
         "no signature": f"{head_part}.{payload}.",
         "algorithm none": f"{none}.{payload}.{signature}",
-        "foreign key": other.sign_statement({}, typ="x+jwt", now=NOW, expires=None),
+        "foreign key": other.sign_statement({}, typ="verification+jwt", now=NOW, expires=None),
+        "padded": f"{signed}==",
+        "payload padded": f"{head_part}.{payload}{'=' * (-len(payload) % 4 or 4)}.{signature}",
         "flipped": signed[:-6] + ("A" if signed[-6] != "A" else "B") + signed[-5:],
     }
     for statement in forged.values():
