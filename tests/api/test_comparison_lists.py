@@ -43,21 +43,21 @@ def budget(registry: Registry, lines: int) -> None:
 class Slow:
     """A sender who stops in the middle until told to go on, or hangs up."""
 
-    def __init__(self, content: bytes, *, hangs_up: bool = False) -> None:
+    def __init__(self, content: bytes, *, first: int | None = None, hangs_up: bool = False) -> None:
         self._content = content
+        self._first = len(content) // 2 if first is None else first
         self._hangs_up = hangs_up
         self.is_halfway = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        half = len(self._content) // 2
-        yield self._content[:half]
+        yield self._content[: self._first]
         yield b""
         self.is_halfway.set()
         await self.may_go_on.wait()
         if self._hangs_up:
             raise ConnectionResetError
-        yield self._content[half:]
+        yield self._content[self._first :]
 
 
 async def upload(caller: Caller, comparison: str, content: AsyncIterator[bytes] | bytes) -> httpx.Response:
@@ -98,7 +98,8 @@ async def test_separators_in_a_cell_move_no_line_number(registry: Registry) -> N
 async def test_a_slow_list_never_takes_the_place_of_the_one_that_was_counted(registry: Registry) -> None:
     caller, known = await officer(registry), await lay_known(registry)
     comparison = await opened(caller)
-    slow = Slow("\n".join([HEADING, *[line(known)] * 20]).encode())
+    # Held before its first piece is full, so that all of its pieces are stored after those of the other.
+    slow = Slow("\n".join([HEADING, *[line(known)] * 20]).encode(), first=10)
     late = asyncio.ensure_future(upload(caller, comparison, aiter(slow)))
     await slow.is_halfway.wait()
     counted = await upload(caller, comparison, f"{HEADING}\n{Trainee(serial=999).number},测试丙\n".encode())
