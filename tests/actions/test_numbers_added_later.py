@@ -17,6 +17,7 @@ from app.gateways.http import UpstreamFailed
 from app.jobs.attestations import run_attestations, run_tokens
 from app.kernel.clock import utc_now
 from app.web.signing_keys import refresh_signing_keys
+from tests.builders.attendance import merge
 from tests.builders.two_registries import Side, add_number, lay_claimants, synthetic_number, two_registries
 from tests.registry_server import Cluster
 from tests.sandbox_server import SandboxServer
@@ -70,12 +71,12 @@ async def ask(b: Side, claim_id: UUID) -> None:
 async def test_nobody_is_paid_twice_by_a_number_added_after_the_question(
     cluster: Cluster, databases: tuple[str, str], sandbox: SandboxServer, tmp_path: Path
 ) -> None:
-    """Added after the answer, between a lost answer and its retry, or after the confirmation: A has paid the number."""
+    """Added after the answer, between a lost answer and its retry, after the confirmation, or by a merge."""
     async with two_registries(cluster, databases, sandbox, tmp_path, first_asks=False) as (a, b):
-        paid = [synthetic_number(serial) for serial in (11, 12, 13)]
+        paid = [synthetic_number(serial) for serial in (11, 12, 13, 14)]
         in_a = await paid_in_first(a, paid)
-        in_b = await lay_claimants(b, [synthetic_number(serial) for serial in (1, 2, 3)])
-        answered, lost, confirmed = in_b
+        in_b = await lay_claimants(b, [synthetic_number(serial) for serial in (1, 2, 3, 4)])
+        answered, lost, confirmed, merged = in_b
         await run_tokens(b.registry.house)
         b.wire.faults = {((await b.case_numbers([lost]))[0], PATHS[Question.ATTESTATION]): "lost"}
         for person in in_b:
@@ -86,14 +87,17 @@ async def test_nobody_is_paid_twice_by_a_number_added_after_the_question(
         assert {(row["person_id"], row["outcome"]) for row in said} == {
             (answered, "not_claimed"),
             (confirmed, "not_claimed"),
+            (merged, "not_claimed"),
         }
         assert len(await b.rows("SELECT FROM attestation_confirmation")) == 1
-        for person, number in zip(in_b, paid, strict=True):
+        ((alias,),) = await b.rows("INSERT INTO person DEFAULT VALUES RETURNING person_id")
+        for person, number in zip((answered, lost, confirmed, alias), paid, strict=True):
             await add_number(b, person, number)
-        await b.paying.order([answered, lost])
+        await merge(b.registry, alias, merged)
+        await b.paying.order([answered, lost, merged])
         await settle_down(a, b, rounds=6)
-        assert [await b.settled(person) for person in in_b] == [0, 0, 0]
-        assert [await a.settled(person) for person in in_a] == [1, 1, 1]
+        assert [await b.settled(person) for person in in_b] == [0, 0, 0, 0]
+        assert [await a.settled(person) for person in in_a] == [1, 1, 1, 1]
         (said_of_lost,) = await b.rows("SELECT outcome FROM attestation_answer WHERE person_id = $1", lost)
         assert said_of_lost["outcome"] == "claimed"
         (shown,) = (await b.attestations(confirmed))["attestations"]
