@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from app.reference.calendar import HolidaySchedule, Schedules, schedules
-from app.reference.divisions import Division, DivisionLevel, DivisionTable, divisions
+from app.reference.divisions import Division, DivisionLevel, DivisionTable, divisions, prefix_of
 from app.reference.occupations import (
     Confidence,
     Crossing,
@@ -29,6 +30,16 @@ from app.reference.tables import (
     OccupationRow,
     OccupationTradeRow,
 )
+
+
+def stands_within(division_code: Mapped[str], within: str) -> ColumnElement[bool]:
+    """Whether a row's division lies in a subtree.
+
+    A county is asked for by equality: of a prefix the planner believes a hundred times as many rows as there are, and
+    then walks a whole list to fill one page.
+    """
+    prefix = prefix_of(within)
+    return division_code == prefix if prefix == within else division_code.startswith(prefix)
 
 
 async def read_divisions(session: AsyncSession) -> DivisionTable:

@@ -22,7 +22,8 @@ from app.directory.institutions.tables import DesignationRow, InstitutionRow, Qu
 from app.kernel.errors import NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.kernel.periods import DatePeriod
-from app.reference.divisions import covers, divisions, prefix_of
+from app.reference.divisions import covers, divisions
+from app.reference.queries import stands_within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ async def list_institutions(
     """Institutions that stood in the directory on a day, in the order of their registration."""
     found = _with_standing(as_of)
     if within is not None:
-        found = found.where(col(InstitutionRow.division_code).startswith(prefix_of(within)))
+        found = found.where(stands_within(col(InstitutionRow.division_code), within))
     if standing is not None:
         found = found.where(col(StandingRow.standing) == standing)
     if occupation_code is not None:

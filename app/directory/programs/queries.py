@@ -15,8 +15,8 @@ from app.directory.programs.tables import ProgramRow, ProgramVersionRow
 from app.kernel.errors import NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.policy.values import value_of
-from app.reference.divisions import prefix_of
 from app.reference.occupations import occupations
+from app.reference.queries import stands_within
 from app.reference.training_kinds import find_training_mode, find_training_type
 
 
@@ -43,7 +43,7 @@ async def list_programs(
     """Programs by the version that was in force on a day, in the order of their first publication."""
     found = _versions().where(col(ProgramVersionRow.in_force).contains(as_of))
     if within is not None:
-        found = found.where(col(ProgramRow.division_code).startswith(prefix_of(within)))
+        found = found.where(stands_within(col(ProgramRow.division_code), within))
     if occupation_code is not None:
         found = found.where(col(ProgramVersionRow.occupation_code) == occupation_code)
     if skill_level is not None:

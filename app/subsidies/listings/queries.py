@@ -12,7 +12,7 @@ from app.db.crypto import KeyRing
 from app.directory.institutions.tables import InstitutionRow
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, decode_cursor, encode_cursor
-from app.reference.divisions import prefix_of
+from app.reference.queries import stands_within
 from app.subsidies.listings.states import ListingState
 from app.subsidies.listings.tables import EmployerListing, EmployerListingLine
 
@@ -135,5 +135,5 @@ def _in_sight(unit: Unit) -> ColumnElement[bool]:
     if unit.actor.institution_id is not None:
         return col(EmployerListing.institution_id) == unit.actor.institution_id
     if unit.actor.division_code is not None:
-        return col(EmployerListing.division_code).startswith(prefix_of(unit.actor.division_code))
+        return stands_within(col(EmployerListing.division_code), unit.actor.division_code)
     return false()

@@ -11,7 +11,7 @@ from app.access.unit import Unit
 from app.directory.institutions.tables import InstitutionRow
 from app.kernel.errors import NotFound, Refused
 from app.kernel.paging import Page, decode_cursor, encode_cursor
-from app.reference.divisions import prefix_of
+from app.reference.queries import stands_within
 from app.training.attendance.rules.sources import source_revoked
 from app.training.attendance.states import SourceStanding
 from app.training.attendance.tables import SourceProposalRow, SourceRow
@@ -148,7 +148,5 @@ def _in_scope(unit: Unit, institution: Mapped[UUID]) -> ColumnElement[bool]:
     if scope is None:
         return false()
     return institution.in_(
-        select(InstitutionRow.institution_id).where(
-            col(InstitutionRow.division_code).startswith(prefix_of(scope))
-        )
+        select(InstitutionRow.institution_id).where(stands_within(col(InstitutionRow.division_code), scope))
     )

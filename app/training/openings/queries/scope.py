@@ -7,7 +7,8 @@ from sqlmodel import col
 
 from app.access.unit import Unit
 from app.kernel.errors import NotFound, PreconditionFailed, Reason, Refused
-from app.reference.divisions import NATION, divisions, prefix_of
+from app.reference.divisions import NATION, divisions
+from app.reference.queries import stands_within
 from app.training.openings.rules.clauses import FIVE_PARTS
 from app.training.openings.states import EDITABLE, STATE_NAMES, OpeningState
 from app.training.openings.tables import OpeningRow
@@ -25,7 +26,7 @@ def in_area(unit: Unit) -> ColumnElement[bool]:
     scope = unit.actor.division_code
     if scope is None or (scope != NATION and divisions().get().find(scope, unit.today) is None):
         return false()
-    return col(OpeningRow.division_code).startswith(prefix_of(scope))
+    return stands_within(col(OpeningRow.division_code), scope)
 
 
 async def opening_in_sight(unit: Unit, opening_id: UUID, *, lock: bool = False) -> OpeningRow:
