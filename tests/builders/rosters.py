@@ -135,7 +135,7 @@ async def lay_draft(
             "INSERT INTO training_institution (unified_social_credit_code, name, kind, division_code, address,"
             " contact_phone, registered_by) VALUES ($1, $2, 'training_school', $3, '示范路1号', '010-00000000', $4)"
             " RETURNING institution_id",
-            f"52110000MJ{next(_serials):08}",
+            f"52110000MK{next(_serials):08}",
             "样本职业培训学校",
             division_code,
             system,

@@ -44,6 +44,8 @@ MAY_DELETE = {
     ("worker", "form_draft"): "what nobody came back for",
     ("worker", "comparison_line"): "lines whose answers are given",
     ("worker", "lookup_allowance"): "days that are over",
+    ("worker", "monthly_figure"): "the running month is counted anew from what it counts",
+    ("worker", "institution_figure"): "the running month is counted anew from what it counts",
     ("worker", "sign_in_guard"): "old failures",
     ("app_access", "sign_in_guard"): "a success resets the count",
     ("app_access", "form_draft"): "a draft that was sent is none any more",

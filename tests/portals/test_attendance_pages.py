@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.access.actor import Permission
-from tests.builders.attendance import Lesson, OpenClass, lay_open_class
+from tests.builders.attendance import Lesson, OpenClass, lay_open_class, registered_source
 from tests.builders.decided_claims import officer
 from tests.builders.rosters import lay_draft
 from tests.portals.forms import fill, press
@@ -16,8 +16,9 @@ from tests.portals.walking import PHONE, Walk
 DEVICE = "一号实训楼201教室人脸考勤机"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def laid(portal: Portal) -> OpenClass:
+    """A class of an institution of the test's own: each test moves the clock past it."""
     lessons = (Lesson(), Lesson(begins=60 * 24 * 3), Lesson(begins=60 * 24 * 9))
     return portal.run(lay_open_class(portal.registry, trainees=4, lessons=lessons))
 
@@ -64,6 +65,7 @@ def test_a_device_is_proposed_registered_and_ended(
 def test_the_code_in_the_room_signs_in_and_shows_who_is_missing(
     walk: Walk, portal: Portal, laid: OpenClass
 ) -> None:
+    portal.run(registered_source(portal.registry, laid))
     page = walk.as_somebody(laid.operator)
     code_page = f"/institution/sessions/{laid.sessions[0]}/code"
     walk.open(page, f"/institution/sessions/{laid.sessions[2]}/code", name="institution-code-too-early")
@@ -139,14 +141,14 @@ def test_a_correction_is_asked_for_and_decided_by_another(
     walk.judge(page, name="institution-change-session")
 
 
-def test_without_sessions_or_classes_the_pages_say_what_comes(walk: Walk, portal: Portal) -> None:
+def test_without_sessions_or_classes_the_pages_say_what_comes(
+    walk: Walk, portal: Portal, laid: OpenClass
+) -> None:
     drafted = portal.run(lay_draft(portal.registry))
     page = walk.as_somebody(drafted.operator)
     base = f"/institution/openings/{drafted.opening_id}"
     walk.open(page, f"{base}/calendar", name="institution-calendar-empty")
-    person = portal.run(portal.registry.owner())
-    somebody = portal.run(person.fetchval("SELECT person_id FROM person ORDER BY person_id DESC LIMIT 1"))
     portal.run(portal.registry.advance(days=30))
-    phone = walk.as_somebody(portal.run(portal.registry.citizen(somebody)))
+    phone = walk.as_somebody(portal.run(portal.registry.citizen(laid.persons[0])))
     phone.set_viewport_size(PHONE)
     walk.open(phone, "/my/check-in", name="my-check-in-empty")
