@@ -82,6 +82,7 @@ async def test_signing_in_leads_on_to_where_one_was_going_but_never_elsewhere(re
         ("/account", "/account"),
         ("https://elsewhere.test/", "/office"),
         ("//elsewhere.test/", "/office"),
+        ("///elsewhere.test/", "/office"),
         ("/\\elsewhere.test", "/office"),
     ):
         form = {

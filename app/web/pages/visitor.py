@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Request
@@ -138,9 +138,12 @@ def to_sign_in(door: Door, wanted: str, *, is_over: bool) -> Response:
 
 
 def local_address(address: str) -> str | None:
-    """An address of this registry that a browser may be sent on to, or None: never another host's."""
-    parts = urlsplit(address)
-    is_local = address.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in address
+    """An address of this registry that a browser may be sent on to, or None: never another host's.
+
+    Browsers skip every further slash and backslash at the beginning and read a host (URL Standard, "special authority
+    ignore slashes"), where RFC 3986 sees a path.
+    """
+    is_local = address.startswith("/") and not address.startswith("//") and "\\" not in address
     return (
         address if is_local and address.isascii() and address.isprintable() and len(address) <= 500 else None
     )
