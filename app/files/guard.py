@@ -79,8 +79,8 @@ def _members(data: bytes, limits: ImportLimits) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    # NotImplementedError is zipfile's word for a package it cannot read (a foreign version or encryption).
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError) as error:
+    # RuntimeError is zipfile's word for a package it cannot read (a foreign version or encryption).
+    except (zipfile.BadZipFile, RuntimeError, ValueError, struct.error, OSError) as error:
         raise refusal("zip_damaged", limits) from error
     names = [info.filename for info in members]
     _refuse_foreign_packages(data, members, limits)

@@ -211,8 +211,8 @@ def _kind_of_package(data: bytes) -> DocumentKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = {name.lower() for name in package.namelist()}
-    # NotImplementedError is zipfile's word for a package it cannot read (a foreign version or encryption).
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+    # RuntimeError is zipfile's word for a package it cannot read (a foreign version or encryption).
+    except (zipfile.BadZipFile, RuntimeError, ValueError, OSError):
         return None
     if "[content_types].xml" not in names or any(name.endswith("vbaproject.bin") for name in names):
         return None
