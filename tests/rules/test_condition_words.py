@@ -3,7 +3,12 @@
 import ast
 from pathlib import Path
 
+import pytest
+
+from app.reference.skill_levels import SkillLevel
 from app.subsidies.entitlements import rules
+from app.subsidies.entitlements.rules.repetition import key_in_words
+from app.subsidies.entitlements.rules.verdict import OnceOnlyKey
 from app.subsidies.entitlements.states import CONDITION_LABELS
 
 _ANSWERS = {"judged", "passed", "failed", "unknown", "RuleReason"}
@@ -28,3 +33,20 @@ def test_every_code_of_a_rule_has_its_word() -> None:
     found = set().union(*(codes_in(ast.parse(file.read_text(encoding="utf-8"))) for file in files))
     assert len(found) > 30
     assert found <= set(CONDITION_LABELS), found - set(CONDITION_LABELS)
+
+
+@pytest.mark.parametrize(
+    ("group", "line", "period", "words"),
+    [
+        ("skill", "2015:4-03-02-01", "life", ("2015:4-03-02-01", "终身一次")),
+        ("living_allowance", "none", "01a20281-9788-7e0f-b068-4c563b0680cd", ("不分职业", "本班次")),
+        ("apprenticeship", "2015:4-03-02-01", "year-2", ("2015:4-03-02-01", "第2个培养年度")),
+        ("work_based", "none", "2026-05", ("不分职业", "2026-05")),
+    ],
+)
+def test_what_is_paid_once_is_told_in_words(
+    group: str, line: str, period: str, words: tuple[str, str]
+) -> None:
+    key = OnceOnlyKey(key_group=group, benefit_line=line, level=SkillLevel.NONE, period=period)
+    told = {each.name: each.value for each in key_in_words(key)}
+    assert (told["职业主线"], told["期间"]) == words

@@ -20,7 +20,7 @@ from app.subsidies.entitlements.rules.reasoning import (
     unknown,
 )
 from app.subsidies.entitlements.rules.rulebook import Term
-from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason
+from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason, UsedFact
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PastState
 
 ONCE = Citation("国办发〔2019〕24号", "四(十二)")
@@ -68,7 +68,7 @@ def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None
         )
     hits = [past for past in case.facts.history if _same_key(past, case, key)]
     hit = next((past for past in hits if past.kind is case.facts.kind), hits[0] if hits else None)
-    used = (fact("职业主线", key.benefit_line), fact("等级", _NAME[key.level]), fact("期间", key.period))
+    used = key_in_words(key)
     if hit is not None and hit.kind is not case.facts.kind and _no_text_bars(case):
         return unknown(
             "once_only",
@@ -98,6 +98,18 @@ def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None
             remedy="由经办机构核对历史补贴；必要时向原发放地核实",
         )
     return passed("once_only", "此前没有享受过同一事项的补贴", *terms, citation=once, facts=used)
+
+
+def key_in_words(key: OnceOnlyKey) -> tuple[UsedFact, ...]:
+    """What is paid once, for people: the values of the key's columns that are no words are told in words."""
+    if key.key_group == "living_allowance":
+        period = "本班次"
+    elif key.period.startswith("year-"):
+        period = f"第{key.period.removeprefix('year-')}个培养年度"
+    else:
+        period = {"life": "终身一次", "": "不分期间"}.get(key.period, key.period)
+    line = "不分职业" if key.benefit_line == "none" else key.benefit_line
+    return (fact("职业主线", line), fact("等级", _NAME[key.level]), fact("期间", period))
 
 
 def _no_text_bars(case: Case) -> bool:
