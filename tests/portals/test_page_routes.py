@@ -16,6 +16,7 @@ from app.identity.accounts.actions.open_browser_session import with_cookie
 from app.portals import PAGES as ROUTERS
 from tests.api.test_route_access import CALLERS
 from tests.builders.decided_claims import grant
+from tests.portals.form_client import FormClient
 from tests.registry_server import Caller, Registry
 
 pytestmark = pytest.mark.anyio
@@ -99,3 +100,29 @@ async def test_a_page_says_what_protects_it(registry: Registry) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("role", "addresses", "status"),
+    [
+        (Role.INSTITUTION, ("/institution/openings?text=a%00b",), 404),
+        (Role.CITIZEN, ("/my/benefits/%00/check?account_id=x",), 404),
+        (
+            Role.AUDIT_ADMINISTRATOR,
+            tuple(
+                f"/office/audit/{kind}?day={day}"
+                for kind in ("events", "accesses")
+                for day in ("0001-01-01", "9999-12-31", "2026-02-31")
+            ),
+            200,
+        ),
+    ],
+)
+async def test_an_address_that_somebody_made_up_is_no_defect(
+    registry: Registry, role: Role, addresses: tuple[str, ...], status: int
+) -> None:
+    client = FormClient(registry)
+    await client.sign_in(await CALLERS[role](registry))
+    assert {address: (await client.get(address)).status_code for address in addresses} == dict.fromkeys(
+        addresses, status
+    )

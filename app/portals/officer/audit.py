@@ -137,7 +137,9 @@ async def _status(unit: Unit) -> LogStatusOut:
 
 def _day(written: str) -> date | None:
     try:
-        return date.fromisoformat(written) if written else None
+        on = date.fromisoformat(written) if written else None
     except ValueError:
         # The thirty-first of a month that has none: nothing happened on it, so today is shown.
         return None
+    # The first and the last day there are have no instant before, no day after them.
+    return on if on is not None and date.min < on < date.max else None

@@ -23,7 +23,7 @@ from app.access.roles import Role, roles_of
 from app.access.routes import ROUTES
 from app.access.unit import Unit, caller_unit, system_unit
 from app.db.roles import DatabaseRole
-from app.kernel.errors import Forbidden, Refused, RegistryError
+from app.kernel.errors import Forbidden, NotFound, Refused, RegistryError
 from app.web.house import House, house
 from app.web.idempotency import Replayed, store_answer, take_key
 from app.web.pages import cookies, forgery
@@ -234,7 +234,7 @@ class Page:
 async def open_page(request: Request, parts: Annotated[House, Depends(house)]) -> AsyncIterator["Page"]:
     """The page of a caller who is admitted to it; files that came with its form are closed when it is over.
 
-    Raises SignInFirst, Forbidden, or NotFound as the table of routes says.
+    Raises SignInFirst or Forbidden as the table of routes says, NotFound for an address that nothing can have.
     """
     try:
         yield await _admitted(request, parts)
@@ -249,6 +249,9 @@ async def _admitted(request: Request, parts: House) -> Page:
     request.state.page = page
     if page.actor is not None:
         request.state.principal_kind = page.actor.kind
+    if "\0" in request.url.path or any("\0" in value for value in request.query_params.values()):
+        # PostgreSQL has no text with NUL in it, so nothing is there.
+        raise NotFound
     if request.method == "POST":
         forgery.refuse_foreign(request)
         page.typed = Typed.of(await request.form())
