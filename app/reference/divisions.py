@@ -16,7 +16,7 @@ import calendar
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -175,6 +175,14 @@ class DivisionTable:
             return None
         names = [self.name_of(scope, on) for scope in reversed(self.scopes_of(code, on)) if scope != NATION]
         return "".join(name for name in names if name)
+
+    def last_path_name_of(self, code: str) -> str | None:
+        """Names from the province down in the newest edition that knows the code, or ``None`` for an unknown code."""
+        history = self.history_of(code)
+        if not history:
+            return None
+        gone = history[-1].valid_to
+        return self.path_name_of(code, gone - timedelta(days=1) if gone else date.max)
 
 
 def _read_packaged() -> DivisionTable:

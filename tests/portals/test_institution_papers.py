@@ -78,7 +78,7 @@ def test_a_listing_is_pasted_confirmed_and_claimed_on(walk: Walk, portal: Portal
     page.get_by_role("link", name="报送名单").click()
     page.locator("[name=period]").fill("2026-05")
     page.get_by_role("button", name="报送名单").click()
-    expect(page.locator(".summary")).to_contain_text("受理地行政区划代码")
+    expect(page.locator(".summary")).to_contain_text("受理地")
     expect(page.locator(".summary")).to_contain_text("没有选择文件")
     walk.expect_complaint("422")
     page.locator("[name=division_code]").fill("110105")

@@ -111,7 +111,7 @@ def test_two_administrators_open_an_account(walk: Walk, portal: Portal, clerk: C
     system.get_by_label("机构名称").fill(
         "测试市朝阳区人力资源和社会保障局职业能力建设与失业保险经办服务管理中心"
     )
-    system.get_by_label("地区代码").fill("110105")
+    system.get_by_label("辖区").fill("北京市朝阳区")
     system.get_by_role("button", name="登记").click()
     expect(system.locator(".said")).to_contain_text("已登记")
     first, second = (

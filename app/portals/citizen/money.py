@@ -4,7 +4,6 @@ from starlette.responses import Response
 
 from app.api.v1.recovery_shapes import OwnRecoveryOut
 from app.api.v1.vouchers import VoucherOut
-from app.reference.divisions import path_name_of
 from app.subsidies.earlier.queries import names_of_lines
 from app.subsidies.recoveries.queries import claims_of_recoveries, own_recoveries
 from app.subsidies.vouchers.queries import own_vouchers
@@ -23,7 +22,6 @@ async def list_vouchers_page(page: PageOf) -> Response:
     return page.show(
         "citizen/vouchers.html",
         vouchers=rows,
-        places={row.division_code: path_name_of(row.division_code, today) for row in rows},
         lines=names_of_lines() if rows else {},
         today=today,
     )

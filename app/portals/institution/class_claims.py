@@ -31,7 +31,7 @@ router = pages()
 LABELS = {
     "payee_kind": "收款人",
     "record_numbers": "申领哪些人",
-    "division_code": "受理地行政区划代码",
+    "division_code": "受理地",
     "commitment": "告知承诺",
     "commitment.fee_fen": "每人培训费用",
     "commitment.digest": "告知承诺",

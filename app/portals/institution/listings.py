@@ -16,6 +16,7 @@ from app.api.v1.listing_shapes import (
     RefusedLineOut,
 )
 from app.api.v1.rosters import yardstick_of
+from app.directory.institutions.queries import read_institution
 from app.files.limits import ROSTER
 from app.files.sheet import TableFile
 from app.files.tabular import read_table
@@ -23,7 +24,6 @@ from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT
 from app.portals.institution.batches import LINES_MAX, go_to_answers, keep_answers
 from app.portals.institution.kept import content_kept, keep_content
-from app.reference.divisions import divisions
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.claims.queries.institution import entries_of_listing
@@ -33,6 +33,7 @@ from app.subsidies.listings.queries import get_listing, list_listings, list_own_
 from app.subsidies.listings.rules import ListingHead
 from app.subsidies.listings.states import KIND_LABELS, ListingKind
 from app.training.rosters.rules import read_roster
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -41,7 +42,7 @@ router = pages()
 
 _LABELS = {
     "kind": "名单种类",
-    "division_code": "受理地行政区划代码",
+    "division_code": "受理地",
     "period": "所属期间",
     "starts_on": "培养年度开始",
     "ends_on": "培养年度结束",
@@ -174,6 +175,7 @@ async def _form(
 ) -> Response:
     async with page.reading() as unit:
         today = unit.today
+        own = await read_institution(unit.session, page.me.institution(), as_of=today)
     edition = occupations().get().edition_on(today)
     return page.show(
         "institution/listing_form.html",
@@ -183,6 +185,7 @@ async def _form(
         levels=[(level.value, facts_of(level).name) for level in SkillLevel],
         edition=None if edition is None else edition.edition,
         refused=refused or [],
+        province=own.institution.division_code[:2] + "0000",
     )
 
 
@@ -195,13 +198,12 @@ async def _listing_page(
             unit, page.parts.keys, listing_id, cursor=cursor, limit=DEFAULT_PAGE_LIMIT
         )
         entries = await entries_of_listing(unit, listing_id)
-        today = unit.today
     kept = await content_kept(page, f"/institution/claims/listings/{listing_id}")
     return page.show(
         "institution/listing.html",
         refusal=refusal,
         listing=ListingOut.of(view),
-        place=divisions().get().path_name_of(view.listing.division_code, today) or view.listing.division_code,
+        place=area_name(view.listing.division_code),
         lines=[(line.name, ListedPersonOut.of(line)) for line in found.items],
         claims={each.record_number: each for each in entries},
         free=sum(each.is_free for each in entries),

@@ -6,7 +6,6 @@ from app.api.v1.institutions import InstitutionDetailOut
 from app.api.v1.programs import ProgramOut
 from app.directory.institutions.queries import read_institution
 from app.directory.programs.queries import programs_of_occupations
-from app.reference.divisions import divisions
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.web.pages.links import pages
@@ -24,7 +23,7 @@ async def show_profile(page: PageOf) -> Response:
         detail = await read_institution(unit.session, unit.actor.institution(), as_of=today)
         designated = [(row.occupation_edition, row.occupation_code) for row in detail.designations]
         programs = await programs_of_occupations(unit.session, designated, as_of=today, most=_PROGRAMS_MAX)
-    table, places = occupations().get(), divisions().get()
+    table = occupations().get()
     shown = InstitutionDetailOut.whole(detail)
     named = {(each.edition, each.code): each.name for each in (table.find(*at) for at in designated) if each}
     return page.show(
@@ -32,6 +31,5 @@ async def show_profile(page: PageOf) -> Response:
         institution=shown,
         programs=[ProgramOut.of(version) for version in programs],
         named=named,
-        place=lambda code: places.path_name_of(code, today) or code,
         level=lambda code: facts_of(SkillLevel(code)).name,
     )

@@ -24,7 +24,6 @@ from app.identity.accounts.queries import list_agencies, list_grants, list_offic
 from app.identity.accounts.states import GrantState
 from app.kernel.errors import RegistryError
 from app.kernel.paging import decode_cursor, encode_cursor
-from app.portals.officer.figures import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.wire import Input
@@ -36,7 +35,7 @@ _PAGE = 50
 _AGENCIES_MAX = 5_000
 _LABELS = {
     "name": "机构名称",
-    "division_code": "地区代码",
+    "division_code": "辖区",
     "parent_id": "上级机构",
     "agency_id": "经办机构",
     "login_name": "登录名",
@@ -231,14 +230,13 @@ async def _agencies(page: Page, cursor: str | None, refusal: RegistryError | Non
     after = decode_cursor(cursor, str, UUID) if cursor else None
     async with page.reading() as unit:
         rows = await list_agencies(unit, after=after, limit=_PAGE + 1)
-        today = unit.today
     shown = [AgencyOut.of(row) for row in rows[:_PAGE]]
     last = shown[-1] if len(rows) > _PAGE else None
     return page.show(
         "officer/agencies.html",
         refusal=refusal,
         labels=_LABELS,
-        rows=[(row, area_name(row.division_code, today)) for row in shown],
+        rows=shown,
         parents=[(str(row.agency_id), row.name) for row in shown],
         next_cursor=encode_cursor(last.division_code, last.agency_id) if last else None,
         is_first=cursor is None,

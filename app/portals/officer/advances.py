@@ -8,7 +8,6 @@ from app.api.v1.advances import AdvanceIn, AdvanceOut, AdvanceReturnIn
 from app.kernel.errors import RegistryError
 from app.portals.officer.amounts import read_with_amount
 from app.portals.officer.payments import budget_words
-from app.portals.officer.places import place
 from app.subsidies.disbursements.actions.move_advance import AdvanceStep, move_advance
 from app.subsidies.disbursements.actions.propose_advance import propose_advance
 from app.subsidies.disbursements.actions.record_advance_return import record_advance_return
@@ -20,6 +19,7 @@ from app.subsidies.disbursements.queries.advances import (
 )
 from app.subsidies.disbursements.queries.budgets import list_budgets, read_budget
 from app.subsidies.disbursements.states import AdvanceState
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
@@ -74,13 +74,12 @@ async def _form(page: Page, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         classes = await prepayable_classes(unit, limit=_OFFERED)
         budgets = await list_budgets(unit, year=unit.today.year, cursor=None, limit=_OFFERED)
-        today = unit.today
     return page.show(
         "officer/advance_form.html",
         refusal=refusal,
         labels=_LABELS,
         classes=[(row.opening_id, f"{row.institution_name}：{row.name}") for row in classes],
-        budgets=[(budget.budget_id, budget_words(budget, today)) for budget in budgets.items],
+        budgets=[(budget.budget_id, budget_words(budget)) for budget in budgets.items],
     )
 
 
@@ -112,8 +111,8 @@ async def _show(page: Page, advance_id: UUID, refusal: RegistryError | None = No
     async with page.reading() as unit:
         row = await read_advance(unit, advance_id)
         taught = (await classes_of(unit, [row])).get(row.opening_id)
-        budget = budget_words(await read_budget(unit, row.budget_id), unit.today)
-        today, where = unit.today, place(row.division_code, unit.today)
+        budget = budget_words(await read_budget(unit, row.budget_id))
+        today, where = unit.today, area_name(row.division_code)
     advance = AdvanceOut.of(row)
     base = "/office/money/advances/{advance_id}/"
     return page.show(

@@ -15,7 +15,6 @@ from app.api.v1.payment_confirmations import (
     PaymentConfirmationOut,
 )
 from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
-from app.portals.officer.places import place, places_on
 from app.subsidies.disbursements.actions.decide_payment_confirmation import decide_payment_confirmation
 from app.subsidies.disbursements.actions.import_statement import import_statement
 from app.subsidies.disbursements.actions.propose_payment_confirmation import propose_payment_confirmation
@@ -31,6 +30,7 @@ from app.subsidies.disbursements.queries.statements import (
     statement_by_digest,
 )
 from app.subsidies.disbursements.states import CONFIRMATION_LABELS
+from app.web.pages.areas import area_name
 from app.web.pages.filters import day
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -126,11 +126,9 @@ async def list_contradictions_page(page: PageOf, cursor: str | None = None) -> R
     async with page.reading() as unit:
         found = await list_contradictions(unit, cursor=cursor, limit=_PAGE)
         proposed = await list_confirmations(unit, cursor=None, limit=_PAGE)
-        where = places_on(unit.today)
     return page.show(
         "officer/contradictions.html",
         found=found,
-        where=where,
         proposed=[PaymentConfirmationOut.of(row) for row in proposed.items],
         is_first=cursor is None,
     )
@@ -145,7 +143,7 @@ async def ask_confirmation_page(page: PageOf, instruction_id: UUID) -> Response:
 async def _proposal(page: Page, instruction_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         told = await _contradiction(unit, instruction_id)
-        where = place(told.division_code, unit.today)
+        where = area_name(told.division_code)
         files = await list_statements(unit, cursor=None, limit=_SOUGHT)
     return page.show(
         "officer/confirmation_form.html",
@@ -203,7 +201,7 @@ async def show_confirmation_page(page: PageOf, confirmation_id: UUID) -> Respons
 async def _confirmation(page: Page, confirmation_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         row = await read_confirmation(unit, confirmation_id)
-        where = place(row.division_code, unit.today)
+        where = area_name(row.division_code)
         is_mine = row.proposed_by == unit.actor.principal_id
     return page.show(
         "officer/confirmation.html",

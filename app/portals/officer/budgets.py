@@ -9,7 +9,6 @@ from starlette.responses import Response
 from app.api.v1.budget_shapes import BudgetIn, MovementOut, TrancheIn
 from app.kernel.errors import RegistryError
 from app.portals.officer.amounts import read_with_amount
-from app.portals.officer.places import place
 from app.subsidies.disbursements.actions.allot_tranche import allot_tranche
 from app.subsidies.disbursements.actions.open_budget import open_budget
 from app.subsidies.disbursements.queries.budgets import (
@@ -20,6 +19,7 @@ from app.subsidies.disbursements.queries.budgets import (
     read_budget,
 )
 from app.subsidies.disbursements.states import FUNDING_SOURCE_LABELS
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -46,11 +46,9 @@ async def list_budgets_page(
     async with page.reading() as unit:
         found = await list_budgets(unit, year=wanted, cursor=cursor, limit=_PAGE)
         today = unit.today
-        places = {row.division_code: place(row.division_code, today) for row in found.items}
     return page.show(
         "officer/budgets.html",
         found=found,
-        places=places,
         year=wanted,
         years=[(each, f"{each}年") for each in range(today.year, _FIRST_YEAR - 1, -1)],
         is_first=cursor is None,
@@ -103,7 +101,7 @@ async def _show(page: Page, budget_id: UUID, refusal: RegistryError | None = Non
     async with page.reading() as unit:
         budget = await read_budget(unit, budget_id)
         tranches = await list_tranches(unit, budget_id)
-        where = place(budget.division_code, unit.today)
+        where = area_name(budget.division_code)
     return page.show(
         "officer/budget.html", refusal=refusal, labels=_LABELS, budget=budget, tranches=tranches, where=where
     )
@@ -133,7 +131,7 @@ async def show_ledger_page(page: PageOf, budget_id: UUID, cursor: str | None = N
     async with page.reading() as unit:
         budget = await read_budget(unit, budget_id)
         found = await list_ledger(unit, budget_id, cursor=cursor, limit=_PAGE)
-        where = place(budget.division_code, unit.today)
+        where = area_name(budget.division_code)
     return page.show(
         "officer/ledger.html",
         budget=budget,

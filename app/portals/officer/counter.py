@@ -6,10 +6,10 @@ from app.api.v1.claim_shapes import CounterClaimIn
 from app.api.v1.claims import prepare_at_counter
 from app.api.v1.my_claims import submit_prepared
 from app.kernel.errors import Refused, RegistryError
-from app.portals.officer.places import place
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
 from app.subsidies.claims.states import SubmitOutcome
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
@@ -51,7 +51,7 @@ async def file_counter_claim_page(page: PageOf) -> Response:
             raise Refused([REASON_OF_OUTCOME[SubmitOutcome.ENTRY_UNKNOWN]])
         async with page.act() as act:
             submitted = await submit_prepared(act.unit, prepared, body)
-            where = place(submitted.division_code, act.unit.today)
+            where = area_name(submitted.division_code)
             act.go(
                 "/office/claims?state=submitted",
                 said=f"已代为提交，受理编号{submitted.claim_number}，由{where}受理",

@@ -6,7 +6,6 @@ from starlette.responses import JSONResponse, Response
 
 from app.api.v1.earlier_benefits import EarlierImportOut, list_in
 from app.kernel.errors import InvalidInput, Reason, RegistryError
-from app.portals.officer.places import places_on
 from app.subsidies.earlier.actions.receive_file import receive_file
 from app.subsidies.earlier.queries import find_import, list_defects, list_imports
 from app.subsidies.earlier.rules import HEADINGS, REQUIRED
@@ -29,13 +28,11 @@ async def list_imports_page(page: PageOf) -> Response:
 async def _list(page: Page, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         found = await list_imports(unit, limit=_PAGE)
-        where = places_on(unit.today)
     return page.show(
         "officer/earlier.html",
         refusal=refusal,
         labels={"file": "名单文件"},
         rows=[EarlierImportOut.of(each) for each in found],
-        where=where,
         required=[HEADINGS[column][0] for column in REQUIRED],
         further=[names[0] for column, names in HEADINGS.items() if column not in REQUIRED],
     )

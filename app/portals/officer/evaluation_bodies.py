@@ -92,7 +92,6 @@ def _form(page: Page, refusal: RegistryError | None = None) -> Response:
         refusal=refusal,
         labels=_LABELS,
         kinds=[(kind.value, name) for kind, name in BODY_KIND_NAMES.items()],
-        division=page.me.division_code,
     )
 
 

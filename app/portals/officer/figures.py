@@ -11,10 +11,11 @@ from app.kernel.money import with_sign
 from app.oversight.statistics.rules import FIRST_YEAR, LAST_YEAR, Sum
 from app.oversight.statistics.states import MEASURE_LABELS, Measure
 from app.policy.values import all_keys
-from app.reference.divisions import NATION, children, divisions, name_of
+from app.reference.divisions import NATION, children
 from app.reference.key_groups import all_key_groups
 from app.reference.skill_levels import all_levels
 from app.reference.training_kinds import all_training_types
+from app.web.pages.areas import area_name
 from app.web.pages.filters import instant
 from app.web.pages.workbooks import Cell
 from app.web.words import word
@@ -78,11 +79,6 @@ def areas(unit: Unit) -> list[tuple[str, str]]:
     own = unit.actor.division_code or NATION
     below = [(each.code, each.name) for each in children(own, unit.today)]
     return [(own, f"{area_name(own, unit.today)}（全部）"), *below] if below else []
-
-
-def area_name(code: str, on: date) -> str:
-    """From the province down."""
-    return divisions().get().path_name_of(code, on) or name_of(code, on) or code
 
 
 def yuan(fen: float) -> str:

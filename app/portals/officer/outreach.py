@@ -15,11 +15,12 @@ from app.api.v1.outreach import (
 from app.archive.records.states import Purpose
 from app.kernel.errors import RegistryError
 from app.oversight.statistics.queries.figures import prefix_asked
-from app.portals.officer.figures import Area, area_name, areas, as_of
+from app.portals.officer.figures import Area, areas, as_of
 from app.portals.officer.looks import LABELS, purposes
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 from app.subsidies.outreach.actions.push_messages import push_messages
 from app.subsidies.outreach.queries import candidate_counts, last_pass, take_up
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.workbooks import Cell, Sheet, workbook
@@ -145,10 +146,6 @@ async def _show(page: Page, division: str, refusal: RegistryError | None = None)
         name=area_name(code, today),
         choices=choices,
         today=today,
-        names={
-            code: area_name(code, today)
-            for code in {each.division_code for each in counts} | {each.division_code for each in rates}
-        },
     )
 
 

@@ -6,13 +6,13 @@ from starlette.responses import Response
 
 from app.api.v1.payment_shapes import CancelPaymentIn, OrderLineOut, RetryPaymentIn
 from app.kernel.errors import RegistryError
-from app.portals.officer.places import place, places_on
 from app.subsidies.claims.queries.lists import work_list
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.disbursements.actions.cancel_payment import cancel_payment
 from app.subsidies.disbursements.actions.retry_payment import retry_payment
 from app.subsidies.disbursements.queries.orders import read_order_line
 from app.subsidies.entitlements.states import BenefitKind
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
@@ -30,8 +30,7 @@ async def list_failed_page(page: PageOf, cursor: str | None = None) -> Response:
         found = await work_list(
             unit, states=[ClaimState.FAILED], kinds=list(BenefitKind), cursor=cursor, limit=_PAGE
         )
-        where = places_on(unit.today)
-    return page.show("officer/payments_failed.html", found=found, where=where, is_first=cursor is None)
+    return page.show("officer/payments_failed.html", found=found, is_first=cursor is None)
 
 
 @router.get("/office/money/payments/{claim_id}")
@@ -43,7 +42,7 @@ async def show_payment_page(page: PageOf, claim_id: UUID) -> Response:
 async def _show(page: Page, claim_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         order, row = await read_order_line(unit, claim_id)
-        where = place(row.division_code, unit.today)
+        where = area_name(row.division_code)
     line = OrderLineOut.of(row)
     return page.show(
         "officer/payment.html",

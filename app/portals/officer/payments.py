@@ -1,7 +1,6 @@
 """拨付: what may be paid, orders by a third person, and how far each order is; nothing of persons."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from app.api.v1.payment_shapes import ORDER_LINES_MAX, OrderedLineOut, OrderLine
 from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.money import with_sign
 from app.oversight.waiting.queries import claims_waiting
-from app.portals.officer.places import place, places_on
 from app.subsidies.claims.queries.lists import ListedClaim, work_list
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.disbursements.actions.order_payments import Ordered, order_payments
@@ -27,6 +25,7 @@ from app.subsidies.disbursements.queries.orders import (
 )
 from app.subsidies.disbursements.states import OrderOutcome
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.words import word
@@ -54,13 +53,11 @@ async def list_orders_page(page: PageOf, cursor: str | None = None) -> Response:
         waiting = await claims_waiting(unit, PAYING)
         found = await list_orders(unit, cursor=cursor, limit=_ORDERS)
         totals = await order_totals(unit, [order.order_id for order in found.items])
-        places = {order.order_id: place(order.division_code, unit.today) for order in found.items}
     return page.show(
         "officer/orders.html",
         waiting=waiting,
         found=found,
         totals=totals,
-        places=places,
         is_first=cursor is None,
     )
 
@@ -94,9 +91,8 @@ async def _form(
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         waiting=waiting,
-        budgets=[(budget.budget_id, budget_words(budget, today)) for budget in budgets.items],
+        budgets=[(budget.budget_id, budget_words(budget)) for budget in budgets.items],
         most=ORDER_LINES_MAX,
-        where=places_on(today),
     )
 
 
@@ -161,10 +157,12 @@ def _kinds(wanted: BenefitKind | None) -> list[BenefitKind]:
     return [wanted] if wanted else list(BenefitKind)
 
 
-def budget_words(budget: BudgetPicture, today: date) -> str:
+def budget_words(budget: BudgetPicture) -> str:
     """A budget in a list to choose from: where, when, of what money, and how much is left."""
     source = word("funding_source", budget.funding_source)
-    return f"{place(budget.division_code, today)} {budget.year}年 {source}，可用{with_sign(budget.available_fen)}"
+    return (
+        f"{area_name(budget.division_code)} {budget.year}年 {source}，可用{with_sign(budget.available_fen)}"
+    )
 
 
 @router.get("/office/money/orders/{order_id}")
@@ -175,7 +173,6 @@ async def show_order_page(page: PageOf, order_id: UUID, cursor: str | None = Non
         total = (await order_totals(unit, [order_id]))[order_id]
         lines = await list_order_lines(unit, order_id, cursor=cursor, limit=_PAGE)
         budget = await read_budget(unit, order.budget_id)
-        today = unit.today
     return page.show(
         "officer/order.html",
         order=order,
@@ -183,6 +180,6 @@ async def show_order_page(page: PageOf, order_id: UUID, cursor: str | None = Non
         lines=[OrderLineOut.of(row) for row in lines.items],
         next_cursor=lines.next_cursor,
         is_first=cursor is None,
-        budget=budget_words(budget, today),
-        where=place(order.division_code, today),
+        budget=budget_words(budget),
+        where=area_name(order.division_code),
     )

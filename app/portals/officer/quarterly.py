@@ -25,7 +25,6 @@ from app.portals.officer.figures import (
     WITH_AMOUNT,
     Area,
     Year,
-    area_name,
     areas,
     as_of,
     cells,
@@ -37,6 +36,7 @@ from app.portals.officer.figures import (
     years,
     yuan,
 )
+from app.web.pages.areas import area_name
 from app.web.pages.charts import bars
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf

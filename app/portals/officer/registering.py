@@ -94,7 +94,6 @@ def _institution_form(page: Page, refusal: RegistryError | None = None) -> Respo
         labels=_INSTITUTION_LABELS,
         kinds=[(kind.value, word("institution_kind", kind)) for kind in InstitutionKind],
         papers=[(kind.value, word("qualification", kind)) for kind in QualificationKind],
-        division=page.me.division_code,
     )
 
 

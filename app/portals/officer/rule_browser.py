@@ -15,8 +15,8 @@ from app.policy import queries
 from app.policy.book import PolicyValue
 from app.policy.loader import packaged_book
 from app.policy.wording import CONFIDENCE_LABELS, in_words
-from app.portals.officer.figures import area_name
 from app.reference.divisions import NATION, children, divisions, name_of
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf
 
@@ -70,7 +70,6 @@ async def list_rules_page(
         place_name=area_name(place, on),
         choices=choices,
         text=text,
-        names={each: name_of(each, on) for each in {_division_of(line) for line in lines} if each},
         confidence=CONFIDENCE_LABELS,
     )
 
@@ -102,7 +101,6 @@ async def show_rule_page(page: PageOf, key: KeyName, day: Day = "", division: Pl
         on=on,
         place=place,
         choices=choices,
-        names={each.division_code: area_name(each.division_code, on) for each in found.items},
         place_name=area_name(place, on),
         confidence=CONFIDENCE_LABELS,
     )
@@ -139,11 +137,6 @@ def _says(value: PolicyValue | None) -> tuple[str, str, str] | None:
         value.division,
         f"{value.citation.document} {value.citation.clause}",
     )
-
-
-def _division_of(line: Line) -> str | None:
-    shown = line.applied or line.other
-    return None if shown is None else shown.division_code
 
 
 def _places(unit: Unit) -> list[tuple[str, str]]:

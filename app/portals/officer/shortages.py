@@ -20,7 +20,7 @@ router = pages()
 
 _PAGE = 100
 _LABELS = {
-    "division_code": "省级区划代码",
+    "division_code": "省（自治区、直辖市）",
     "document_number": "公布目录的文号",
     "starts_on": "自",
     "ends_before": "截止日的次日",
@@ -126,8 +126,6 @@ async def _show(page: Page, cursor: str | None, refusal: RegistryError | None = 
         rows=named,
         next_cursor=found.next_cursor,
         is_first=cursor is None,
-        names=names,
-        division=page.me.division_code,
         endable=[
             (option(row.division_code, edition, code), f"{name}（{code}）")
             for row, edition, code, name in named

@@ -23,7 +23,6 @@ from app.portals.officer.figures import (
     WITH_AMOUNT,
     Area,
     Year,
-    area_name,
     areas,
     as_of,
     cells,
@@ -34,6 +33,7 @@ from app.portals.officer.figures import (
     yuan,
 )
 from app.subsidies.claims.states import ClaimState
+from app.web.pages.areas import area_name
 from app.web.pages.charts import bars, columns
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf

@@ -12,13 +12,13 @@ from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
 from app.portals.officer.amounts import read_with_amount
-from app.portals.officer.places import place
 from app.reference.divisions import was_in_force
 from app.subsidies.earlier.queries import names_of_lines
 from app.subsidies.vouchers.actions.issue_vouchers import Holder, issue_vouchers
 from app.subsidies.vouchers.actions.void_voucher import void_voucher
 from app.subsidies.vouchers.queries import list_vouchers, read_voucher
 from app.subsidies.vouchers.states import IssueOutcome
+from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -168,13 +168,13 @@ async def show_voucher_page(page: PageOf, voucher_id: UUID) -> Response:
 async def _show(page: Page, voucher_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         voucher = VoucherOut.of(await read_voucher(unit, voucher_id), unit.today)
-        where, today = place(voucher.division_code, unit.today), unit.today
+        today = unit.today
     return page.show(
         "officer/voucher.html",
         refusal=refusal,
         labels=_LABELS,
         voucher=voucher,
         lines=names_of_lines(),
-        where=where,
+        where=area_name(voucher.division_code),
         today=today,
     )

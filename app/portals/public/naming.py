@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.kernel.errors import InvalidInput, Reason
-from app.reference.divisions import NATION, divisions, name_of
+from app.reference.divisions import NATION, divisions
 from app.reference.occupations import Occupation, occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.reference.training_kinds import find_training_mode, find_training_type
+from app.web.pages.areas import area_name
 
 _CANDIDATES_MAX = 20
 
@@ -21,7 +22,7 @@ class Names:
 
     def division(self, code: str) -> str:
         """From the province down."""
-        return divisions().get().path_name_of(code, self.on) or name_of(code, self.on) or code
+        return area_name(code, self.on)
 
     def occupation(self, edition: int, code: str) -> str:
         """The name in the dictionary of that edition."""

@@ -18,6 +18,7 @@ from app.kernel.masking import (
     mask_phone,
 )
 from app.kernel.money import with_sign
+from app.web.pages.areas import area_choices, area_name, area_typed
 from app.web.words import tag, word
 
 NONE = "—"
@@ -111,7 +112,14 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "mask_name": mask_name_public,
     "mask_phone": mask_phone,
     "mask_account": mask_bank_account,
+    "area": area_name,
+    "area_typed": area_typed,
     "word": lambda value, vocabulary: word(vocabulary, value),
     "with_query": with_query,
 }
-GLOBALS: Mapping[str, Callable[..., Any]] = {"tag_of": tag, "word_of": word, "qr": qr}
+GLOBALS: Mapping[str, Callable[..., Any]] = {
+    "tag_of": tag,
+    "word_of": word,
+    "qr": qr,
+    "area_choices": area_choices,
+}

@@ -6,7 +6,8 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from app.kernel.errors import InvalidInput
+from app.kernel.errors import InvalidInput, Reason
+from app.web.pages import areas
 from app.web.validation import reasons_of_validation
 
 OURS = "_"
@@ -89,16 +90,32 @@ class Typed(Mapping[str, str]):
         """The form as an input shape of the API. Empty fields count as absent.
 
         ``teachers.0.name`` is a member of the first of a list; ``lists`` names fields that are lists by repetition;
-        ``more`` are members that the page knows by itself. Raises InvalidInput with every defect.
+        ``more`` are members that the page knows by itself. A division may be written by its name. Raises InvalidInput
+        with every defect.
         """
         members: dict[str, Any] = {name: self.all(name) for name in lists}
+        nowhere: list[Reason] = []
         for name, value in self._last.items():
             if value and name not in lists and not name.startswith(OURS):
-                _place(members, name.split("."), value)
+                steps = name.split(".")
+                _place(members, steps, _as_code(value, name, nowhere) if steps[-1] == areas.FIELD else value)
         try:
-            return shape.model_validate({**_as_lists(members), **more})
+            read = shape.model_validate({**_as_lists(members), **more})
         except ValidationError as error:
-            raise InvalidInput(reasons_of_validation(error)) from None
+            told = {reason.field for reason in nowhere}
+            others = [each for each in reasons_of_validation(error) if each.field not in told]
+            raise InvalidInput([*nowhere, *others]) from None
+        if nowhere:
+            raise InvalidInput(nowhere)
+        return read
+
+
+def _as_code(written: str, name: str, nowhere: list[Reason]) -> str:
+    try:
+        return areas.code_of(written, name)
+    except InvalidInput as refusal:
+        nowhere.extend(refusal.reasons)
+        return written
 
 
 def _place(members: dict[str, Any], steps: list[str], value: str) -> None:
