@@ -236,7 +236,7 @@ EVENT_GROUPS: Mapping[str, Mapping[str, str]] = {
 EVENT_LABELS: Mapping[str, str] = {
     kind: label for group in EVENT_GROUPS.values() for kind, label in group.items()
 }
-SUBJECT_LABELS: Mapping[str, str] = {
+EVENT_SUBJECT_LABELS: Mapping[str, str] = {
     "advance": "预拨",
     "agency": "经办机构",
     "asking_rule": "须先询问的名单",

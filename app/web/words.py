@@ -14,7 +14,7 @@ from app.access.actor import PERMISSION_LABELS, PRINCIPAL_LABELS
 from app.archive.certificates import states as certificates
 from app.archive.correction_requests.states import ANSWER_LABELS
 from app.archive.records import states as records
-from app.audit.states import EVENT_LABELS, SUBJECT_LABELS
+from app.audit.states import EVENT_LABELS, EVENT_SUBJECT_LABELS
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES
 from app.directory.institutions import states as institutions
 from app.exchange.comparisons import states as comparisons
@@ -217,7 +217,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "principal": PRINCIPAL_LABELS,
     "author": {**PRINCIPAL_LABELS, "public": "公众"},
     "event": EVENT_LABELS,
-    "subject": SUBJECT_LABELS,
+    "subject": EVENT_SUBJECT_LABELS,
 }
 
 _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {

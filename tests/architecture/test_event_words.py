@@ -9,7 +9,7 @@ import pytest
 
 from app.access.actor import PrincipalKind
 from app.archive.certificates.rules.transitions import Turn
-from app.audit.states import EVENT_GROUPS, EVENT_LABELS, SUBJECT_LABELS
+from app.audit.states import EVENT_GROUPS, EVENT_LABELS, EVENT_SUBJECT_LABELS
 from app.subsidies.disbursements.actions.move_advance import AdvanceStep
 from app.subsidies.disbursements.states import ConfirmationDecision
 from app.subsidies.recoveries.states import StepKind
@@ -89,7 +89,7 @@ def test_every_kind_of_event_has_a_word_and_no_word_is_of_nothing(written: froze
 
 def test_words_of_events_are_chinese_and_tell_events_apart() -> None:
     assert sum(map(len, EVENT_GROUPS.values())) == len(EVENT_LABELS)
-    for words in (EVENT_LABELS, SUBJECT_LABELS):
+    for words in (EVENT_LABELS, EVENT_SUBJECT_LABELS):
         assert not [word for word in words.values() if re.search(r"[A-Za-z_:]", word)]
     repeated = [word for word in EVENT_LABELS.values() if list(EVENT_LABELS.values()).count(word) > 1]
     assert repeated == []
@@ -102,8 +102,8 @@ def test_every_kind_of_subject_has_a_word() -> None:
         for keyword in call.keywords
         if keyword.arg == "subject_kind" and isinstance(keyword.value, ast.Constant)
     }
-    assert named - set(SUBJECT_LABELS) == set()
-    assert {subject for _, _, subject in _of_the_database()} <= set(SUBJECT_LABELS)
+    assert named - set(EVENT_SUBJECT_LABELS) == set()
+    assert {subject for _, _, subject in _of_the_database()} <= set(EVENT_SUBJECT_LABELS)
 
 
 def test_everybody_who_acts_has_a_word() -> None:

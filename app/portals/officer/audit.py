@@ -15,6 +15,7 @@ from app.api.v1.me import SUBJECT_LABELS
 from app.archive.log.queries import log_status
 from app.archive.records.states import Purpose
 from app.audit.queries import AuditFilter, list_accesses, list_audit_events
+from app.audit.states import EVENT_GROUPS, EVENT_SUBJECT_LABELS
 from app.identity.accounts.queries import names_of
 from app.kernel.clock import parse_instant, start_of_law_day
 from app.kernel.errors import RegistryError
@@ -28,7 +29,7 @@ router = pages()
 _PAGE = 50
 _LABELS = {**LABELS, "claim_id": "申领标识", "starts_on": "首日", "ends_before": "末日的次日"}
 Day = Annotated[str, Query(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?$")]
-Action = Annotated[str, Query(pattern=r"^([a-z_]{1,60}:[a-z_]{1,60})?$")]
+Kind = Annotated[str, Query(pattern=r"^([a-z_]{1,60}(:[a-z_]{1,60})?)?$")]
 
 
 class ClaimExportIn(ExportIn):
@@ -67,16 +68,27 @@ async def export_period_page(page: PageOf) -> Response:
 
 @router.get("/office/audit/events")
 async def list_events_page(
-    page: PageOf, day: Day = "", action: Action = "", cursor: str | None = None
+    page: PageOf,
+    day: Day = "",
+    action: Kind = "",
+    subject: Kind = "",
+    named: Annotated[str, Query(max_length=60)] = "",
+    cursor: str | None = None,
 ) -> Response:
-    """操作记录, newest first; of a day where one is given."""
+    """操作记录, newest first: of a day, of one kind, about one subject."""
     (before,) = decode_cursor(cursor, UUID) if cursor else (None,)
     async with page.reading() as unit:
         on = _day(day)
         since, until = (
             (start_of_law_day(on), start_of_law_day(on + timedelta(days=1))) if on else (None, None)
         )
-        wanted = AuditFilter(action=action or None, since=since, until=until)
+        wanted = AuditFilter(
+            action=action or None,
+            subject_kind=subject or None,
+            subject_id=named or None,
+            since=since,
+            until=until,
+        )
         rows = await list_audit_events(unit, wanted, before=before, limit=_PAGE + 1)
         names = await names_of(unit, {row.principal_id for row in rows if row.principal_id})
     shown = rows[:_PAGE]
@@ -86,6 +98,10 @@ async def list_events_page(
         names=names,
         day=day,
         action=action,
+        subject=subject,
+        named=named,
+        subjects=EVENT_SUBJECT_LABELS,
+        kinds=[(group, list(kinds.items())) for group, kinds in EVENT_GROUPS.items()],
         next_cursor=encode_cursor(shown[-1].event_id) if len(rows) > _PAGE else None,
         is_first=cursor is None,
     )
