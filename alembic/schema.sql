@@ -23,6 +23,63 @@ ALTER FUNCTION registry.access_digest_of(of_day date) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.access_digest_of(of_day date) IS 'SHA-256 over the hours of a day, each SHA-256 over its looks in the order of whose they are and id, each SHA-256 of its JSON array.';
 
+CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
+
+COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
+
+CREATE TABLE registry.claim (
+    person_id uuid NOT NULL,
+    claim_id uuid DEFAULT uuidv7() NOT NULL,
+    claim_number text NOT NULL,
+    kind text NOT NULL,
+    entry_kind text NOT NULL,
+    entry_id uuid NOT NULL,
+    key_group text NOT NULL,
+    key_id uuid NOT NULL,
+    benefit_line text NOT NULL,
+    skill_level text NOT NULL,
+    period text NOT NULL,
+    slot_group text NOT NULL,
+    slot_id uuid,
+    division_code text NOT NULL,
+    payee_kind text NOT NULL,
+    account_id uuid,
+    payee_institution_id uuid,
+    voucher_id uuid,
+    batch_id uuid,
+    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    submitted_by uuid NOT NULL,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    round smallint DEFAULT 1 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
+    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
+    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
+    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
+    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
+);
+
+COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
+
+CREATE FUNCTION registry.acts_for_claimant(acting uuid, held registry.claim) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  SELECT acting = held.submitted_by OR registry.officer_may(acting, 'review', held.division_code)
+    OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = acting
+      AND own.person_id IN (SELECT registry.person_group(held.person_id)))
+    OR EXISTS (SELECT FROM registry.principal AS own WHERE own.principal_id = acting AND own.institution_id IN (
+      held.payee_institution_id, (SELECT institution_id FROM registry.principal WHERE principal_id = held.submitted_by)))
+$$;
+
+ALTER FUNCTION registry.acts_for_claimant(acting uuid, held registry.claim) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.acts_for_claimant(acting uuid, held registry.claim) IS 'The person, the institution paid or filing, or an officer at the counter.';
+
 CREATE FUNCTION registry.add_identifier(author uuid, holder uuid, new_identifier uuid, new_kind text, new_number bytea, key_ids text[], digests bytea[], new_check uuid, new_evidence text, new_checked_at timestamp with time zone, new_name bytea, new_name_digest bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1288,8 +1345,15 @@ CREATE FUNCTION registry.claim_steps(person uuid, asked uuid) RETURNS jsonb
       FROM registry.claim_approval AS step WHERE step.person_id = person AND step.claim_id = asked),
     'withdrawal', (SELECT to_jsonb(step) FROM registry.claim_withdrawal AS step
       WHERE step.person_id = person AND step.claim_id = asked),
-    'appeals', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.filed_at), '[]') FROM registry.claim_appeal AS step
+    'appeals', (SELECT coalesce(jsonb_agg(to_jsonb(step) || jsonb_build_object('filer_kind', filer.kind)
+        ORDER BY step.filed_at), '[]')
+      FROM registry.claim_appeal AS step JOIN registry.principal AS filer ON filer.principal_id = step.filed_by
       WHERE step.person_id = person AND step.claim_id = asked),
+    'papers', (SELECT coalesce(jsonb_agg(to_jsonb(paper) - 'sha256' || jsonb_build_object(
+        'file_name_sealed', encode(paper.file_name_sealed, 'hex'), 'uploader_kind', uploader.kind)
+        ORDER BY paper.uploaded_at, paper.paper_id), '[]')
+      FROM registry.claim_paper AS paper JOIN registry.principal AS uploader ON uploader.principal_id = paper.uploaded_by
+      WHERE paper.person_id = person AND paper.claim_id = asked AND paper.removed_at IS NULL),
     'holds', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.placed_at), '[]') FROM registry.claim_hold AS step
       WHERE step.person_id = person AND step.claim_id = asked),
     'moves', (SELECT coalesce(jsonb_agg(to_jsonb(moved) ORDER BY moved.move_id), '[]') FROM registry.claim_move AS moved
@@ -1740,48 +1804,6 @@ END $$;
 ALTER FUNCTION registry.confirm_reopening(actor uuid, asked uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.confirm_reopening(actor uuid, asked uuid) IS 'A second officer whose area covers every budget. Confirmations of other registries from before count only when said anew.';
-
-CREATE FUNCTION registry.registry_now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$ SELECT transaction_timestamp() + (SELECT shift FROM registry.clock_shift) $$;
-
-COMMENT ON FUNCTION registry.registry_now() IS 'The one time of a transaction; every date of law derives from it.';
-
-CREATE TABLE registry.claim (
-    person_id uuid NOT NULL,
-    claim_id uuid DEFAULT uuidv7() NOT NULL,
-    claim_number text NOT NULL,
-    kind text NOT NULL,
-    entry_kind text NOT NULL,
-    entry_id uuid NOT NULL,
-    key_group text NOT NULL,
-    key_id uuid NOT NULL,
-    benefit_line text NOT NULL,
-    skill_level text NOT NULL,
-    period text NOT NULL,
-    slot_group text NOT NULL,
-    slot_id uuid,
-    division_code text NOT NULL,
-    payee_kind text NOT NULL,
-    account_id uuid,
-    payee_institution_id uuid,
-    voucher_id uuid,
-    batch_id uuid,
-    submitted_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    submitted_by uuid NOT NULL,
-    state text DEFAULT 'submitted'::text NOT NULL,
-    round smallint DEFAULT 1 NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    state_since timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
-    CONSTRAINT claim_payee_whole CHECK ((((payee_kind = 'institution'::text) = (payee_institution_id IS NOT NULL)) AND ((payee_kind = 'person'::text) OR (account_id IS NULL)))),
-    CONSTRAINT claim_round_counted CHECK ((round >= 1)),
-    CONSTRAINT claim_slot_by_kind CHECK (((slot_group = 'none'::text) = (slot_id IS NULL))),
-    CONSTRAINT claim_state_known CHECK ((state = ANY (ARRAY['submitted'::text, 'supplement_requested'::text, 'accepted'::text, 'not_accepted'::text, 'reviewed'::text, 'approved'::text, 'refused'::text, 'noticed'::text, 'payable'::text, 'ordered'::text, 'instructed'::text, 'paid'::text, 'failed'::text, 'withdrawn'::text]))),
-    CONSTRAINT claim_voucher_funds_training CHECK (((voucher_id IS NULL) OR ((kind = 'training'::text) AND (payee_kind = 'institution'::text))))
-);
-
-COMMENT ON TABLE registry.claim IS '补贴申领. state is moved by the steps'' own triggers; no channel writes it. division_code is the payer''s area.';
 
 CREATE FUNCTION registry.confirmation_of(filed registry.claim, asked_peer uuid) RETURNS uuid
     LANGUAGE sql STABLE
@@ -4546,11 +4568,7 @@ BEGIN
       USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = TG_TABLE_NAME;
   END IF;
   permitted := CASE TG_ARGV[4]
-    WHEN 'claimant' THEN acting = held.submitted_by OR registry.officer_may(acting, 'review', held.division_code)
-      OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = acting
-                 AND own.person_id IN (SELECT registry.person_group(held.person_id)))
-      OR EXISTS (SELECT FROM registry.principal AS own WHERE own.principal_id = acting
-                 AND own.institution_id = held.payee_institution_id)
+    WHEN 'claimant' THEN registry.acts_for_claimant(acting, held)
     WHEN 'system' THEN EXISTS (SELECT FROM registry.principal WHERE principal_id = acting AND kind = 'system')
       OR registry.officer_may(acting, 'approval', held.division_code)
     ELSE registry.officer_may(acting, TG_ARGV[4], held.division_code) END;
@@ -6432,6 +6450,23 @@ END $$;
 
 ALTER FUNCTION registry.refuse_other_money() OWNER TO access_owner;
 
+CREATE FUNCTION registry.refuse_paper_of_others() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF (SELECT remover.institution_id FROM registry.principal AS remover WHERE remover.principal_id = NEW.removed_by)
+      IS DISTINCT FROM (SELECT uploader.institution_id FROM registry.principal AS uploader
+        WHERE uploader.principal_id = NEW.uploaded_by) THEN
+    -- A person's claim may be an institution's too: neither takes away what the other has handed in.
+    RAISE EXCEPTION 'handed in by somebody else'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = 'claim_paper';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_paper_of_others() OWNER TO access_owner;
+
 CREATE FUNCTION registry.refuse_payer_who_decided() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6607,6 +6642,50 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.refuse_settlement_unproved() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_stranger() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  -- Arguments: the states in which the claimant's side may do this; the column of who acts.
+  row_of jsonb := to_jsonb(NEW);
+  acting uuid := row_of ->> TG_ARGV[1];
+  held registry.claim;
+BEGIN
+  PERFORM registry.refuse_old_snapshot();
+  -- Locked: the step that ends this state comes before, and is seen, or waits.
+  SELECT * INTO held FROM registry.claim
+    WHERE claim.person_id = NEW.person_id AND claim.claim_id = NEW.claim_id FOR UPDATE;
+  IF (held.state = ANY (TG_ARGV[0]::text[])) IS NOT TRUE OR held.round <> coalesce((row_of ->> 'round')::smallint, held.round) THEN
+    RAISE EXCEPTION 'a claim that is % in round % does not take this', held.state, held.round
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_step_in_order', TABLE = TG_TABLE_NAME;
+  END IF;
+  IF registry.acts_for_claimant(acting, held) IS NOT TRUE THEN
+    RAISE EXCEPTION 'not their claim'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_officer_permitted', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_stranger() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.refuse_stranger() IS 'A row that only the claimant''s side may add or end, and only as long as the claim waits for it.';
+
+CREATE FUNCTION registry.refuse_too_many_papers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF (SELECT count(*) FROM registry.claim_paper AS paper WHERE paper.person_id = NEW.person_id
+      AND paper.claim_id = NEW.claim_id AND paper.removed_at IS NULL) >= 20 THEN
+    RAISE EXCEPTION 'twenty papers are enough'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_paper_count', TABLE = 'claim_paper';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_too_many_papers() OWNER TO access_owner;
 
 CREATE FUNCTION registry.refuse_unbalanced() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8879,6 +8958,25 @@ CREATE TABLE registry.claim_number (
     claim_id uuid NOT NULL,
     CONSTRAINT claim_number_form CHECK ((claim_number ~ '^S[0-9]{6}-[0-9]{4}-[0-9]{8}$'::text))
 );
+
+CREATE TABLE registry.claim_paper (
+    person_id uuid NOT NULL,
+    paper_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    file_name_sealed bytea NOT NULL,
+    media_type text NOT NULL,
+    size_bytes integer NOT NULL,
+    sha256 bytea NOT NULL,
+    uploaded_at timestamp with time zone DEFAULT registry.registry_now() NOT NULL,
+    uploaded_by uuid NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT claim_paper_digest_length CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT claim_paper_removed_whole CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT claim_paper_size_limit CHECK (((size_bytes >= 1) AND (size_bytes <= 10485760)))
+);
+
+COMMENT ON TABLE registry.claim_paper IS '补正材料: what came with the answer to a claim_supplement; the object lies below its claim in the store.';
 
 CREATE TABLE registry.claim_review (
     person_id uuid NOT NULL,
@@ -11265,6 +11363,9 @@ ALTER TABLE ONLY registry.claim
 ALTER TABLE ONLY registry.claim_number
     ADD CONSTRAINT claim_number_pkey PRIMARY KEY (claim_number);
 
+ALTER TABLE ONLY registry.claim_paper
+    ADD CONSTRAINT claim_paper_pkey PRIMARY KEY (person_id, paper_id);
+
 ALTER TABLE ONLY registry.claim
     ADD CONSTRAINT claim_payable_key UNIQUE (person_id, claim_id, kind, entry_kind, entry_id);
 
@@ -11991,6 +12092,8 @@ CREATE UNIQUE INDEX claim_one_live_an_entry ON registry.claim USING btree (perso
 
 CREATE INDEX claim_ordered ON registry.claim USING btree (state_since, claim_id) WHERE (state = 'ordered'::text);
 
+CREATE UNIQUE INDEX claim_paper_once ON registry.claim_paper USING btree (person_id, claim_id, uploaded_by, sha256) WHERE (removed_at IS NULL);
+
 CREATE INDEX claim_submitted_at ON registry.claim USING brin (submitted_at);
 
 CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, kind, state_since, claim_id);
@@ -12376,6 +12479,10 @@ ALTER TABLE registry.claim_move ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_number FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.claim_number ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE DELETE ON registry.claim_paper FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER append_only;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON registry.claim_review FOR EACH ROW EXECUTE FUNCTION registry.refuse_change();
 
@@ -12901,6 +13008,10 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_number FOR
 
 ALTER TABLE registry.claim_number ENABLE ALWAYS TRIGGER append_only_truncate;
 
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_paper FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER append_only_truncate;
+
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON registry.claim_review FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.claim_review ENABLE ALWAYS TRIGGER append_only_truncate;
@@ -13262,6 +13373,14 @@ CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON registry.ledger_transaction D
 
 ALTER TABLE registry.ledger_transaction ENABLE ALWAYS TRIGGER balanced;
 
+CREATE TRIGGER by_claimant BEFORE INSERT ON registry.claim_appeal FOR EACH ROW EXECUTE FUNCTION registry.refuse_stranger('{refused,not_accepted}', 'filed_by');
+
+ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER by_claimant;
+
+CREATE TRIGGER by_claimant BEFORE INSERT ON registry.claim_paper FOR EACH ROW EXECUTE FUNCTION registry.refuse_stranger('{supplement_requested}', 'uploaded_by');
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER by_claimant;
+
 CREATE TRIGGER certificate_held BEFORE INSERT ON registry.record_entry FOR EACH ROW WHEN ((new.kind = 'certificate'::text)) EXECUTE FUNCTION registry.certificate_entry_held();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER certificate_held;
@@ -13281,6 +13400,14 @@ ALTER TABLE registry.advance_return ENABLE ALWAYS TRIGGER counted;
 CREATE TRIGGER counted AFTER INSERT ON registry.recovery_step FOR EACH ROW EXECUTE FUNCTION registry.count_recovery_step();
 
 ALTER TABLE registry.recovery_step ENABLE ALWAYS TRIGGER counted;
+
+CREATE TRIGGER ended_by_claimant BEFORE UPDATE ON registry.claim_paper FOR EACH ROW WHEN (((old.removed_at IS NULL) AND (new.removed_at IS NOT NULL))) EXECUTE FUNCTION registry.refuse_stranger('{supplement_requested}', 'removed_by');
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER ended_by_claimant;
+
+CREATE TRIGGER few_papers BEFORE INSERT ON registry.claim_paper FOR EACH ROW EXECUTE FUNCTION registry.refuse_too_many_papers();
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER few_papers;
 
 CREATE TRIGGER filed_claim_stays AFTER UPDATE ON registry.roster_line FOR EACH ROW WHEN ((((((((((((((old.document_kind IS DISTINCT FROM new.document_kind) OR (old.name_sealed IS DISTINCT FROM new.name_sealed)) OR (old.name_digest IS DISTINCT FROM new.name_digest)) OR (old.name_initials IS DISTINCT FROM new.name_initials)) OR (old.number_sealed IS DISTINCT FROM new.number_sealed)) OR (old.card_sealed IS DISTINCT FROM new.card_sealed)) OR (old.phone_sealed IS DISTINCT FROM new.phone_sealed)) OR (old.remark_sealed IS DISTINCT FROM new.remark_sealed)) OR (old.content_digest IS DISTINCT FROM new.content_digest)) OR (old.sheet IS DISTINCT FROM new.sheet)) OR (old.sheet_line IS DISTINCT FROM new.sheet_line)) OR (old.added_at IS DISTINCT FROM new.added_at)) OR (old.added_by IS DISTINCT FROM new.added_by))) EXECUTE FUNCTION registry.refuse_change_of_plan();
 
@@ -13530,6 +13657,10 @@ CREATE TRIGGER other_registries BEFORE INSERT ON registry.benefit FOR EACH ROW E
 
 ALTER TABLE registry.benefit ENABLE ALWAYS TRIGGER other_registries;
 
+CREATE TRIGGER own_papers BEFORE UPDATE ON registry.claim_paper FOR EACH ROW WHEN (((old.removed_at IS NULL) AND (new.removed_at IS NOT NULL))) EXECUTE FUNCTION registry.refuse_paper_of_others();
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER own_papers;
+
 CREATE CONSTRAINT TRIGGER paid_needs_recovery AFTER UPDATE OF revoked_at ON registry.record_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION registry.refuse_revocation_without_recovery();
 
 ALTER TABLE registry.record_entry ENABLE ALWAYS TRIGGER paid_needs_recovery;
@@ -13673,6 +13804,10 @@ ALTER TABLE registry.claim_commitment ENABLE ALWAYS TRIGGER set_once;
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_hold FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('released_at', 'released_by', 'release_reason');
 
 ALTER TABLE registry.claim_hold ENABLE ALWAYS TRIGGER set_once;
+
+CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_paper FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('removed_at', 'removed_by');
+
+ALTER TABLE registry.claim_paper ENABLE ALWAYS TRIGGER set_once;
 
 CREATE TRIGGER set_once BEFORE UPDATE ON registry.claim_supplement FOR EACH ROW EXECUTE FUNCTION registry.allow_set_once('answered_at', 'answered_by', 'answer');
 
@@ -14190,6 +14325,15 @@ ALTER TABLE ONLY registry.claim_move
 
 ALTER TABLE ONLY registry.claim_number
     ADD CONSTRAINT claim_number_claim_fkey FOREIGN KEY (person_id, claim_id, claim_number) REFERENCES registry.claim(person_id, claim_id, claim_number);
+
+ALTER TABLE ONLY registry.claim_paper
+    ADD CONSTRAINT claim_paper_removed_by_fkey FOREIGN KEY (removed_by) REFERENCES registry.principal(principal_id);
+
+ALTER TABLE ONLY registry.claim_paper
+    ADD CONSTRAINT claim_paper_supplement_fkey FOREIGN KEY (person_id, claim_id) REFERENCES registry.claim_supplement(person_id, claim_id);
+
+ALTER TABLE ONLY registry.claim_paper
+    ADD CONSTRAINT claim_paper_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES registry.principal(principal_id);
 
 ALTER TABLE ONLY registry.claim
     ADD CONSTRAINT claim_payee_allowed FOREIGN KEY (kind, payee_kind) REFERENCES registry.benefit_kind_payee(kind, payee_kind);

@@ -190,6 +190,16 @@ CREATE FUNCTION give_back_key(person uuid, key uuid, why text) RETURNS void
 $$;
 COMMENT ON FUNCTION give_back_key(uuid, uuid, text) IS 'Key, slot, and their copies in merged persons.';
 
+CREATE FUNCTION acts_for_claimant(acting uuid, held registry.claim) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT acting = held.submitted_by OR registry.officer_may(acting, 'review', held.division_code)
+    OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = acting
+      AND own.person_id IN (SELECT registry.person_group(held.person_id)))
+    OR EXISTS (SELECT FROM registry.principal AS own WHERE own.principal_id = acting AND own.institution_id IN (
+      held.payee_institution_id, (SELECT institution_id FROM registry.principal WHERE principal_id = held.submitted_by)))
+$$;
+COMMENT ON FUNCTION acts_for_claimant(uuid, claim) IS 'The person, the institution paid or filing, or an officer at the counter.';
+
 CREATE FUNCTION move_claim() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -216,11 +226,7 @@ BEGIN
       USING ERRCODE = '23001', CONSTRAINT = 'claim_not_held', TABLE = TG_TABLE_NAME;
   END IF;
   permitted := CASE TG_ARGV[4]
-    WHEN 'claimant' THEN acting = held.submitted_by OR registry.officer_may(acting, 'review', held.division_code)
-      OR EXISTS (SELECT FROM registry.citizen_principal AS own WHERE own.principal_id = acting
-                 AND own.person_id IN (SELECT registry.person_group(held.person_id)))
-      OR EXISTS (SELECT FROM registry.principal AS own WHERE own.principal_id = acting
-                 AND own.institution_id = held.payee_institution_id)
+    WHEN 'claimant' THEN registry.acts_for_claimant(acting, held)
     WHEN 'system' THEN EXISTS (SELECT FROM registry.principal WHERE principal_id = acting AND kind = 'system')
       OR registry.officer_may(acting, 'approval', held.division_code)
     ELSE registry.officer_may(acting, TG_ARGV[4], held.division_code) END;
@@ -273,8 +279,8 @@ BEGIN
   RETURN NEW;
 END $$;
 REVOKE ALL ON FUNCTION refuse_old_snapshot(), move_claim(), refuse_early_clearance(), refuse_reviewer_of_earlier_round(),
-  give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text)
-  FROM PUBLIC;
+  give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text),
+  acts_for_claimant(uuid, claim) FROM PUBLIC;
 -- Whoever owns a table may hang these on it; nobody can call them.
 GRANT EXECUTE ON FUNCTION move_claim(), refuse_early_clearance(), refuse_reviewer_of_earlier_round() TO registry_owner;
 """
@@ -680,21 +686,15 @@ def downgrade() -> None:
     DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
       is_claimed_before_correction(uuid, uuid, text), lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
       take_slot(uuid, uuid, uuid, text, text, text, date, uuid), may_claim_for(uuid, uuid, uuid);
-    SET ROLE registry_owner;
-    DROP PROCEDURE make_step(regclass, text, text[]);
-    DROP TRIGGER other_people ON claim_approval;
-    DROP TRIGGER other_people ON claim_review;
-    DROP TRIGGER answer_moves_claim ON claim_supplement;
-    DROP TRIGGER moves_claim ON claim_supplement;
-    DROP TRIGGER moves_claim ON claim_withdrawal;
-    DROP TRIGGER moves_claim ON claim_approval;
-    DROP TRIGGER moves_claim ON claim_review;
-    DROP TRIGGER moves_claim ON claim_acceptance;
+    SET ROLE registry_owner; DROP PROCEDURE make_step(regclass, text, text[]);
+    DROP TRIGGER other_people ON claim_approval; DROP TRIGGER other_people ON claim_review;
+    DROP TRIGGER answer_moves_claim ON claim_supplement; DROP TRIGGER moves_claim ON claim_supplement;
+    DROP TRIGGER moves_claim ON claim_withdrawal; DROP TRIGGER moves_claim ON claim_approval;
+    DROP TRIGGER moves_claim ON claim_review; DROP TRIGGER moves_claim ON claim_acceptance;
     DROP TABLE claim_move, claim_clearance, objection, public_notice_line, public_notice;
     SET ROLE access_owner;
     DROP FUNCTION refuse_reviewer_of_earlier_round(), refuse_early_clearance(), move_claim(),
-      give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), officer_may(uuid, text, text), division_prefix(text),
-      refuse_old_snapshot();
-    SET ROLE registry_owner;
-    REVOKE SELECT ON permission_grant, citizen_principal FROM access_owner;
+      give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), acts_for_claimant(uuid, claim),
+      officer_may(uuid, text, text), division_prefix(text), refuse_old_snapshot();
+    SET ROLE registry_owner; REVOKE SELECT ON permission_grant, citizen_principal FROM access_owner;
     """)

@@ -10,7 +10,7 @@ How undone: downgrade drops them.
 from app.db.migration import execute_script
 
 revision = "0019"
-down_revision = "0018"
+down_revision = "0018a"
 branch_labels = None
 depends_on = None
 

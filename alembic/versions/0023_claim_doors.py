@@ -235,8 +235,15 @@ CREATE FUNCTION claim_steps(person uuid, asked uuid) RETURNS jsonb
       FROM registry.claim_approval AS step WHERE step.person_id = person AND step.claim_id = asked),
     'withdrawal', (SELECT to_jsonb(step) FROM registry.claim_withdrawal AS step
       WHERE step.person_id = person AND step.claim_id = asked),
-    'appeals', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.filed_at), '[]') FROM registry.claim_appeal AS step
+    'appeals', (SELECT coalesce(jsonb_agg(to_jsonb(step) || jsonb_build_object('filer_kind', filer.kind)
+        ORDER BY step.filed_at), '[]')
+      FROM registry.claim_appeal AS step JOIN registry.principal AS filer ON filer.principal_id = step.filed_by
       WHERE step.person_id = person AND step.claim_id = asked),
+    'papers', (SELECT coalesce(jsonb_agg(to_jsonb(paper) - 'sha256' || jsonb_build_object(
+        'file_name_sealed', encode(paper.file_name_sealed, 'hex'), 'uploader_kind', uploader.kind)
+        ORDER BY paper.uploaded_at, paper.paper_id), '[]')
+      FROM registry.claim_paper AS paper JOIN registry.principal AS uploader ON uploader.principal_id = paper.uploaded_by
+      WHERE paper.person_id = person AND paper.claim_id = asked AND paper.removed_at IS NULL),
     'holds', (SELECT coalesce(jsonb_agg(to_jsonb(step) ORDER BY step.placed_at), '[]') FROM registry.claim_hold AS step
       WHERE step.person_id = person AND step.claim_id = asked),
     'moves', (SELECT coalesce(jsonb_agg(to_jsonb(moved) ORDER BY moved.move_id), '[]') FROM registry.claim_move AS moved

@@ -364,7 +364,8 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/claims/{claim_id}:withdraw"): _INSTITUTION | _REVIEW,
     ("POST", "/v1/claims/{claim_id}:hold"): _REVIEW | _APPROVAL | frozenset({Role.INSPECTION}),
     ("POST", "/v1/claims/{claim_id}/holds/{hold_id}:release"): _APPROVAL,
-    ("POST", "/v1/claims/{claim_id}/appeals"): _REVIEW,
+    ("GET", "/v1/claims/{claim_id}/appeals"): _INSTITUTION,
+    ("POST", "/v1/claims/{claim_id}/appeals"): _INSTITUTION | _REVIEW,
     ("POST", "/v1/claims/{claim_id}/appeals/{appeal_id}:decide"): _APPROVAL,
     ("POST", "/v1/claims:step-batch"): _REVIEW | _APPROVAL,
     # Verification across regions (信息核验、信息比对)

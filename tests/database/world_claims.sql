@@ -110,6 +110,8 @@ INSERT INTO claim_number (claim_number, person_id, claim_id)
 
 INSERT INTO claim_supplement (person_id, claim_id, requests, due_on, requested_by)
   SELECT holder, holder, '["x"]', '2025-06-30', :reviewer FROM stage WHERE ending = 'supplement';
+INSERT INTO claim_paper (person_id, paper_id, claim_id, file_name_sealed, media_type, size_bytes, sha256, uploaded_by)
+  VALUES (:supplemented, :paper, :supplemented, '\x01', 'application/pdf', 1, sha256('x'), :system);
 INSERT INTO claim_withdrawal (person_id, claim_id, reason, withdrawn_by)
   SELECT holder, holder, '不再申领', :system FROM stage WHERE ending = 'withdrawn';
 INSERT INTO claim_acceptance (person_id, claim_id, outcome, reasons, decided_by)

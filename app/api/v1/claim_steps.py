@@ -6,20 +6,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 from pydantic import Field, StrictBool, StrictInt
-from starlette.responses import Response
 
 from app.access.unit import Unit
 from app.api.v1.claim_answers import StepOut
 from app.api.v1.claim_shapes import VerdictOut
-from app.api.v1.my_claims import AnswerIn, AppealFiledOut, AppealIn, ChangedClaimOut, ClaimWithdrawIn
-from app.kernel.errors import NotFound
+from app.api.v1.my_claims import AnswerIn, ChangedClaimOut, ClaimWithdrawIn
 from app.subsidies.claims.actions.accept_claim import accept_claim
 from app.subsidies.claims.actions.answer_supplement import answer_supplement
 from app.subsidies.claims.actions.approve_claim import approve_claim
 from app.subsidies.claims.actions.ask_insurance import Case, know_insurance
-from app.subsidies.claims.actions.decide_appeal import decide_appeal
 from app.subsidies.claims.actions.decline_claim import decline_claim
-from app.subsidies.claims.actions.file_appeal import file_appeal
 from app.subsidies.claims.actions.hold_claim import hold_claim
 from app.subsidies.claims.actions.refuse_claim import refuse_claim
 from app.subsidies.claims.actions.release_hold import release_hold
@@ -28,12 +24,11 @@ from app.subsidies.claims.actions.review_claim import review_claim
 from app.subsidies.claims.actions.send_back_claim import send_back_claim
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
 from app.subsidies.claims.queries.doors import FoundClaim, read_claim
-from app.subsidies.claims.queries.lists import claims_of_institution
+from app.subsidies.claims.queries.lists import claim_of_institution
 from app.subsidies.claims.rules.attesting import Attested, AttestedFact
-from app.subsidies.claims.states import AppealOutcome, ClaimState, HoldCause
-from app.web.dependencies import Look, LookFirst, Parts, WriteUnit
+from app.subsidies.claims.states import ClaimState, HoldCause
+from app.web.dependencies import Look, LookFirst, Parts
 from app.web.house import House
-from app.web.idempotency import OnceOnly
 from app.web.problems import answers
 from app.web.wire import Day, Input, LongText, Output, ShortLine, Why
 
@@ -123,13 +118,6 @@ class ReleaseIn(Input):
     """解除暂停的理由."""
 
     reason: Why = Field(examples=["经核查不属实"])
-
-
-class AppealDecisionIn(Input):
-    """救济结果."""
-
-    outcome: AppealOutcome = Field(examples=["decide_again"])
-    reason: Why = Field(examples=["外省缴费月数漏计"])
 
 
 class ReviewedOut(Output):
@@ -288,43 +276,6 @@ async def release(
 
 
 @router.post(
-    "/v1/claims/{claim_id}/appeals",
-    summary="登记不服决定",
-    status_code=201,
-    response_model=AppealFiledOut,
-    responses=answers(404, 409),
-)
-async def take_down_appeal(
-    claim_id: ClaimId, body: AppealIn, look: LookFirst, parts: Parts, unit: WriteUnit, once: OnceOnly
-) -> Response:
-    """窗口登记复核申请，或登记已受理的行政复议、行政诉讼。"""
-    found = await _found(look, parts, claim_id)
-    appeal_id = await file_appeal(unit, found, channel=body.channel, grounds=body.grounds)
-    return await once.answer(AppealFiledOut(appeal_id=appeal_id, claim_id=claim_id))
-
-
-@router.post(
-    "/v1/claims/{claim_id}/appeals/{appeal_id}:decide",
-    summary="登记救济结果",
-    response_model=StepOut,
-    responses=answers(404, 409),
-)
-async def decide(
-    claim_id: ClaimId, appeal_id: UUID, body: AppealDecisionIn, look: LookFirst, parts: Parts
-) -> StepOut:
-    """维持，或撤销原决定：另行办理的由没有参与原决定的人重新审核、审批。"""
-    found = await _found(look, parts, claim_id)
-    async with look() as unit:
-        number = await decide_appeal(
-            unit, found, appeal_id=appeal_id, outcome=body.outcome, reason=body.reason
-        )
-    state = ClaimState(found.claim["state"])
-    if body.outcome is AppealOutcome.DECIDE_AGAIN and state is ClaimState.REFUSED:
-        state = ClaimState.ACCEPTED
-    return StepOut.of(found, state, notice=number)
-
-
-@router.post(
     "/v1/claims/{claim_id}:answer-supplement",
     summary="登记补正",
     response_model=ChangedClaimOut,
@@ -362,10 +313,9 @@ async def _person_of(unit: Unit, parts: House, claim_id: UUID) -> UUID:
     """Whose claim it is, when it is the caller's to act on. Raises NotFound."""
     if unit.actor.is_agency:
         return (await read_claim(unit, parts.keys, claim_id)).person_id
-    page = await claims_of_institution(unit, cursor=None, limit=1, claim_id=claim_id)
-    if not page.items or page.items[0].person_id is None:
-        raise NotFound
-    return page.items[0].person_id
+    found = (await claim_of_institution(unit, claim_id)).person_id
+    assert found is not None, "an institution's own claim names its person"
+    return found
 
 
 def case_of(found: FoundClaim) -> Case:

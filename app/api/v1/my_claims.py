@@ -213,5 +213,5 @@ async def withdraw_my_claim(claim_id: ClaimId, body: ClaimWithdrawIn, unit: Writ
 async def appeal_my_claim(claim_id: ClaimId, body: AppealIn, unit: WriteUnit, once: OnceOnly) -> Response:
     """向经办机构申请复核，或登记已提起的行政复议、行政诉讼；期限见决定书。"""
     found = await own_claim(unit, claim_id)
-    appeal_id = await file_appeal(unit, found, channel=body.channel, grounds=body.grounds)
+    appeal_id = await file_appeal(unit, found.decided(unit.today), channel=body.channel, grounds=body.grounds)
     return await once.answer(AppealFiledOut(appeal_id=appeal_id, claim_id=claim_id))

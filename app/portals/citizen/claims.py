@@ -12,6 +12,7 @@ from app.api.v1.my_claims import AccountChoiceIn, AnswerIn, AppealIn, ClaimWithd
 from app.api.v1.payee_accounts import AccountOut
 from app.archive.records.queries import person_group
 from app.kernel.errors import RegistryError
+from app.portals.appealing import WAYS
 from app.portals.citizen.applying import own_open_accounts
 from app.subsidies.claims.actions.answer_supplement import answer_supplement
 from app.subsidies.claims.actions.check_step import check_step
@@ -20,26 +21,13 @@ from app.subsidies.claims.actions.name_account import name_account
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
 from app.subsidies.claims.queries.doors import FoundClaim, own_claim
 from app.subsidies.claims.queries.lists import own_accounts, own_claims
-from app.subsidies.claims.states import TAKEN_FROM, AppealChannel, ClaimState, Step
+from app.subsidies.claims.states import TAKEN_FROM, ClaimState, Step
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
 router = pages()
 _PAGE = 20
 _MINE = frozenset({Step.ANSWER_SUPPLEMENT, Step.NAME_ACCOUNT, Step.WITHDRAW, Step.APPEAL})
-CHANNELS = (
-    (AppealChannel.REVIEW.value, "请经办机构复核", "还是由作出决定的经办机构办理，换人重新审核。"),
-    (
-        AppealChannel.RECONSIDERATION.value,
-        "我已申请行政复议",
-        "须另向决定书写明的复议机关递交申请；在这里登记，经办机构会配合办理。",
-    ),
-    (
-        AppealChannel.LITIGATION.value,
-        "我已提起行政诉讼",
-        "须另向人民法院起诉；在这里登记，经办机构会配合办理。",
-    ),
-)
 _Take = Callable[[Unit, FoundClaim], Awaitable[str]]
 _LABELS = {
     "answers": "补正说明",
@@ -162,7 +150,7 @@ async def appeal_page(page: PageOf, claim_id: UUID) -> Response:
 
     async def take(unit: Unit, found: FoundClaim) -> str:
         body = page.typed.read(AppealIn)
-        await file_appeal(unit, found, channel=body.channel, grounds=body.grounds)
+        await file_appeal(unit, found.decided(unit.today), channel=body.channel, grounds=body.grounds)
         return "已登记，经办机构会书面答复您"
 
     return await _act(page, "citizen/claim_appeal.html", claim_id, take)
@@ -194,6 +182,6 @@ async def _step_page(
         today=today,
         accounts=await own_open_accounts(page),
         decided=decided[-1] if decided else None,
-        channels=CHANNELS,
+        channels=WAYS,
         is_waiting_for_me=claim.state is ClaimState.SUPPLEMENT_REQUESTED,
     )

@@ -7,22 +7,23 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from app.access.unit import Unit
 from app.api.v1.claim_answers import SupplementOut
 from app.api.v1.claim_shapes import DecisionNoticeOut, ListedClaimOut, MoveOut
-from app.api.v1.my_claims import AnswerIn, ClaimWithdrawIn
+from app.api.v1.my_claims import AnswerIn, AppealIn, ClaimWithdrawIn
 from app.exchange.extracts.queries import notice_facts
 from app.exchange.extracts.rules.contents import copy_for_institution, file_name
 from app.exchange.extracts.states import DocumentKind
 from app.exchange.extracts.template import print_document
-from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
+from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT
+from app.portals.appealing import WAYS
 from app.subsidies.claims.actions.answer_supplement import answer_supplement
+from app.subsidies.claims.actions.file_appeal import file_appeal
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
-from app.subsidies.claims.queries.institution import background_of, told_notice
-from app.subsidies.claims.queries.lists import ListedClaim, claims_of_institution, notices_of_claim
+from app.subsidies.claims.queries.institution import appeals_of_claim, background_of, told_notice
+from app.subsidies.claims.queries.lists import claim_of_institution, claims_of_institution, notices_of_claim
 from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
-from app.subsidies.claims.states import TAKEN_FROM, ClaimState, NoticeKind, Step
+from app.subsidies.claims.states import TAKEN_FROM, NoticeKind, Step
 from app.subsidies.entitlements.states import CONDITION_LABELS
 from app.training.rosters.queries import names_of_class
 from app.web.pages.links import pages
@@ -31,7 +32,15 @@ from app.web.problems import CitationOut
 
 router = pages()
 
-_LABELS = {"answers": "补正说明", "answers.*": "补正说明", "note": "其他说明", "reason": "撤回原因"}
+_LABELS = {
+    "answers": "补正说明",
+    "answers.*": "补正说明",
+    "note": "其他说明",
+    "reason": "撤回原因",
+    "channel": "办理方式",
+    "grounds": "理由",
+}
+_STEPS = (Step.ANSWER_SUPPLEMENT, Step.WITHDRAW, Step.APPEAL)
 _MET = {NoticeKind.APPROVAL: "符合", NoticeKind.REFUSAL: "不符合"}
 _BY_ITEM = "补正内容（见“经办机构要求补正”）"
 
@@ -70,7 +79,7 @@ async def answer_supplement_page(page: PageOf, claim_id: UUID) -> Response:
     try:
         body = page.typed.read(AnswerIn)
         async with page.act() as act:
-            claim = await _claim_of(act.unit, claim_id)
+            claim = await claim_of_institution(act.unit, claim_id)
             told = await background_of(act.unit, claim_id)
             _refuse_incomplete(told.requests or [], body.answers)
             assert claim.person_id is not None
@@ -95,12 +104,32 @@ async def withdraw_page(page: PageOf, claim_id: UUID) -> Response:
     try:
         body = page.typed.read(ClaimWithdrawIn)
         async with page.act() as act:
-            claim = await _claim_of(act.unit, claim_id)
+            claim = await claim_of_institution(act.unit, claim_id)
             assert claim.person_id is not None
             await withdraw_claim(act.unit, person_id=claim.person_id, claim_id=claim_id, reason=body.reason)
             act.go(f"/institution/claims/{claim_id}", said="已撤回；需要时可以重新申领")
     except RegistryError as refusal:
         return await _claim_page(page, "institution/claim_withdraw.html", claim_id, refusal)
+    return page.go(act)
+
+
+@router.get("/institution/claims/{claim_id}/appeal")
+async def ask_appeal(page: PageOf, claim_id: UUID) -> Response:
+    """The ways that are open and until when."""
+    return await _claim_page(page, "institution/claim_appeal.html", claim_id)
+
+
+@router.post("/institution/claims/{claim_id}/appeal")
+async def appeal_page(page: PageOf, claim_id: UUID) -> Response:
+    """Go against the decision, within its period."""
+    try:
+        body = page.typed.read(AppealIn)
+        async with page.act() as act:
+            claim = await claim_of_institution(act.unit, claim_id)
+            await file_appeal(act.unit, claim.decided(), channel=body.channel, grounds=body.grounds)
+            act.go(f"/institution/claims/{claim_id}", said="已登记，经办机构会书面答复")
+    except RegistryError as refusal:
+        return await _claim_page(page, "institution/claim_appeal.html", claim_id, refusal)
     return page.go(act)
 
 
@@ -133,19 +162,11 @@ def word_of_reason(kind: NoticeKind, code: str) -> str:
     return CONDITION_LABELS.get(code, _BY_ITEM if code == "supplement_item" else "经办机构的决定")
 
 
-async def _claim_of(unit: Unit, claim_id: UUID) -> ListedClaim:
-    """A claim of the institution. Raises NotFound."""
-    found = await claims_of_institution(unit, cursor=None, limit=1, claim_id=claim_id)
-    if not found.items:
-        raise NotFound
-    return found.items[0]
-
-
 async def _claim_page(
     page: Page, template: str, claim_id: UUID, refusal: RegistryError | None = None
 ) -> Response:
     async with page.reading() as unit:
-        claim = await _claim_of(unit, claim_id)
+        claim = await claim_of_institution(unit, claim_id)
         told = await background_of(unit, claim_id)
         assert claim.person_id is not None
         notices = [
@@ -153,7 +174,9 @@ async def _claim_page(
             for row in await notices_of_claim(unit, claim.person_id, claim_id)
         ]
         names = await names_of_class(unit, page.parts.keys, told.opening_id) if told.opening_id else {}
+        appeals = await appeals_of_claim(unit, claim_id)
         today = unit.today
+    decided = [notice for notice in notices if notice.remedies]
     return page.show(
         template,
         refusal=refusal,
@@ -166,8 +189,14 @@ async def _claim_page(
         notices=notices,
         subjects=[_subjects(notice) for notice in notices],
         today=today,
-        may={step.value: claim.state in TAKEN_FROM[step] for step in (Step.ANSWER_SUPPLEMENT, Step.WITHDRAW)},
-        is_refused=claim.state in {ClaimState.REFUSED, ClaimState.NOT_ACCEPTED},
+        appeals=appeals,
+        decided=decided[-1] if decided else None,
+        channels=WAYS,
+        may={
+            step.value: claim.state in TAKEN_FROM[step]
+            and not (step is Step.APPEAL and any(each.outcome is None for each in appeals))
+            for step in _STEPS
+        },
     )
 
 

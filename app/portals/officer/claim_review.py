@@ -7,9 +7,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.access.unit import Unit
+from app.api.v1.claim_appeals import AppealDecisionIn
 from app.api.v1.claim_steps import (
     ActIn,
-    AppealDecisionIn,
     DecideIn,
     DeclineIn,
     Ground,
@@ -242,7 +242,7 @@ async def take_down_appeal_page(page: PageOf, claim_id: UUID) -> Response:
 
     async def take(unit: Unit, found: FoundClaim) -> str:
         content = page.typed.read(AppealIn)
-        await file_appeal(unit, found, channel=content.channel, grounds=content.grounds)
+        await file_appeal(unit, found.decided(unit.today), channel=content.channel, grounds=content.grounds)
         return "已登记"
 
     return await _act(page, claim_id, take, stays=True)

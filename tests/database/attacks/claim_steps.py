@@ -44,6 +44,13 @@ def _step(
     return Attack(name, role, refused_by, sql, set_aside=set_aside, answers=answers)
 
 
+_APPEAL = """INSERT INTO claim_appeal (person_id, appeal_id, claim_id, round, channel, grounds, filed_by)
+  VALUES (:{0}, :new_appeal, :{0}, 1, 'review', '证书有效', :{by})"""
+_PAPER = """INSERT INTO claim_paper (person_id, paper_id, claim_id, file_name_sealed, media_type, size_bytes, sha256,
+  uploaded_by) VALUES (:{0}, :new_paper, :{0}, '\\x01', 'application/pdf', 9, sha256('y'), :{by})"""
+_ANSWERED = """UPDATE claim_supplement SET answered_at = now(), answered_by = :system, answer = '[]'
+  WHERE claim_id = :supplemented;"""
+_TAKEN_AWAY = "UPDATE claim_paper SET removed_at = now(), removed_by = :{0} WHERE paper_id = :paper"
 _AGAIN = "SELECT decide_appeal(:other_approver, :appeal, 'decide_again', '证据充分');"
 
 STEPS_IN_THEIR_ORDER = (
@@ -170,6 +177,105 @@ STEPS_IN_THEIR_ORDER = (
         + ";"
         + _approve("refused", "approver", reviewer="other_reviewer", fen=1, number=2),
         answers="claim_decided_again_by_others",
+    ),
+    _step(
+        "somebody else's refusal appealed against",
+        "claim_appeal.by_claimant",
+        _APPEAL.format("unaccepted", by="claimant"),
+        answers="claim_officer_permitted",
+        role="app_citizen",
+    ),
+    _step(
+        "a refusal appealed against by an institution whose claim it is not",
+        "claim_appeal.by_claimant",
+        _APPEAL.format("unaccepted", by="idle_operator"),
+        answers="claim_officer_permitted",
+        role="app_inst",
+    ),
+    _step(
+        "a refusal appealed against by an officer who does not take claims down",
+        "claim_appeal.by_claimant",
+        _APPEAL.format("unaccepted", by="approver"),
+        answers="claim_officer_permitted",
+    ),
+    _step(
+        "appealed against before it was decided",
+        "claim_appeal.by_claimant",
+        _APPEAL.format("submitted", by="claimant"),
+        answers="claim_step_in_order",
+        role="app_citizen",
+    ),
+    _step(
+        "papers added to somebody else's answer",
+        "claim_paper.by_claimant",
+        _PAPER.format("supplemented", by="claimant"),
+        answers="claim_officer_permitted",
+        role="app_citizen",
+    ),
+    _step(
+        "papers added to the answer of another institution's claim",
+        "claim_paper.by_claimant",
+        _PAPER.format("supplemented", by="idle_operator"),
+        answers="claim_officer_permitted",
+        role="app_inst",
+    ),
+    _step(
+        "papers added after the answer was given",
+        "claim_paper.by_claimant",
+        _ANSWERED + _PAPER.format("supplemented", by="system"),
+        answers="claim_step_in_order",
+        role="app_citizen",
+    ),
+    _step(
+        "papers where none were asked for",
+        "claim_paper_supplement_fkey",
+        _PAPER.format("submitted", by="claimant"),
+        "claim_paper.by_claimant",
+        role="app_citizen",
+    ),
+    _step(
+        "papers taken away after the answer was given",
+        "claim_paper.ended_by_claimant",
+        _ANSWERED + _TAKEN_AWAY.format("system"),
+        answers="claim_step_in_order",
+        role="app_citizen",
+    ),
+    _step(
+        "papers taken away by somebody else than whose side brought them",
+        "claim_paper.own_papers",
+        _TAKEN_AWAY.format("operator"),
+        "claim_paper.ended_by_claimant",
+        answers="claim_officer_permitted",
+        role="app_inst",
+    ),
+    _step(
+        "a twenty-first paper",
+        "claim_paper.few_papers",
+        _PAPER.format("supplemented", by="system")
+        .replace("VALUES (", "SELECT ")
+        .replace(":new_paper", "gen_random_uuid()")
+        .replace("sha256('y')", "sha256(n::text::bytea)")
+        .rstrip(")")
+        + " FROM generate_series(1, 20) AS n",
+        answers="claim_paper_count",
+        role="app_citizen",
+    ),
+    _step(
+        "one paper handed in twice by the same hands",
+        "claim_paper_once",
+        _PAPER.format("supplemented", by="system").replace("'y'", "'x'"),
+        role="app_citizen",
+    ),
+    _step(
+        "an empty paper",
+        "claim_paper_size_limit",
+        _PAPER.format("supplemented", by="system").replace(", 9,", ", 0,"),
+        role="app_citizen",
+    ),
+    _step(
+        "an agency looks at papers without leaving a row",
+        "GRANT SELECT ON claim_paper TO app_agency",
+        "SELECT FROM claim_paper",
     ),
     _step(
         "shown though it was not approved",

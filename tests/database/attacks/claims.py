@@ -212,7 +212,7 @@ ONE_BENEFIT_FOR_LIFE = (
         "app_citizen",
         "claim_appeal_one_open",
         """INSERT INTO claim_appeal (person_id, appeal_id, claim_id, round, channel, grounds, filed_by)
-           VALUES (:refused, :new_appeal, :refused, 1, 'review', '证书有效', :claimant)""",
+           VALUES (:refused, :new_appeal, :refused, 1, 'review', '证书有效', :system)""",
     ),
     Attack(
         "one policy book published as two editions",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from app.kernel.clock import law_date, parse_instant
 from app.kernel.errors import NotFound
 from app.reference.divisions import prefix_of
 from app.subsidies.claims.rules.facts import Filing
-from app.subsidies.claims.rules.steps import Standing
+from app.subsidies.claims.rules.steps import Decided, Standing
 from app.subsidies.claims.states import AppealOutcome, ClaimState
 from app.subsidies.entitlements.rules.facts import CommitmentFacts
 from app.subsidies.entitlements.states import BenefitKind, CreditTier, PayeeKind
@@ -145,9 +145,15 @@ class FoundClaim:
             ),
         )
 
-    def told_at(self) -> datetime:
-        """When its last decision was told."""
-        return parse_instant(self.claim["state_since"])
+    def decided(self, today: date) -> Decided:
+        """As an appeal goes against it: its last decision was told when it came to its state."""
+        return Decided(
+            person_id=self.person_id,
+            claim_id=self.claim_id,
+            division=self.division,
+            told_on=law_date(parse_instant(self.claim["state_since"])),
+            standing=self.standing(today),
+        )
 
 
 async def read_claims(

@@ -62,6 +62,16 @@ _NOTICE = text(f"""
   LEFT JOIN agency ON agency.agency_id = officer.agency_id
   WHERE numbered.notice_number = :number AND own.claim_id = :claim_id AND {_OURS}
 """)  # noqa: S608 - pieces are ours
+_APPEALS = text(f"""
+  SELECT asked.appeal_id, asked.channel, asked.round, asked.filed_at, asked.outcome, asked.decided_at,
+    filer.institution_id = :institution_id IS TRUE AS is_ours,
+    CASE WHEN filer.institution_id = :institution_id THEN asked.grounds END AS grounds,
+    CASE WHEN filer.institution_id = :institution_id THEN asked.outcome_reason END AS outcome_reason
+  FROM claim AS own
+  JOIN claim_appeal AS asked ON asked.person_id = own.person_id AND asked.claim_id = own.claim_id
+  JOIN principal AS filer ON filer.principal_id = asked.filed_by
+  WHERE own.claim_id = :claim_id AND {_OURS} ORDER BY asked.filed_at, asked.appeal_id
+""")  # noqa: S608 - pieces are ours
 _WAITING = text(f"""
   SELECT own.claim_id, own.claim_number, own.kind, own.state, supplement.due_on
   FROM claim AS own
@@ -125,6 +135,12 @@ async def told_notice(unit: Unit, claim_id: UUID, number: str) -> Row[Any]:
     if row is None:
         raise NotFound
     return row
+
+
+async def appeals_of_claim(unit: Unit, claim_id: UUID) -> Sequence[Row[Any]]:
+    """Appeals on a claim of the caller's institution, oldest first; what a person wrote stays the person's."""
+    asked = {"institution_id": unit.actor.institution(), "claim_id": claim_id}
+    return (await unit.session.execute(_APPEALS, asked)).all()
 
 
 async def claims_to_act_on(unit: Unit, *, most: int) -> Sequence[Row[Any]]:

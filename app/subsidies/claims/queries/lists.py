@@ -10,9 +10,11 @@ from sqlalchemy import Row, select, text
 from sqlmodel import col
 
 from app.access.unit import Unit
-from app.kernel.clock import parse_instant
+from app.kernel.clock import law_date, parse_instant
+from app.kernel.errors import NotFound
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
+from app.subsidies.claims.rules.steps import Decided, Standing
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.claims.tables import InstitutionAccount, PayeeAccount
 from app.subsidies.entitlements.states import BenefitKind
@@ -94,6 +96,19 @@ class ListedClaim:
     amount_fen: int | None
     is_held: bool | None
 
+    def decided(self) -> Decided:
+        """As an appeal of the claimant's side goes against it."""
+        assert self.person_id is not None, "a claim of the work list names nobody"
+        return Decided(
+            person_id=self.person_id,
+            claim_id=self.claim_id,
+            division=self.division_code,
+            told_on=law_date(self.state_since),
+            standing=Standing(
+                state=self.state, round=self.round, version=self.version, is_held=bool(self.is_held)
+            ),
+        )
+
 
 async def own_claims(unit: Unit, *, cursor: str | None, limit: int) -> Page[ListedClaim]:
     """The citizen's own, newest first."""
@@ -122,6 +137,14 @@ async def claims_of_institution(
         )
     ).all()
     return _page(rows, limit)
+
+
+async def claim_of_institution(unit: Unit, claim_id: UUID) -> ListedClaim:
+    """One of the caller's institution's claims. Raises NotFound."""
+    found = await claims_of_institution(unit, cursor=None, limit=1, claim_id=claim_id)
+    if not found.items:
+        raise NotFound
+    return found.items[0]
 
 
 async def work_list(

@@ -101,6 +101,12 @@ REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
         message="这件申领已有一项救济正在办理",
         remedy="请等待结果；对结果不服的可以再提出",
     ),
+    "claim_paper_count": Reason(
+        code="papers_too_many",
+        field="files",
+        message="这件申领的补正材料已有20份，达到上限",
+        remedy="请删除不需要的材料，或者把几页合成一份文件",
+    ),
     "institution_account_second_person": Reason(
         code="institution_account_second_person",
         message="登记账户的人不能自己确认",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from app.kernel.errors import Citation, Reason
@@ -28,6 +29,17 @@ class Standing:
     reviewed_by: UUID | None = None
     decided_before: frozenset[UUID] = frozenset()
     """Who reviewed or approved a round that was appealed against with success."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A claim as somebody goes against what was decided of it; ``told_on``: from when the period runs."""
+
+    person_id: UUID
+    claim_id: UUID
+    division: str
+    told_on: date
+    standing: Standing
 
 
 def reasons_against(
