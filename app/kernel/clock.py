@@ -30,6 +30,16 @@ def start_of_law_day(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=SHANGHAI).astimezone(UTC)
 
 
+def day_in_words(day: date) -> str:
+    """A date of law as people read it, in reasons, notices and pages alike: ``2026年3月1日``."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def instant_in_words(instant: datetime) -> str:
+    """An instant as people read it, in Beijing: ``2026年3月1日 09:05``. Raises ``ValueError`` without a zone."""
+    return f"{day_in_words(law_date(instant))} {instant.astimezone(SHANGHAI):%H:%M}"
+
+
 def parse_instant(text: str) -> datetime:
     """The instant written as RFC 3339, in UTC. Raises ``ValueError`` when malformed or without a zone."""
     instant = datetime.fromisoformat(text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason, RegistryError
 from app.kernel.periods import DatePeriod
 from app.policy.kinds import Bounds, Choice, Codes, CodeSets, Content, Numbers, ValueKind
@@ -145,8 +146,8 @@ class PolicyBook:
             [
                 Reason(
                     code="policy_undefined",
-                    message=f"{on.isoformat()}没有适用的“{known.title}”取值",
-                    remedy=f"该项自{known.required_from.isoformat()}起有取值，请核对日期",
+                    message=f"{day_in_words(on)}没有适用的“{known.title}”取值",
+                    remedy=f"该项自{day_in_words(known.required_from)}起有取值，请核对日期",
                     field=key,
                     value=on.isoformat(),
                 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.kernel.periods import DatePeriod
 from app.reference.divisions import DivisionLevel, level_of
@@ -75,7 +76,7 @@ def reasons_against_listing(
         return (
             Reason(
                 code="period_empty",
-                message=f"有效期自{starts_on}起、至{ends_before}前，其中没有一天",
+                message=f"有效期自{day_in_words(starts_on)}起、至{day_in_words(ends_before)}前，其中没有一天",
                 remedy="截止日期（不含当日）须晚于起始日期",
                 field="ends_before",
                 value=str(ends_before),
@@ -119,10 +120,10 @@ def _reason_against(
     held = next((each for each in listed.get(line, ()) if each.overlaps(period)), None)
     if held is None:
         return None
-    until = f"至{held.ends_before}前" if held.ends_before else "起"
+    until = f"至{day_in_words(held.ends_before)}前" if held.ends_before else "起"
     return Reason(
         code="shortage_listed_already",
-        message=f"职业{listed_one.code}已在本省目录中（自{held.starts_on}{until}），有效期重叠",
+        message=f"职业{listed_one.code}已在本省目录中（自{day_in_words(held.starts_on)}{until}），有效期重叠",
         remedy="请删去该项，或把起始日期改到原有有效期之后",
         field=field,
         value=listed_one.code,
@@ -136,8 +137,8 @@ def reasons_against_ending(ends_before: date, *, today: date, period: DatePeriod
         return (
             Reason(
                 code="effective_day_past",
-                message=f"终止日期{ends_before}过早",
-                remedy=f"请填写不早于{earliest}且晚于起始日{period.starts_on}的日期；移出目录不能追溯",
+                message=f"终止日期{day_in_words(ends_before)}过早",
+                remedy=f"请填写不早于{day_in_words(earliest)}且晚于起始日{day_in_words(period.starts_on)}的日期；移出目录不能追溯",
                 field="ends_before",
                 value=str(ends_before),
                 citation=UNSOURCED,
@@ -147,7 +148,7 @@ def reasons_against_ending(ends_before: date, *, today: date, period: DatePeriod
         return (
             Reason(
                 code="listing_ends_sooner",
-                message=f"该职业的有效期已到{period.ends_before}为止，终止日期{ends_before}在其后",
+                message=f"该职业的有效期已到{day_in_words(period.ends_before)}为止，终止日期{day_in_words(ends_before)}在其后",
                 remedy="需要延长的，请凭新的文件从到期日起另行登记",
                 field="ends_before",
                 value=str(ends_before),

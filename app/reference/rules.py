@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Reason
 from app.reference import divisions as division_forms
 from app.reference import occupations as occupation_forms
@@ -79,7 +80,7 @@ def reasons_against_division_edition(
         reasons.append(
             Reason(
                 code="edition_not_newer",
-                message=f"版本日期{edition_on}不晚于库中最近一次变更日期{newest}，不能倒序导入",
+                message=f"版本日期{day_in_words(edition_on)}不晚于库中最近一次变更日期{day_in_words(newest)}，不能倒序导入",
                 remedy="请按时间先后导入，版本日期填写该版名单的截止日期",
                 field="edition_on",
             )

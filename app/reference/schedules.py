@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, InvalidInput, Reason
 from app.reference.calendar import HolidaySchedule
 from app.reference.rules import ListRow
@@ -35,13 +36,15 @@ def schedule_of(rows: Sequence[ListRow], *, year: int, document: str, published_
         if day is None:
             continue
         if day in off | worked:
-            reasons.append(row.defect("code", "calendar_day_twice", f"{day}出现了两次", "请保留正确的一行"))
+            reasons.append(
+                row.defect("code", "calendar_day_twice", f"{day_in_words(day)}出现了两次", "请保留正确的一行")
+            )
         if word in WORKED_WORDS and day.weekday() < _SATURDAY:
             reasons.append(
                 row.defect(
                     "name",
                     "calendar_exchange_on_weekday",
-                    f"{day}不是周末，无所谓调休上班",
+                    f"{day_in_words(day)}不是周末，无所谓调休上班",
                     "请删去或更正日期",
                 )
             )
@@ -64,7 +67,10 @@ def _day(row: ListRow, year: int) -> tuple[date | None, list[Reason]]:
         ]
     if not date(year - 1, 12, _REACHES_BACK) <= day <= date(year, 12, 31):
         wrong = row.defect(
-            "code", "calendar_day_of_other_year", f"{day}不属于{year}年的安排", "请核对年度和日期"
+            "code",
+            "calendar_day_of_other_year",
+            f"{day_in_words(day)}不属于{year}年的安排",
+            "请核对年度和日期",
         )
         return None, [wrong]
     return day, []

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED
 from app.policy.values import value_of
 from app.reference.calendar import is_working_day
@@ -239,7 +240,8 @@ def test_only_adverse_notices_carry_remedies(kind: NoticeKind) -> None:
     adverse = {NoticeKind.NOT_ACCEPTED, NoticeKind.REFUSAL, NoticeKind.RECOVERY}
     wanted = set(AppealChannel) if kind in adverse else set()
     assert {remedy["channel"] for remedy in remedies} == wanted
-    assert all(remedy["until"] in remedy["text"] for remedy in remedies)
+    for remedy in remedies:
+        assert day_in_words(date.fromisoformat(remedy["until"])) in remedy["text"]
 
 
 def test_numbers_have_the_form_the_database_holds() -> None:

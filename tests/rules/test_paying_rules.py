@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.kernel.clock import day_in_words
 from app.subsidies.commitments.rules import Credit, credit_of
 from app.subsidies.disbursements.rules.advances import AdvanceFacts, cap_of, reasons_against_advancing
 from app.subsidies.disbursements.rules.funding import reason_against_source
@@ -206,7 +207,7 @@ def test_money_pays_only_what_its_text_gives_it_for(
     assert reason is not None
     assert reason.citation is not None
     assert f"{reason.citation.document} {reason.citation.clause}" == clause
-    assert str(on) in reason.message
+    assert day_in_words(on) in reason.message
 
 
 def test_good_credit_is_paid_more_in_advance_where_the_place_says_so() -> None:

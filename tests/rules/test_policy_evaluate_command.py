@@ -72,10 +72,10 @@ def test_text_names_clause_version_reading_fact_and_what_to_do() -> None:
         "技能提升补贴：不符合条件",
         "金额：0.00元（标准：1500.00元）",
         "选择规则版本的日期：2018-12-31；申领末日：2019-12-31",
-        "【不符合】insured_months  截至2019-03-01累计缴费35个月，少于36个月",
+        "【不符合】insured_months  截至2019年3月1日累计缴费35个月，少于36个月",
         "依据：人社部发〔2017〕40号 一(一)、一(二)",
         "skill_upgrade_insured_months，000000，自2017-01-01，见于原文；读法：",
-        "事实：累计缴费月数：35；截至：2019-03-01",
+        "事实：累计缴费月数：35；截至：2019年3月1日",
         "办法：还差1个月；",
         "（截至2019-12-31）",
     ):
@@ -158,7 +158,7 @@ def test_facts_that_cannot_be_true_together_are_told_at_once() -> None:
     )
     assert told.exit_code == 2
     assert "事实文件有3处问题" in told.output
-    assert "training：终止日期2025-06-09早于起始日期2025-06-10" in told.output
+    assert "training：终止日期2025年6月9日早于起始日期2025年6月10日" in told.output
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"'])

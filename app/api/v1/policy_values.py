@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from app.api.v1.code_lists import After, AsOf, Limit
+from app.kernel.clock import day_in_words
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.paging import check_page_limit, decode_cursor, encode_cursor
 from app.policy.book import PolicyBook, is_sourced
@@ -193,7 +194,7 @@ def _check_division(division: str, on: date) -> None:
             [
                 Reason(
                     code="division_not_in_force",
-                    message=f"行政区划代码 {division} 在 {on.isoformat()} 无效",
+                    message=f"行政区划代码 {division} 在 {day_in_words(on)} 无效",
                     remedy="请核对代码与日期，可用 GET /v1/divisions 查询",
                     field="division",
                     value=division,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES, BodyKind
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.kernel.periods import DatePeriod
 from app.reference.skill_levels import SkillLevel, all_levels, facts_of
@@ -120,8 +121,8 @@ def reasons_against_ending(
         return (
             Reason(
                 code="effective_day_past",
-                message=f"终止日期{ends_before}过早",
-                remedy=f"请填写不早于{earliest}且晚于起始日{starts_on}的日期；终止不能追溯，已发证书以当时的范围为准",
+                message=f"终止日期{day_in_words(ends_before)}过早",
+                remedy=f"请填写不早于{day_in_words(earliest)}且晚于起始日{day_in_words(starts_on)}的日期；终止不能追溯，已发证书以当时的范围为准",
                 field="ends_before",
                 value=str(ends_before),
                 citation=UNSOURCED,
@@ -131,7 +132,7 @@ def reasons_against_ending(
         return (
             Reason(
                 code="scope_ends_sooner",
-                message=f"这项范围已于{present_end}到期，终止日期{ends_before}在其后",
+                message=f"这项范围已于{day_in_words(present_end)}到期，终止日期{day_in_words(ends_before)}在其后",
                 remedy="需要延长的，请凭新的备案文件从到期日起另行登记",
                 field="ends_before",
                 value=str(ends_before),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.directory.institutions.states import MAY_FOLLOW, STANDING_NAMES, Standing
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.kernel.periods import DatePeriod
 
@@ -78,7 +79,7 @@ def reasons_against_standing_change(change: StandingChange) -> tuple[Reason, ...
         reasons.append(
             Reason(
                 code="effective_day_past",
-                message=f"生效日期{change.effective_on}早于今天",
+                message=f"生效日期{day_in_words(change.effective_on)}早于今天",
                 remedy="状态变更不能追溯，请填写今天或以后的日期",
                 field="effective_on",
                 value=str(change.effective_on),
@@ -97,7 +98,7 @@ def reasons_against_standing_change(change: StandingChange) -> tuple[Reason, ...
 def _too_far(change: StandingChange) -> Reason:
     return Reason(
         code="effective_day_far",
-        message=f"生效日期{change.effective_on}离今天超过{FARTHEST_AHEAD.days}天",
+        message=f"生效日期{day_in_words(change.effective_on)}离今天超过{FARTHEST_AHEAD.days}天",
         remedy="请临近时再办理；已登记的未来状态会挡住更早的变更",
         field="effective_on",
         value=str(change.effective_on),
@@ -109,7 +110,7 @@ def _period_too_short(change: StandingChange) -> Reason:
     starts_on = change.last.in_force.starts_on
     return Reason(
         code="standing_change_pending",
-        message=f"目前登记的状态自{starts_on}起生效，新状态须晚于这一天",
+        message=f"目前登记的状态自{day_in_words(starts_on)}起生效，新状态须晚于这一天",
         remedy="请填写更晚的生效日期；每个状态至少持续一天，历史不作删除",
         field="effective_on",
         value=str(change.effective_on),
@@ -160,7 +161,7 @@ def reasons_against_period(starts_on: date, ends_before: date | None, *, field: 
     return (
         Reason(
             code="period_empty",
-            message=f"有效期自{starts_on}起、至{ends_before}前，其中没有一天",
+            message=f"有效期自{day_in_words(starts_on)}起、至{day_in_words(ends_before)}前，其中没有一天",
             remedy="截止日期（不含当日）须晚于起始日期",
             field=field,
             value=str(ends_before),
@@ -191,8 +192,8 @@ def reason_against_ending(ends_before: date, *, today: date, starts_on: date) ->
     return (
         Reason(
             code="effective_day_past",
-            message=f"终止日期{ends_before}过早",
-            remedy=f"请填写不早于{earliest}且晚于起始日{starts_on}的日期；终止不能追溯",
+            message=f"终止日期{day_in_words(ends_before)}过早",
+            remedy=f"请填写不早于{day_in_words(earliest)}且晚于起始日{day_in_words(starts_on)}的日期；终止不能追溯",
             field="ends_before",
             value=str(ends_before),
             citation=UNSOURCED,

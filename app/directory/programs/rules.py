@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason
 
 PUBLISHED_FIELDS = Citation(document="人社部发〔2025〕10号", clause="三(二)")
@@ -67,7 +68,7 @@ def reasons_against_start(
         return (
             Reason(
                 code="program_change_pending",
-                message=f"目前登记的版本自{last_starts_on}起施行，变更须晚于这一天",
+                message=f"目前登记的版本自{day_in_words(last_starts_on)}起施行，变更须晚于这一天",
                 remedy="请填写更晚的日期；每个版本至少施行一天，历史不作删除",
                 field=field,
                 value=str(starts_on),
@@ -78,7 +79,7 @@ def reasons_against_start(
         return (
             Reason(
                 code="effective_day_past",
-                message=f"日期{starts_on}早于今天",
+                message=f"日期{day_in_words(starts_on)}早于今天",
                 remedy="项目目录的变更不能追溯，请填写今天或以后的日期",
                 field=field,
                 value=str(starts_on),
@@ -91,7 +92,7 @@ def reasons_against_start(
 def _too_far(starts_on: date, field: str) -> Reason:
     return Reason(
         code="effective_day_far",
-        message=f"日期{starts_on}离今天超过{FARTHEST_AHEAD.days}天",
+        message=f"日期{day_in_words(starts_on)}离今天超过{FARTHEST_AHEAD.days}天",
         remedy="请临近时再办理；已登记的未来版本会挡住更早的变更",
         field=field,
         value=str(starts_on),
@@ -158,7 +159,7 @@ def _period_reasons(content: ProgramContent) -> tuple[Reason, ...]:
     return (
         Reason(
             code="period_empty",
-            message=f"施行期自{content.starts_on}起、至{content.ends_before}前，其中没有一天",
+            message=f"施行期自{day_in_words(content.starts_on)}起、至{day_in_words(content.ends_before)}前，其中没有一天",
             remedy="截止日期（不含当日）须晚于起始日期",
             field="ends_before",
             value=str(content.ends_before),

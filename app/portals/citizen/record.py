@@ -15,6 +15,7 @@ from app.exchange.extracts.queries import shown_to_me
 from app.exchange.extracts.rules.credentials import reasons_against_credential
 from app.exchange.shares.queries import entries_shown
 from app.exchange.shares.rules import ShownEntry
+from app.kernel.clock import day_in_words
 from app.kernel.errors import NotFound, RegistryError
 from app.portals.citizen.considering import BENEFIT_OF
 from app.web.pages.links import pages
@@ -101,7 +102,7 @@ async def request_correction(page: PageOf, record_number: str) -> Response:
             filed = await file_request(
                 act.unit, page.parts.keys, record_number=body.record_number, grounds=body.grounds
             )
-            told = f"{filed.due_on.year}年{filed.due_on.month}月{filed.due_on.day}日"
+            told = day_in_words(filed.due_on)
             act.go(f"/my/record/{record_number}", said=f"更正申请已收到，最迟{told}答复您")
     except RegistryError as refusal:
         return await _correction(page, record_number, refusal)

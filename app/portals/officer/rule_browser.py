@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.access.unit import Unit
 from app.api.v1.policy_editions import PolicyEditionOut
 from app.api.v1.policy_values import KeyName, PolicyValueOut, get_policy_value
+from app.kernel.clock import day_in_words
 from app.kernel.errors import InvalidInput, Reason
 from app.policy import queries
 from app.policy.book import PolicyValue
@@ -171,7 +172,7 @@ def _require_place(place: str, on: date) -> None:
                 Reason(
                     code="division_not_in_force",
                     field="division",
-                    message=f"区划{place}在{on.isoformat()}无效",
+                    message=f"区划{place}在{day_in_words(on)}无效",
                     remedy="请选择该日有效的地区",
                 )
             ]

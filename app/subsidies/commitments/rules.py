@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, Reason
 from app.kernel.money import in_yuan
 from app.kernel.periods import add_months
@@ -121,7 +122,7 @@ def reasons_against_promising(
         reasons.append(
             Reason(
                 code="commitment_not_practiced",
-                message=f"受理地（{division}）没有对{promised.ends_on}结束的培训实行补贴申领告知承诺制",
+                message=f"受理地（{division}）没有对{day_in_words(promised.ends_on)}结束的培训实行补贴申领告知承诺制",
                 remedy="请去掉承诺，按一般程序申领，由经办人核实证明材料",
                 field="commitment",
                 citation=COMMITMENT if allowed is None else allowed.citation,
@@ -153,8 +154,8 @@ def _not_trusted(credit: Credit, today: date, division: str) -> Reason:
     months = value_of("credit_good_months", on=today, division=division)
     why = [
         f"自{credit.active_since}起在目录内" if credit.active_since else "目前不在目录内",
-        *([f"{credit.broken_on}核查与承诺不符"] if credit.broken_on else []),
-        *([f"{credit.recovered_on}因骗取补贴被追回"] if credit.recovered_on else []),
+        *([f"{day_in_words(credit.broken_on)}核查与承诺不符"] if credit.broken_on else []),
+        *([f"{day_in_words(credit.recovered_on)}因骗取补贴被追回"] if credit.recovered_on else []),
     ]
     return Reason(
         code="credit_not_good",

@@ -15,6 +15,7 @@ from typing import Any
 
 from app.archive.certificates.rules.issuer_file import day_written, level_spellings
 from app.files.sheet import Cell, Sheet, cell_text
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation, InvalidInput, Reason
 from app.kernel.identifiers import AreaKnown, IdentityNumber, check_identity_number
 from app.kernel.masking import mask_in_error
@@ -227,7 +228,7 @@ def _day(
         said = f"{label}“{mask_in_error(text[:30])}”无法识别" if text else f"没有填写{label}"
         reasons.append(_reason("date_unreadable", column.value, said, "请写成2019-03-01的形式"))
     elif not (FIRST_DAY if is_needed else _OLDEST_PROOF) <= day <= today:
-        said = f"{label}{day}早于2017年1月1日的政策，或晚于今天"
+        said = f"{label}{day_in_words(day)}早于2017年1月1日的政策，或晚于今天"
         reasons.append(_reason("date_out_of_range", column.value, said, "请对照发放记录填写"))
     return day
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Reason
 from app.subsidies.listings.states import ListingKind
 
@@ -114,7 +115,12 @@ def _about_period(head: ListingHead, today: date) -> list[Reason]:
     begun_only = head.kind is ListingKind.RETAINED_EMPLOYEE
     if starts_on > today or (not begun_only and ends_on >= today):
         reasons.append(
-            _reason("period_not_over", f"所属期间（至{ends_on}）尚未结束", "请在期间结束后报送", "period")
+            _reason(
+                "period_not_over",
+                f"所属期间（至{day_in_words(ends_on)}）尚未结束",
+                "请在期间结束后报送",
+                "period",
+            )
         )
     return reasons
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, Reason
 from app.kernel.money import in_yuan
 from app.policy.values import value_of
@@ -40,7 +41,7 @@ def notice_reasons(cause: RecoveryCause, why: str, amount_fen: int, due: date) -
             "result": None,
             "message": f"{CAUSE_LABELS[cause]}：{why}。决定追回补贴{in_yuan(amount_fen)}",
             "citation": citation_json(citation),
-            "remedy": f"请在{due.isoformat()}前（含当日）退回；逾期不退的，依法追缴",
+            "remedy": f"请在{day_in_words(due)}前（含当日）退回；逾期不退的，依法追缴",
             "until": due.isoformat(),
         }
     ]

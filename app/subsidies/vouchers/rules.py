@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, Reason
 from app.kernel.money import in_yuan
 from app.policy.values import PolicyUndefined, value_of
@@ -43,7 +44,7 @@ def reasons_against_issuing(
                 code="voucher_validity_out_of_range",
                 field="valid_until",
                 value=valid_until.isoformat(),
-                message=f"有效期须在今天至{(today + timedelta(days=days.number)).isoformat()}之间",
+                message=f"有效期须在今天至{day_in_words(today + timedelta(days=days.number))}之间",
                 remedy=f"不填即为{days.number}天",
                 citation=days.citation,
             )

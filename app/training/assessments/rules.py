@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.kernel.clock import SHANGHAI
+from app.kernel.clock import instant_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.training.assessments.states import ASSESSING_STATES, SCORED, SINGLE_SCORE, AssessmentMethod, Outcome
 
@@ -109,7 +109,7 @@ def reasons_against_scheduling(facts: ScheduleFacts) -> tuple[Reason, ...]:
             _reason(
                 "assessment_before_training_ends",
                 "scheduled_at",
-                f"末次课{_at(ends)}结束，考核不得早于培训结束",
+                f"末次课{instant_in_words(ends)}结束，考核不得早于培训结束",
                 "请把考核安排在末次课之后",
             )
         )
@@ -119,7 +119,7 @@ def reasons_against_scheduling(facts: ScheduleFacts) -> tuple[Reason, ...]:
                 "assessment_too_late",
                 "scheduled_at",
                 f"培训结束后{facts.deadline.days}日内须组织考核",
-                f"请安排在{_at(ends + facts.deadline)}之前",
+                f"请安排在{instant_in_words(ends + facts.deadline)}之前",
                 UNSOURCED,
             )
         )
@@ -136,7 +136,7 @@ def reasons_against_entering(facts: SittingFacts, results: Sequence[GivenResult]
             _reason(
                 "assessment_not_held",
                 "attempt",
-                f"考核安排在{_at(facts.scheduled_at)}，尚未举行",
+                f"考核安排在{instant_in_words(facts.scheduled_at)}，尚未举行",
                 "考核举行之后方可录入成绩",
             )
         )
@@ -371,10 +371,6 @@ def _reason(
     code: str, field: str, message: str, remedy: str, citation: Citation = COMPLETION_ASSESSMENT
 ) -> Reason:
     return Reason(code=code, field=field, message=message, remedy=remedy, citation=citation)
-
-
-def _at(instant: datetime) -> str:
-    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 REFUSED_BY_CONSTRAINT = {

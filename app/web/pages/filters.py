@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import segno
 from markupsafe import Markup
 
-from app.kernel.clock import SHANGHAI
+from app.kernel.clock import SHANGHAI, day_in_words, instant_in_words, law_date
 from app.kernel.errors import UNSOURCED, Citation
 from app.kernel.masking import (
     mask_bank_account,
@@ -25,20 +25,20 @@ NONE = "—"
 _LONG_AGO_DAYS = 3650
 
 
-def day(value: date | datetime | None) -> str:
-    """``2026年3月1日``; an instant is its day in Beijing."""
+def day(value: date | datetime | str | None) -> str:
+    """``2026年3月1日``; an instant is its day in Beijing, a text the day that a part of an opening holds in JSON."""
     if value is None:
         return NONE
-    on = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
-    return f"{on.year}年{on.month}月{on.day}日"
+    if isinstance(value, str):
+        return day_in_words(date.fromisoformat(value))
+    return day_in_words(law_date(value) if isinstance(value, datetime) else value)
 
 
 def instant(value: datetime | None) -> str:
     """``2026年3月1日 09:05``, in Beijing."""
     if value is None:
         return NONE
-    local = value.astimezone(SHANGHAI)
-    return f"{day(local)} {local:%H:%M}"
+    return instant_in_words(value)
 
 
 def clock_time(value: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from app.archive.certificates.rules.forms import NumberForm, Part, PartKey
 from app.archive.certificates.rules.readings import division_of, level_of, year_of
 from app.archive.certificates.states import CertificateKind
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED
 from app.kernel.identifiers.checking import Findings
 from app.kernel.identifiers.identity_number import written_identity_number
@@ -47,7 +48,7 @@ def _compare_year(findings: Findings, part: Part, form: NumberForm, declared: De
     if declared.issued_on is not None and declared.issued_on.year != year:
         findings.reject(
             "certificate_year_differs",
-            f"{part.place}表示{year}年核发，而填写的发证日期是{declared.issued_on}",
+            f"{part.place}表示{year}年核发，而填写的发证日期是{day_in_words(declared.issued_on)}",
             "请对照证书核对发证日期和编号",
         )
 

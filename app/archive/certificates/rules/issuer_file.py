@@ -15,6 +15,7 @@ from app.archive.certificates.rules.forms import KIND_OF_FORM, NumberForm, recog
 from app.archive.certificates.rules.numbers import written_number
 from app.archive.certificates.states import KIND_LABELS, CertificateKind
 from app.files.sheet import Cell, Sheet, cell_text
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, InvalidInput, Reason
 from app.kernel.identifiers import AreaKnown, IdentityNumber, check_identity_number
 from app.kernel.identifiers.checking import read_number
@@ -276,10 +277,10 @@ def _judge_days(
     if issued_on is None:
         return
     if not date(1949, 10, 1) <= issued_on <= today:
-        message = f"发证日期{issued_on}不在1949年10月1日至今天之间"
+        message = f"发证日期{day_in_words(issued_on)}不在1949年10月1日至今天之间"
         reasons.append(_reason("issued_on_out_of_range", "issued_on", message, "请对照证书填写"))
     if valid_until is not None and not issued_on <= valid_until <= issued_on + timedelta(days=36_525):
-        message = f"有效期至{valid_until}，与发证日期{issued_on}不符"
+        message = f"有效期至{day_in_words(valid_until)}，与发证日期{day_in_words(issued_on)}不符"
         reasons.append(_reason("certificate_validity_backward", "valid_until", message, "请对照证书填写"))
 
 

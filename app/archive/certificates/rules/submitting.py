@@ -10,6 +10,7 @@ from datetime import date
 
 from app.archive.certificates.rules.numbers import explain_number
 from app.archive.certificates.states import CertificateKind
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Reason
 from app.reference.occupations import OccupationTable
 from app.reference.skill_levels import SkillLevel
@@ -128,7 +129,7 @@ def _date_reasons(claim: Claim, today: date) -> list[Reason]:
             _reason(
                 "certificate_issued_in_future",
                 "issued_on",
-                f"核发日期{claim.issued_on}晚于今天",
+                f"核发日期{day_in_words(claim.issued_on)}晚于今天",
                 "请对照证书填写核发日期",
                 claim.issued_on.isoformat(),
             )
@@ -138,7 +139,7 @@ def _date_reasons(claim: Claim, today: date) -> list[Reason]:
             _reason(
                 "certificate_validity_backward",
                 "valid_until",
-                f"有效期至{claim.valid_until}，早于核发日期{claim.issued_on}",
+                f"有效期至{day_in_words(claim.valid_until)}，早于核发日期{day_in_words(claim.issued_on)}",
                 "请对照证书填写有效期",
                 claim.valid_until.isoformat(),
             )

@@ -9,6 +9,7 @@ from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.directory.programs.queries import ProgramVersion, versions_of
 from app.directory.programs.rules import reasons_against_start
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Conflict, NotFound, Reason, Refused
 from app.reference.divisions import covers
 
@@ -61,7 +62,7 @@ async def end_version(unit: Unit, program_id: UUID, version: int, ends_before: d
 def _ended(ended_before: date) -> Reason:
     return Reason(
         code="program_ended",
-        message=f"该项目已于{ended_before}前终止",
+        message=f"该项目已于{day_in_words(ended_before)}前终止",
         remedy="请核对项目的施行期",
         field="ends_before",
         value=str(ended_before),

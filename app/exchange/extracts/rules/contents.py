@@ -11,6 +11,7 @@ import orjson
 from app.archive.records.states import ENTRY_STATE_LABELS, EntryState
 from app.exchange.extracts.states import DocumentKind, Standing
 from app.exchange.shares.rules import ShownEntry
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Reason
 from app.kernel.masking import mask_number_own_institution
 from app.kernel.money import with_sign
@@ -149,7 +150,7 @@ def notice_content(holder: Holder, notice: NoticeFacts, printing: Printing) -> d
         "reasons": [_reason(one, "message") for one in notice.reasons],
         "remedies": [_reason(one, "text") for one in notice.remedies],
         "agency": notice.agency,
-        "issued_on": _day(notice.issued_at.astimezone(_LAW_ZONE).date()),
+        "issued_on": day_in_words(notice.issued_at.astimezone(_LAW_ZONE).date()),
     }
 
 
@@ -181,7 +182,7 @@ def copy_for_institution(
         "reasons": told,
         "remedies": [_reason(one, "text") for one in notice.remedies],
         "agency": notice.agency,
-        "issued_on": _day(notice.issued_at.astimezone(_LAW_ZONE).date()),
+        "issued_on": day_in_words(notice.issued_at.astimezone(_LAW_ZONE).date()),
     }
 
 
@@ -252,7 +253,7 @@ def _entry(entry: ShownEntry) -> dict[str, Any]:
         ("参加天数", None if entry.attended_days is None else f"{entry.attended_days}天"),
         ("考核", _outcome(entry)),
         ("证书编号", entry.certificate_number),
-        ("有效期至", None if entry.valid_until is None else _day(entry.valid_until)),
+        ("有效期至", None if entry.valid_until is None else day_in_words(entry.valid_until)),
         ("更正后编号", entry.superseded_by),
     ]
     return {
@@ -280,15 +281,15 @@ def _outcome(entry: ShownEntry) -> str | None:
 def _span(starts_on: date | None, ends_on: date | None) -> str | None:
     if starts_on is None or ends_on is None:
         return None
-    return _day(starts_on) if starts_on == ends_on else f"{_day(starts_on)}至{_day(ends_on)}"
+    return (
+        day_in_words(starts_on)
+        if starts_on == ends_on
+        else f"{day_in_words(starts_on)}至{day_in_words(ends_on)}"
+    )
 
 
 def _joined(name: str | None, code: str | None) -> str | None:
     return name if code is None else f"{name or ''} {code}".strip()
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _reason(stored: Mapping[str, Any], words: str) -> dict[str, str]:

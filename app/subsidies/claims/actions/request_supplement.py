@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Reason
 from app.subsidies.claims.actions.check_step import check_step
 from app.subsidies.claims.actions.issue_notice import issue_notice
@@ -42,7 +43,7 @@ async def request_supplement(
         },
     )
     asked = [
-        Reason(code="supplement_item", message=item, remedy=f"请在{due_on.isoformat()}前补齐（含当日）")
+        Reason(code="supplement_item", message=item, remedy=f"请在{day_in_words(due_on)}前补齐（含当日）")
         for item in items
     ]
     number = await issue_notice(

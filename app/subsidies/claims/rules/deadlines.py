@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, Reason
 from app.policy.values import PolicyUndefined, value_of
 from app.reference.calendar import due_after, working_day_from
@@ -101,7 +102,7 @@ def reasons_against_appealing(
             code="appeal_too_late",
             field="channel",
             value=told_on.isoformat(),
-            message=f"决定于{told_on}告知，申请期限已于{last.due_on}届满",
+            message=f"决定于{day_in_words(told_on)}告知，申请期限已于{day_in_words(last.due_on)}届满",
             remedy="因不可抗力等正当理由耽误的，请向复议机关或法院申请顺延；法院裁判由经办机构登记",
             citation=last.citation,
         ),

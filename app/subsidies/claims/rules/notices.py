@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, Reason
 from app.policy.values import value_of
 from app.subsidies.claims.rules.deadlines import remedy_ends_on
@@ -55,7 +56,7 @@ def remedies_of(kind: NoticeKind, told_on: date, division: str) -> list[dict[str
         remedies.append(
             {
                 "channel": channel.value,
-                "text": f"不服本决定的，可以在{last.due_on.isoformat()}前（含当日）{where}",
+                "text": f"不服本决定的，可以在{day_in_words(last.due_on)}前（含当日）{where}",
                 "until": last.due_on.isoformat(),
                 "citation": citation_json(last.citation),
             }

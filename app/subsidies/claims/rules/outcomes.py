@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation, Reason
 from app.policy.values import PolicyUndefined, value_of
 from app.subsidies.claims.states import SubmitOutcome
@@ -152,6 +153,6 @@ def _cap_reached(known: Reason, kind: BenefitKind, entry_on: date, division: str
     more = f"，紧缺急需职业（工种）另加{extra}次" if extra else ""
     return replace(
         known,
-        message=f"{KIND_LABELS[kind]}每人每年{cap.number}次{more}，依据日期{entry_on}所适用年度的次数已满",
+        message=f"{KIND_LABELS[kind]}每人每年{cap.number}次{more}，依据日期{day_in_words(entry_on)}所适用年度的次数已满",
         citation=cap.citation,
     )

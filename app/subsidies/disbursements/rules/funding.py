@@ -6,6 +6,7 @@ database refuses other money by the published rows (``funding_rule``); here it i
 
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Reason
 from app.policy.funding import KEY_OF_KIND
 from app.policy.values import PolicyUndefined, PolicyValue, value_of
@@ -21,7 +22,7 @@ def reason_against_source(kind: BenefitKind, source: str, *, on: date, division:
         return Reason(
             code="funding_source_not_admitted",
             field="budget_id",
-            message=f"{KIND_LABELS[kind]}在{on}没有适用的资金来源规定",
+            message=f"{KIND_LABELS[kind]}在{day_in_words(on)}没有适用的资金来源规定",
             remedy="请核对申领所依据的日期；确应发放的，由政策管理人员先发布资金来源",
             citation=SEPARATE_ACCOUNTS,
         )
@@ -32,7 +33,7 @@ def reason_against_source(kind: BenefitKind, source: str, *, on: date, division:
         code="funding_source_not_admitted",
         field="budget_id",
         value=names[source],
-        message=f"{KIND_LABELS[kind]}（依据日期{on}）不能用{names[source]}支付，可用：{_named(admitted)}",
+        message=f"{KIND_LABELS[kind]}（依据日期{day_in_words(on)}）不能用{names[source]}支付，可用：{_named(admitted)}",
         remedy="请选用上述资金来源的预算另行开单",
         citation=admitted.citation,
     )

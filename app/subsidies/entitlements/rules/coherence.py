@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Reason
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 
@@ -17,7 +18,7 @@ def _defects(facts: ClaimFacts) -> Iterator[Reason]:
         if last is not None and last < first:
             yield Reason(
                 code="facts_days_backwards",
-                message=f"终止日期{last}早于起始日期{first}",
+                message=f"终止日期{day_in_words(last)}早于起始日期{day_in_words(first)}",
                 remedy="请核对两个日期",
                 field=field,
             )

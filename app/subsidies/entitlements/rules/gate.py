@@ -5,6 +5,7 @@ sealed archive entry, the *directory gate* for institution, programme and openin
 """
 
 from app.archive.records.states import ENTRY_KIND_LABELS, EntryKind
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation
 from app.subsidies.entitlements.rules.reasoning import Case, all_of, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.verdict import RuleReason, UsedFact
@@ -95,7 +96,7 @@ def after_entry(case: Case) -> RuleReason:
     return judged(
         "after_entry",
         facts.applied_on >= case.day,
-        f"申领日期{facts.applied_on}，依据的事实发生于{case.day}",
+        f"申领日期{day_in_words(facts.applied_on)}，依据的事实发生于{day_in_words(case.day)}",
         citation=UNSOURCED,
         facts=(fact("申领日期", facts.applied_on), fact("依据日期", case.day)),
         remedy="申领不能早于证书核发、培训结束或期间届满之日，请核对日期",
@@ -120,14 +121,14 @@ def person_alive(case: Case) -> RuleReason:
     if person.died_on < case.day:
         return failed(
             code,
-            f"依据的事实（{case.day}）发生在死亡（{person.died_on}）之后",
+            f"依据的事实（{day_in_words(case.day)}）发生在死亡（{day_in_words(person.died_on)}）之后",
             citation=UNSOURCED,
             facts=facts,
             remedy="如死亡登记有误，请家属持证明到经办机构更正",
         )
     return unknown(
         code,
-        f"本人已于{person.died_on}死亡，各文件未规定由谁领取",
+        f"本人已于{day_in_words(person.died_on)}死亡，各文件未规定由谁领取",
         citation=UNSOURCED,
         facts=facts,
         remedy="由经办机构会同家属另行处理，系统不作结论",

@@ -4,6 +4,7 @@ Months are cumulative, never consecutive (人社部发〔2017〕40号 一(一)),
 earlier day prove the threshold for a later one, and too few up to a later day disprove it for an earlier one.
 """
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation
 from app.reference.divisions import prefix_of
 from app.subsidies.entitlements.rules.facts import MonthsFacts
@@ -35,7 +36,7 @@ def insured_months(case: Case) -> RuleReason | None:
         if months.as_of <= wanted and known >= least.number:
             return passed(
                 "insured_months",
-                f"截至{months.as_of}累计缴费{known}个月，不少于{least.number}个月",
+                f"截至{day_in_words(months.as_of)}累计缴费{known}个月，不少于{least.number}个月",
                 *terms,
                 facts=(fact("累计缴费月数", known), fact("截至", months.as_of)),
             )
@@ -46,7 +47,7 @@ def insured_months(case: Case) -> RuleReason | None:
         lacking = least.number - known
         return failed(
             "insured_months",
-            f"截至{months.as_of}累计缴费{known}个月，少于{least.number}个月",
+            f"截至{day_in_words(months.as_of)}累计缴费{known}个月，少于{least.number}个月",
             *terms,
             facts=(fact("累计缴费月数", known), fact("截至", months.as_of)),
             remedy=_remedy(as_of.option, lacking),
@@ -54,7 +55,7 @@ def insured_months(case: Case) -> RuleReason | None:
         )
     return unknown(
         "insured_months",
-        f"截至{wanted}的累计缴费月数未查明（须满{least.number}个月）",
+        f"截至{day_in_words(wanted)}的累计缴费月数未查明（须满{least.number}个月）",
         *terms,
         facts=(fact("累计缴费月数", None), fact("须查明至", wanted)),
         remedy="等待失业保险经办机构答复；视同缴费或在其他省份的月数查不到的，可以提交异地缴费证明",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.reasoning import Case, Rule, fact, failed
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason, Shares
@@ -36,10 +37,14 @@ def policy_in_force(case: Case, key: str) -> RuleReason | None:
     first, last = case.book.first_and_last(key)
     is_early = case.day < first.version.from_day
     nearest = first if is_early else last
-    when = f"自{first.version.from_day}起才有规定" if is_early else "阶段性政策已经结束，该日期没有适用的规定"
+    when = (
+        f"自{day_in_words(first.version.from_day)}起才有规定"
+        if is_early
+        else "阶段性政策已经结束，该日期没有适用的规定"
+    )
     return failed(
         "policy_in_force",
-        f"依据日期为{case.day}：{when}",
+        f"依据日期为{day_in_words(case.day)}：{when}",
         nearest,
         facts=(fact("依据日期", case.day),),
         remedy="该日期的证书、培训或期间不能享受此项补贴",

@@ -6,6 +6,7 @@ training, so neither certificate nor result is asked for; judged by the last day
 
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation
 from app.kernel.money import in_yuan
 from app.reference.skill_levels import SkillLevel
@@ -51,7 +52,7 @@ def allowance_group(case: Case) -> RuleReason | None:
     return judged(
         "allowance_group",
         any_of(*(held.has_all(groups) for groups in term.any_of)),
-        f"培训首日（{training.starts_on}）的身份：{held.words()}；须为：{term.version.value}",
+        f"培训首日（{day_in_words(training.starts_on)}）的身份：{held.words()}；须为：{term.version.value}",
         term,
         wider,
         facts=(fact("培训首日身份", held.words()),),
@@ -106,7 +107,10 @@ def amount_of(case: Case) -> Amount:
     term, attendance = case.terms.find("living_allowance_day_fen"), case.facts.attendance
     if term is None or attendance is None:
         return Amount(None, ())
-    used = (fact("出勤天数", attendance.days), fact("期间", f"{attendance.starts_on}至{attendance.ends_on}"))
+    used = (
+        fact("出勤天数", attendance.days),
+        fact("期间", f"{day_in_words(attendance.starts_on)}至{day_in_words(attendance.ends_on)}"),
+    )
     if attendance.days is None:
         remedy = "等待培训机构确认考勤"
         return Amount(None, (unknown("amount", "出勤天数未查明", term, facts=used, remedy=remedy),))

@@ -6,6 +6,7 @@ A rule is a function of a ``Case``; it answers ``None`` when no text makes it ap
 from collections.abc import Callable
 from datetime import date
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.rulebook import Rulebook, Term, Terms
@@ -41,7 +42,7 @@ def fact(name: str, value: str | int | bool | date | None) -> UsedFact:
         return UsedFact(name, UNKNOWN_WORD)
     if isinstance(value, bool):
         return UsedFact(name, "是" if value else "否")
-    return UsedFact(name, str(value))
+    return UsedFact(name, day_in_words(value) if isinstance(value, date) else str(value))
 
 
 def passed(

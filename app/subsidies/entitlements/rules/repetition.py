@@ -6,6 +6,7 @@ occupation, across both certificate families, all provinces and all editions of 
 """
 
 from app.archive.certificates.states import CertificateState
+from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.entitlements.rules.facts import CertificateFacts, PastBenefit
@@ -72,7 +73,7 @@ def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None
     if hit is not None and hit.kind is not case.facts.kind and _no_text_bars(case):
         return unknown(
             "once_only",
-            f"同一职业同一等级{STATE_WORDS[hit.state]}过{KIND_LABELS[hit.kind]}（依据日期{hit.entry_on}），"
+            f"同一职业同一等级{STATE_WORDS[hit.state]}过{KIND_LABELS[hit.kind]}（依据日期{day_in_words(hit.entry_on)}），"
             "当时的文件没有规定两项补贴不能都享受",
             citation=UNSOURCED,
             facts=(*used, fact("已有补贴", f"{KIND_LABELS[hit.kind]}（{STATE_WORDS[hit.state]}）")),
@@ -81,7 +82,7 @@ def once_only(case: Case, key: OnceOnlyKey | None, cited: Citation | None = None
     if hit is not None:
         return failed(
             "once_only",
-            f"同一事项{STATE_WORDS[hit.state]}过{KIND_LABELS[hit.kind]}（依据日期{hit.entry_on}），只能享受一次",
+            f"同一事项{STATE_WORDS[hit.state]}过{KIND_LABELS[hit.kind]}（依据日期{day_in_words(hit.entry_on)}），只能享受一次",
             *terms,
             citation=once,
             facts=(*used, fact("已有补贴", f"{KIND_LABELS[hit.kind]}（{STATE_WORDS[hit.state]}）")),

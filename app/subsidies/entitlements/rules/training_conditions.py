@@ -1,6 +1,7 @@
 """What training must have been: who, where, how long, completed, certified; shared by 职业培训补贴 and 生活费补贴."""
 
 from app.archive.certificates.states import STATE_LABELS
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation
 from app.kernel.periods import add_months
 from app.subsidies.entitlements.rules.gate import OPENING
@@ -26,7 +27,7 @@ def eligible_group(case: Case) -> RuleReason | None:
     return judged(
         "eligible_group",
         met,
-        f"培训首日（{training.starts_on}）的身份：{held.words()}"
+        f"培训首日（{day_in_words(training.starts_on)}）的身份：{held.words()}"
         + ("；身份认定晚于开班，不予计入" if late else ""),
         term,
         facts=(fact("培训首日身份", held.words()),),
@@ -45,7 +46,7 @@ def old_enough(case: Case) -> RuleReason | None:
     return judged(
         "old_enough",
         met,
-        f"培训首日（{training.starts_on}）须年满{term.number}周岁",
+        f"培训首日（{day_in_words(training.starts_on)}）须年满{term.number}周岁",
         term,
         facts=(fact("出生日期", born_on), fact("培训首日", training.starts_on)),
         remedy="未达到年龄的不能参训；出生日期有误的请先更正身份信息",

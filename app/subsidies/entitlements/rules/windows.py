@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from app.archive.certificates.rules.clock import Tolling
 from app.archive.certificates.rules.clock import claim_window as certificate_window
+from app.kernel.clock import day_in_words
 from app.subsidies.entitlements.rules.facts import ClaimFacts, TollingFacts
 from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, passed
 from app.subsidies.entitlements.rules.rulebook import Term, Terms
@@ -51,11 +52,17 @@ def claim_window(case: Case) -> RuleReason | None:
     )
     if stopped:
         used += (fact("停止计算天数", stopped),)
+    from_on, until_on, applied_on = (day_in_words(each) for each in (case.day, last_day, facts.applied_on))
     if facts.applied_on <= last_day:
-        return passed("claim_window", f"自{case.day}起算，末日{last_day}，在期限内", *terms, facts=used)
+        return passed(
+            "claim_window",
+            f"自{from_on}起算，末日{until_on}，在期限内",
+            *terms,
+            facts=used,
+        )
     return failed(
         "claim_window",
-        f"自{case.day}起算，末日为{last_day}，{facts.applied_on}申领已逾期{(facts.applied_on - last_day).days}日",
+        f"自{from_on}起算，末日为{until_on}，{applied_on}申领已逾期{(facts.applied_on - last_day).days}日",
         *terms,
         facts=used,
         until=last_day,

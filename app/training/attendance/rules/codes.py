@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.kernel.clock import SHANGHAI
+from app.kernel.clock import instant_in_words
 from app.kernel.errors import UNSOURCED, Reason
 from app.training.attendance.rules.events import SessionFacts
 from app.training.attendance.states import RUNNING_STATES
@@ -86,8 +86,7 @@ def reasons_against_showing(session: SessionFacts, *, margin: timedelta, now: da
         return (_not_shown("opening_not_running", "本班不在培训期间", "班次备案后、结班前才能签到"),)
     opens_at, ends_at = session.starts_at - margin, session.ends_at + margin
     if not opens_at <= now <= ends_at:
-        opens, closes = (at.astimezone(SHANGHAI) for at in (opens_at, ends_at))
-        window = f"{opens:%Y-%m-%d %H:%M}至{closes:%Y-%m-%d %H:%M}"
+        window = f"{instant_in_words(opens_at)}至{instant_in_words(ends_at)}"
         return (_not_shown("code_not_yet", "现在不能签到", f"本次课的签到码在{window}显示"),)
     return ()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from app.kernel.clock import SHANGHAI
+from app.kernel.clock import instant_in_words
 from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.training.attendance.states import RUNNING_STATES, EventKind, EventMark
 from app.training.openings.states import Delivery
@@ -223,7 +223,7 @@ def _session_reasons(
             _reason(
                 "session_not_begun",
                 "occurred_at",
-                f"该课次{_at(session.starts_at)}开始，事件早于可考勤的时间",
+                f"该课次{instant_in_words(session.starts_at)}开始，事件早于可考勤的时间",
                 f"课前{_minutes(policy.margin)}分钟内方可考勤",
                 UNSOURCED,
             )
@@ -233,7 +233,7 @@ def _session_reasons(
             _reason(
                 "session_over",
                 "occurred_at",
-                f"该课次{_at(session.ends_at)}结束，事件晚于可考勤的时间",
+                f"该课次{instant_in_words(session.ends_at)}结束，事件晚于可考勤的时间",
                 f"课后{_minutes(policy.margin)}分钟内方可考勤",
                 UNSOURCED,
             )
@@ -255,7 +255,7 @@ def _from_future(event: SentEvent) -> Reason:
     return _reason(
         "event_from_future",
         "occurred_at",
-        f"事件时间{_at(event.occurred_at)}晚于登记系统的当前时间",
+        f"事件时间{instant_in_words(event.occurred_at)}晚于登记系统的当前时间",
         "请校准设备或平台的时钟后重新发送",
         UNSOURCED,
     )
@@ -269,10 +269,6 @@ def _reason(
     code: str, field: str, message: str, remedy: str, citation: Citation = PROCESS_SUPERVISION
 ) -> Reason:
     return Reason(code=code, field=field, message=message, remedy=remedy, citation=citation)
-
-
-def _at(instant: datetime) -> str:
-    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _minutes(span: timedelta) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from app.kernel.clock import day_in_words
 from app.kernel.errors import Reason
 from app.training.openings.rules.clauses import COMMITMENT
 
@@ -69,7 +70,7 @@ def reasons_against_commitment(
         return (
             Reason(
                 code="commitment_missing",
-                message=f"{on}申报时没有对培训全过程及真实性作出承诺",
+                message=f"{day_in_words(on)}申报时没有对培训全过程及真实性作出承诺",
                 remedy="请阅读承诺书全文，申报时填写其版本和摘要",
                 field="commitment",
                 citation=COMMITMENT,

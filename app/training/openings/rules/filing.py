@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.kernel.clock import SHANGHAI, law_date
+from app.kernel.clock import day_in_words, instant_in_words, law_date
 from app.kernel.errors import Reason
 from app.training.openings.rules.clauses import FIVE_PARTS, QUALIFICATION
 from app.training.openings.rules.facts import DirectoryFacts, FilingFacts
@@ -116,7 +116,7 @@ def _plan_reasons(facts: FilingFacts) -> list[Reason]:
         reasons.append(
             Reason(
                 code="assessment_before_end",
-                message=f"考核方案的日期{facts.assessment.planned_on}早于最后一次课{law_date(last)}",
+                message=f"考核方案的日期{day_in_words(facts.assessment.planned_on)}早于最后一次课{day_in_words(law_date(last))}",
                 remedy="结业考核在培训结束后组织，请更正考核日期或课次",
                 field="parts.assessment_plan.planned_on",
                 value=str(facts.assessment.planned_on),
@@ -142,7 +142,7 @@ def _time_reasons(facts: FilingFacts) -> list[Reason]:
     if not facts.sessions:
         return []
     first = min(session.starts_at for session in facts.sessions)
-    shown = f"{first.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    shown = instant_in_words(first)
     if first <= facts.now:
         return [
             Reason(

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from uuid import UUID
 
-from app.kernel.clock import SHANGHAI, law_date
+from app.kernel.clock import SHANGHAI, day_in_words, instant_in_words, law_date
 from app.kernel.errors import Reason
 from app.training.openings.rules.clauses import FIVE_PARTS
 from app.training.openings.rules.facts import FilingFacts, FilingLimits, Session, TeachingPlan
@@ -77,7 +77,7 @@ def day_reasons(sessions: Iterable[Session], limits: FilingLimits) -> list[Reaso
     return [
         Reason(
             code="day_too_long",
-            message=f"{day}共安排{planned}分钟，超过每日上限{limits.hours_per_day_max.number}课时（{most}分钟）",
+            message=f"{day_in_words(day)}共安排{planned}分钟，超过每日上限{limits.hours_per_day_max.number}课时（{most}分钟）",
             remedy="请把部分课次移到其他日期",
             field="sessions",
             value=str(day),
@@ -153,8 +153,7 @@ def teacher_flags(
 
 def when(session: Session) -> str:
     """A session's time for people, in Beijing time."""
-    starts_at, ends_at = session.starts_at.astimezone(SHANGHAI), session.ends_at.astimezone(SHANGHAI)
-    return f"{starts_at:%Y-%m-%d %H:%M}—{ends_at:%H:%M}"
+    return f"{instant_in_words(session.starts_at)}—{session.ends_at.astimezone(SHANGHAI):%H:%M}"
 
 
 def _overlap(one: Session, other: Session) -> Reason:
@@ -182,7 +181,7 @@ def _outside_plan(sessions: Iterable[Session], plan: TeachingPlan) -> list[Reaso
     return [
         Reason(
             code="session_outside_plan",
-            message=f"{when(session)}的课次不在教学计划的起止日期{plan.starts_on}至{plan.ends_on}之内",
+            message=f"{when(session)}的课次不在教学计划的起止日期{day_in_words(plan.starts_on)}至{day_in_words(plan.ends_on)}之内",
             remedy="请调整课次时间，或更正教学计划的起止日期",
             field="sessions",
             value=str(law_date(session.starts_at)),
