@@ -3,10 +3,20 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from app.access.roles import Role
 from app.kernel.errors import Reason, RegistryError
 from app.web.pages.forgery import FIELD
 from app.web.pages.page import FormOutdated, Page
-from app.web.pages.visitor import HOME, SignInFirst, Visitor, door_of, home_door, home_of, to_sign_in
+from app.web.pages.visitor import (
+    HOME,
+    SignInFirst,
+    Visitor,
+    door_of,
+    home_door,
+    home_of,
+    sign_in_at,
+    to_sign_in,
+)
 
 _WHAT_TO_DO = {
     403: "请换用有权限的账号登录，或回到您的首页。",
@@ -65,6 +75,7 @@ async def _form_outdated(request: Request, outdated: Exception) -> Response:
         place=page.path,
         fields=[(name, value) for name, value in page.typed.content() if name != FIELD],
         is_kept=False,
+        sign_in=None if page.actor or Role.PUBLIC in page.admitted else sign_in_at(page.door),
     )
 
 

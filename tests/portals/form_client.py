@@ -15,6 +15,11 @@ _HEADERS = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-M
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
+def hidden_fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page, later ones instead of earlier ones: its tokens and what it carries on."""
+    return {name: unescape(value) for name, value in _HIDDEN.findall(page)}
+
+
 @dataclass(slots=True)
 class FormClient:
     """Cookies of one browser. ``async with``-less: it shares the registry's transport."""
@@ -34,9 +39,7 @@ class FormClient:
 
     async def marks(self, path: str) -> dict[str, str]:
         """The hidden fields of the last form of a page: its tokens."""
-        page = await self.get(path)
-        found = [(name, unescape(value)) for name, value in _HIDDEN.findall(page.text)]
-        return dict(found)
+        return hidden_fields((await self.get(path)).text)
 
     async def post(self, path: str, fields: dict[str, str], *, of: str | None = None) -> httpx.Response:
         """Send a form with the tokens of the page ``of`` (the same address by default)."""

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import re
+from uuid import uuid4
 
 import pytest
 from starlette.requests import Request
@@ -16,7 +17,8 @@ from app.web.pages.page import Page
 from app.web.pages.typed import Typed
 from app.web.pages.visitor import find_visitor
 from tests.builders.accounts import PASSWORD, Account, invited_officer, officer_account
-from tests.portals.form_client import FormClient
+from tests.builders.openings import draft_opening
+from tests.portals.form_client import FormClient, hidden_fields
 from tests.registry_server import Registry, codes
 
 pytestmark = pytest.mark.anyio
@@ -199,6 +201,37 @@ async def test_a_form_whose_cookie_is_gone_is_shown_again(registry: Registry) ->
     assert answer.status_code == 403
     assert 'value="li.hua"' in answer.text
     assert "secret one" not in answer.text
+
+
+async def test_what_was_typed_before_signing_out_elsewhere_is_not_lost(registry: Registry) -> None:
+    account = await officer_account(registry)
+    client = await signed_in(account)
+    path = f"/office/openings/{uuid4()}/return"
+    typed = {**(await client.marks("/account")), "reasons": "缺少教师资格证明"}
+    other_tab = FormClient(registry, client.cookies)
+    await other_tab.post("/sign-out", {}, of="/account")
+    for _ in range(2):  # whoever does not sign in first is told again
+        answer = await client.post_as_is(path, typed)
+        assert answer.status_code == 403
+        assert 'href="/sign-in/officer" target="_blank"' in answer.text
+        typed = hidden_fields(answer.text)
+        assert typed["reasons"] == "缺少教师资格证明"
+    await client.sign_in(await registry.officer())
+    answer = await client.post_as_is(path, typed)
+    assert 'target="_blank"' not in answer.text
+    assert hidden_fields(answer.text)["reasons"] == "缺少教师资格证明"
+
+
+async def test_a_class_of_many_sessions_is_one_form(registry: Registry) -> None:
+    draft = await draft_opening(registry)
+    path = f"/institution/openings/{draft.opening_id}/sessions"
+    client = FormClient(registry)
+    await client.sign_in(draft.operator)
+    names = ("on", "starts_at", "ends_at", "teacher_id", "hours_kind", "delivery", "venue")
+    many = {f"sessions.{row}.{name}": "在" for row in range(200) for name in names}
+    answer = await client.post(path, many)
+    assert answer.status_code == 422
+    assert "第200次课" in answer.text
 
 
 async def test_a_form_sent_twice_has_one_effect(registry: Registry) -> None:

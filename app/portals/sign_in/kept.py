@@ -21,7 +21,7 @@ async def show_kept(page: PageOf, draft_id: UUID) -> Response:
     if kept is None:
         raise NotFound
     place, fields = kept
-    return page.show("kept.html", place=place, fields=fields, is_kept=True)
+    return page.show("kept.html", place=place, fields=fields, is_kept=True, sign_in=None)
 
 
 @router.post(KEEPING)

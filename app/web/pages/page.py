@@ -35,6 +35,8 @@ from app.web.pages.visitor import Door, SignedIn, Visitor, door_of, find_visitor
 from app.web.problems import reason_of_database, status_of
 
 ONCE, REVIEW = "_once", "_review"
+_FIELDS_MAX = 5_000
+"""Of one form; five hundred sessions have seven fields each. The framework's own limit is a thousand."""
 
 
 class ReviewFirst(RegistryError):
@@ -254,11 +256,14 @@ async def _admitted(request: Request, parts: House) -> Page:
         raise NotFound
     if request.method == "POST":
         forgery.refuse_foreign(request)
-        page.typed = Typed.of(await request.form())
+        page.typed = Typed.of(await request.form(max_fields=_FIELDS_MAX))
         cookie = page._cookie()
         if cookie is None or not forgery.holds(parts, page.typed[forgery.FIELD], cookie):
             raise FormOutdated(page)
     if not admitted & roles_of(page.actor):
+        if page.actor is None and page.visitor.left is None and page.typed.content():
+            # Nobody knows whose it is, so it cannot be kept here: it stays in the browser until somebody signs in.
+            raise FormOutdated(page)
         if page.actor is None:
             raise await sign_in_first(request, parts, page.visitor, page.typed)
         raise Forbidden

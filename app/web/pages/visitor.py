@@ -132,9 +132,13 @@ async def sign_in_first(request: Request, parts: House, visitor: Visitor, typed:
 
 def to_sign_in(door: Door, wanted: str, *, is_over: bool) -> Response:
     """A redirect to the sign-in page of a door, which leads on to ``wanted``."""
-    place = "/sign-in" if door is Door.PUBLIC else f"/sign-in/{door}"
     query = {"next": wanted, **({"over": "1"} if is_over else {})}
-    return RedirectResponse(f"{place}?{urlencode(query)}", 303)
+    return RedirectResponse(f"{sign_in_at(door)}?{urlencode(query)}", 303)
+
+
+def sign_in_at(door: Door) -> str:
+    """The sign-in page of a door."""
+    return "/sign-in" if door is Door.PUBLIC else f"/sign-in/{door}"
 
 
 def local_address(address: str) -> str | None:
