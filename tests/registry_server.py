@@ -75,8 +75,12 @@ class Cluster:
 
 
 @contextmanager
-def laid_out(server: EmbeddedPostgres, folder: Path, database: str = TEMPLATE) -> Iterator[Cluster]:
+def laid_out(
+    server: EmbeddedPostgres, folder: Path, database: str = TEMPLATE, *, keep: bool = False
+) -> Iterator[Cluster]:
     """A migrated registry with its code lists on ``server``, which runs for the block and leaves nothing behind.
+
+    With ``keep`` it only stops, and may be laid out again from where it was.
 
     The password of a login role is ``test-<role>``. Whether commits are durable is what ``server`` was made with.
     """
@@ -93,7 +97,10 @@ def laid_out(server: EmbeddedPostgres, folder: Path, database: str = TEMPLATE) -
         load_packaged(settings)
         yield Cluster(address=address, settings=settings)
     finally:
-        server.destroy()
+        if keep:
+            server.stop()
+        else:
+            server.destroy()
 
 
 @dataclass(slots=True)
