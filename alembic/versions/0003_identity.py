@@ -54,6 +54,7 @@ CREATE TABLE principal (
 COMMENT ON COLUMN principal.tokens_not_before IS
   'Tokens issued earlier are dead: set when rights change, so that a change takes effect at once. Wall clock, not registry_now().';
 COMMENT ON TABLE principal IS 'Anybody or anything that acts: every maker, checker and author is one of these.';
+CREATE INDEX principal_of_institution ON principal (institution_id) WHERE institution_id IS NOT NULL;
 INSERT INTO principal (principal_id, kind, display_name)
   VALUES ('00000000-0000-7000-8000-000000000001', 'system', '登记系统');
 

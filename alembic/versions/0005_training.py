@@ -75,6 +75,7 @@ CREATE INDEX course_opening_by_institution ON course_opening (institution_id, op
 CREATE INDEX course_opening_by_age ON course_opening (created_at, opening_id);
 CREATE INDEX course_opening_by_division ON course_opening (division_code text_pattern_ops, state);
 CREATE INDEX course_opening_work_list ON course_opening (division_code, opening_id) WHERE state = 'filed';
+CREATE INDEX course_opening_name_grams ON course_opening USING gin (name_grams(name));
 
 CREATE TABLE opening_part (
   opening_id uuid NOT NULL,

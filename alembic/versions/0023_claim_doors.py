@@ -352,29 +352,55 @@ CREATE FUNCTION claim_facts_of(persons uuid[], entries uuid[])
 $$;
 COMMENT ON FUNCTION claim_facts_of(uuid[], uuid[]) IS 'Facts in bulk for the registry''s own jobs (精准推送, reminders); no channel may call it.';
 
+CREATE FUNCTION claim_areas(prefix text) RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE county (code) AS (
+    SELECT min(held.division_code) FROM registry.claim AS held
+    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
+    UNION ALL
+    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
+      WHERE later.division_code > county.code AND later.division_code <= rpad(prefix, 6, '9'))
+    FROM county WHERE county.code IS NOT NULL
+  ), province (code) AS (
+    SELECT min(left(held.division_code, 2)) FROM registry.claim AS held
+    WHERE left(held.division_code, 2) BETWEEN rpad(prefix, 2, '0') AND rpad(prefix, 2, '9')
+    UNION ALL
+    SELECT (SELECT min(left(later.division_code, 2)) FROM registry.claim AS later
+      WHERE left(later.division_code, 2) > province.code AND left(later.division_code, 2) <= rpad(prefix, 2, '9'))
+    FROM province WHERE province.code IS NOT NULL
+  )
+  SELECT county.code FROM county WHERE char_length(prefix) > 2 AND county.code IS NOT NULL
+  UNION ALL
+  SELECT province.code FROM province WHERE char_length(prefix) <= 2 AND province.code IS NOT NULL
+$$;
+COMMENT ON FUNCTION claim_areas(text) IS
+  'The counties below a prefecture in which there are claims; of a province or the nation, the provinces.';
+
 CREATE FUNCTION claim_work_list(prefix text, states text[], kinds text[], after_since timestamptz, after_id uuid,
     page integer)
   RETURNS TABLE (claim_id uuid, claim_number text, kind text, division_code text, state text, round smallint,
     version integer, payee_kind text, submitted_at timestamptz, state_since timestamptz, batch_id uuid, is_held boolean,
     supplement_due_on date, supplement_answered boolean, amount_fen bigint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  -- A page reads a page of each (division, state, kind) from its index and no more, however many claims there are.
-  WITH RECURSIVE area (division_code) AS (
-    SELECT min(held.division_code) FROM registry.claim AS held
-    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
-    UNION ALL
-    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
-      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
-    FROM area WHERE area.division_code IS NOT NULL
-  ), found AS MATERIALIZED (
+  -- A page reads a page of each (area, state, kind) from its index and no more, however many claims there are.
+  WITH found AS MATERIALIZED (
     SELECT part.person_id, part.claim_id, part.state_since
-    FROM area CROSS JOIN unnest(states) AS stage (state) CROSS JOIN unnest(kinds) AS asked (kind)
+    FROM registry.claim_areas(prefix) AS area (code) CROSS JOIN unnest(states) AS stage (state)
+    CROSS JOIN unnest(kinds) AS asked (kind)
     CROSS JOIN LATERAL (
-      SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
-      WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = asked.kind
-        AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
-          coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
-      ORDER BY held.state_since, held.claim_id LIMIT page) AS part
+      (SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
+       WHERE char_length(prefix) > 2 AND held.division_code = area.code
+         AND held.state = stage.state AND held.kind = asked.kind
+         AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
+           coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+       ORDER BY held.state_since, held.claim_id LIMIT page)
+      UNION ALL
+      (SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
+       WHERE char_length(prefix) <= 2 AND left(held.division_code, 2) = area.code
+         AND held.state = stage.state AND held.kind = asked.kind
+         AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
+           coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+       ORDER BY held.state_since, held.claim_id LIMIT page)) AS part
     ORDER BY part.state_since, part.claim_id LIMIT page
   )
   SELECT held.claim_id, held.claim_number, held.kind, held.division_code, held.state, held.round, held.version,
@@ -575,7 +601,7 @@ ALTER TABLE claim_commitment ENABLE ALWAYS TRIGGER with_filing;
 """
 
 _INNER = """claim_training(uuid), claim_certificates(uuid), claim_history(uuid), claim_listing(uuid, uuid), claim_groups(uuid),
-  claim_facts(uuid, uuid), claim_steps(uuid, uuid), class_of_entry(uuid, uuid)"""
+  claim_facts(uuid, uuid), claim_steps(uuid, uuid), class_of_entry(uuid, uuid), claim_areas(text)"""
 _DOORS = """read_claims(uuid, uuid, text, text, text, text, uuid[]), read_claimable(uuid, uuid, text, text, text, text[]),
   own_claimable(uuid, text[]), own_claim(uuid, uuid), claim_facts_of(uuid[], uuid[]),
   claim_work_list(text, text[], text[], timestamptz, uuid, integer), answer_supplement(uuid, uuid, jsonb),
@@ -596,8 +622,9 @@ GRANT EXECUTE ON FUNCTION claim_facts_of(uuid[], uuid[]) TO worker;
 
 
 INDEXES = """
-CREATE INDEX claim_of_institution ON claim (payee_institution_id, submitted_at) WHERE payee_institution_id IS NOT NULL;
-CREATE INDEX claim_by_submitter ON claim (submitted_by, submitted_at);
+CREATE INDEX claim_of_institution ON claim (payee_institution_id, submitted_at, claim_id)
+  WHERE payee_institution_id IS NOT NULL;
+CREATE INDEX claim_by_submitter ON claim (submitted_by, submitted_at, claim_id);
 """
 
 

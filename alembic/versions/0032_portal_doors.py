@@ -28,29 +28,32 @@ WAITING = """
 CREATE FUNCTION claims_waiting(prefix text, states text[], pressing_before timestamptz[], most integer)
   RETURNS TABLE (state text, waiting integer, pressing integer, oldest_at timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  WITH RECURSIVE area (division_code) AS (
-    SELECT min(held.division_code) FROM registry.claim AS held
-    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
-    UNION ALL
-    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
-      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
-    FROM area WHERE area.division_code IS NOT NULL
+  WITH part AS MATERIALIZED (
+    SELECT area.code, sort.kind FROM registry.claim_areas(prefix) AS area (code) CROSS JOIN registry.benefit_kind AS sort
   )
   SELECT stage.state,
     -- The limit within keeps each part to its piece of the index.
-    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
-       CROSS JOIN LATERAL (SELECT FROM registry.claim AS held WHERE held.division_code = area.division_code
-         AND held.state = stage.state AND held.kind = sort.kind LIMIT most) AS part
-       LIMIT most) AS counted),
-    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
-       CROSS JOIN LATERAL (SELECT FROM registry.claim AS held WHERE held.division_code = area.division_code
-         AND held.state = stage.state AND held.kind = sort.kind AND held.state_since < stage.before
-         LIMIT most) AS part
-       LIMIT most) AS counted),
-    (SELECT min(first.state_since) FROM area CROSS JOIN registry.benefit_kind AS sort
-     CROSS JOIN LATERAL (SELECT held.state_since FROM registry.claim AS held
-       WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = sort.kind
-       ORDER BY held.state_since LIMIT 1) AS first)
+    (SELECT count(*)::integer FROM (SELECT FROM part CROSS JOIN LATERAL (
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) > 2 AND held.division_code = part.code
+          AND held.state = stage.state AND held.kind = part.kind LIMIT most)
+       UNION ALL
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) <= 2 AND left(held.division_code, 2) = part.code
+          AND held.state = stage.state AND held.kind = part.kind LIMIT most)) AS found LIMIT most) AS counted),
+    (SELECT count(*)::integer FROM (SELECT FROM part CROSS JOIN LATERAL (
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) > 2 AND held.division_code = part.code
+          AND held.state = stage.state AND held.kind = part.kind AND held.state_since < stage.before LIMIT most)
+       UNION ALL
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) <= 2 AND left(held.division_code, 2) = part.code
+          AND held.state = stage.state AND held.kind = part.kind AND held.state_since < stage.before LIMIT most)
+       ) AS found LIMIT most) AS counted),
+    (SELECT min(first.state_since) FROM part CROSS JOIN LATERAL (
+       (SELECT held.state_since FROM registry.claim AS held WHERE char_length(prefix) > 2
+          AND held.division_code = part.code AND held.state = stage.state AND held.kind = part.kind
+        ORDER BY held.state_since LIMIT 1)
+       UNION ALL
+       (SELECT held.state_since FROM registry.claim AS held WHERE char_length(prefix) <= 2
+          AND left(held.division_code, 2) = part.code AND held.state = stage.state AND held.kind = part.kind
+        ORDER BY held.state_since LIMIT 1)) AS first)
   FROM unnest(states, pressing_before) AS stage (state, before)
 $$;
 COMMENT ON FUNCTION claims_waiting(text, text[], timestamptz[], integer) IS

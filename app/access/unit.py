@@ -53,16 +53,20 @@ class Credential:
 
 @asynccontextmanager
 async def caller_unit(
-    engines: Engines, actor: Actor, credential: Credential, *, role: DatabaseRole | None = None
+    engines: Engines,
+    actor: Actor,
+    credential: Credential,
+    *,
+    role: DatabaseRole | None = None,
+    read_only: bool = False,
 ) -> AsyncIterator[Unit]:
     """The transaction of an authenticated caller; commits when the block ends, rolls back when it raises.
 
     Raises Unauthenticated when the token was denied, the principal suspended, or its rights have changed since.
     """
-    async with (
-        AsyncSession(engines.of(role or database_role_of(actor)), expire_on_commit=False) as session,
-        session.begin(),
-    ):
+    of_role = engines.read_only if read_only else engines.of
+    engine = of_role(role or database_role_of(actor))
+    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
         begun = await session.execute(
             text("SELECT at, in_force FROM begin_unit(:actor, :token, :session, :issued_at)"),
             {
@@ -86,6 +90,15 @@ async def system_unit(
     async with AsyncSession(engines.of(role), expire_on_commit=False) as session, session.begin():
         now = (await session.execute(text("SELECT registry_now()"))).scalar_one()
         yield Unit(session, actor, now)
+
+
+@asynccontextmanager
+async def single_read(engines: Engines, role: DatabaseRole) -> AsyncIterator[AsyncSession]:
+    """A session for one look-up of the registry itself: a statement alone is a transaction, without a round trip to
+    begin it, one for its time and one to end it.
+    """
+    async with AsyncSession(engines.single(role), expire_on_commit=False) as session:
+        yield session
 
 
 @asynccontextmanager

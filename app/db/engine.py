@@ -19,6 +19,8 @@ class Engines:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engines: dict[DatabaseRole, AsyncEngine] = {}
+        self._read_only: dict[DatabaseRole, AsyncEngine] = {}
+        self._single: dict[DatabaseRole, AsyncEngine] = {}
 
     def of(self, role: DatabaseRole) -> AsyncEngine:
         """The pool of a role. Raises LookupError when this process was given no password for it."""
@@ -34,11 +36,24 @@ class Engines:
             )
         return self._engines[role]
 
+    def read_only(self, role: DatabaseRole) -> AsyncEngine:
+        """The same pool; its transactions begin read-only, in one round trip."""
+        if role not in self._read_only:
+            self._read_only[role] = self.of(role).execution_options(postgresql_readonly=True)
+        return self._read_only[role]
+
+    def single(self, role: DatabaseRole) -> AsyncEngine:
+        """The same pool; each statement is a transaction of its own (no BEGIN, no COMMIT)."""
+        if role not in self._single:
+            self._single[role] = self.of(role).execution_options(isolation_level="AUTOCOMMIT")
+        return self._single[role]
+
     async def dispose(self) -> None:
         """Close every connection."""
         for engine in self._engines.values():
             await engine.dispose()
-        self._engines.clear()
+        for pools in (self._engines, self._read_only, self._single):
+            pools.clear()
 
 
 def _server_settings(role: DatabaseRole) -> dict[str, Any]:

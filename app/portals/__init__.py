@@ -37,16 +37,19 @@ raises), the way to the sign-in page and back, keeping what was typed when the s
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import bootstrap_wrapper
 from fastapi import APIRouter, FastAPI
 
+from app.access.roles import Role, roles_of
+from app.access.routes import ROUTES
 from app.portals import citizen, institution, officer, public, sign_in
 from app.portals.refusals import install_refusals
 from app.web.pages import assets
 from app.web.pages.assets import Assets
-from app.web.pages.links import Link, PortalRouter
+from app.web.pages.links import Link, PageRoutes
 from app.web.pages.page import Page
 from app.web.pages.templates import Templates
 from app.web.pages.visitor import Door
@@ -70,7 +73,7 @@ LINKS: Mapping[Door, tuple[Link, ...]] = {
 
 def navigation(page: Page) -> list[tuple[Link, bool]]:
     """The links of the page's head that its visitor may follow, each with whether it is where one is."""
-    offered = [link for link in LINKS[page.door] if page.may("GET", link.path)]
+    offered = _offered(page.door, roles_of(page.actor))
     here = max(
         (
             link.path
@@ -83,6 +86,12 @@ def navigation(page: Page) -> list[tuple[Link, bool]]:
     return [(link, link.path == here) for link in offered]
 
 
+@lru_cache(maxsize=1_000)
+def _offered(door: Door, roles: frozenset[Role]) -> tuple[Link, ...]:
+    """Both tables stand still while a process runs."""
+    return tuple(link for link in LINKS[door] if ROUTES.get(("GET", link.path), frozenset()) & roles)
+
+
 def install(app: FastAPI) -> None:
     """Serve every page, its assets and its refusals."""
     files = {path.name: path for path in sorted((_HERE / "static").iterdir()) if path.is_file()}
@@ -91,7 +100,4 @@ def install(app: FastAPI) -> None:
     app.state.templates = Templates(_HERE / "templates", served, {"navigation": navigation})
     assets.serve(app, served)
     install_refusals(app)
-    portal = PortalRouter()
-    for router in PAGES:
-        portal.include_router(router)
-    app.include_router(portal)
+    app.router.routes.append(PageRoutes(PAGES))

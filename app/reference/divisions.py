@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from app.kernel.periods import DatePeriod
@@ -67,6 +68,10 @@ class Division:
         )
 
 
+_REMEMBERED = 1_000
+"""Answers about one place on one day that are kept; the days are whatever visitors ask for."""
+
+
 class DivisionTable:
     """An immutable list of dated divisions. Raises ``ValueError`` when two rows of a code overlap."""
 
@@ -81,6 +86,8 @@ class DivisionTable:
             codes_by_prefix.setdefault(code[:4], []).append(code)
         self._codes_by_prefix = codes_by_prefix
         self._provinces = tuple(code for code in self._by_code if level_of(code) is DivisionLevel.PROVINCE)
+        # Every page with a choice of places asks for the same few; an immutable list never answers otherwise.
+        self._children = lru_cache(maxsize=_REMEMBERED)(self._find_children)
 
     def __len__(self) -> int:
         return sum(map(len, self._by_code.values()))
@@ -96,7 +103,10 @@ class DivisionTable:
 
     def find(self, code: str, on: date) -> Division | None:
         """The state of a code on a day, or ``None`` when it was not in force."""
-        return next((row for row in self.history_of(code) if row.holds_on(on)), None)
+        for row in self._by_code.get(code, ()):
+            if row.holds_on(on):
+                return row
+        return None
 
     def was_in_force(self, code: str, during: DatePeriod) -> bool:
         """Whether the code was in force on at least one day of the period (birth to today, for an identity
@@ -138,15 +148,18 @@ class DivisionTable:
 
     def children(self, code: str, on: date) -> list[Division]:
         """Divisions directly below on that day; a county under a province is the province's child."""
+        return list(self._children(code, on))
+
+    def _find_children(self, code: str, on: date) -> tuple[Division, ...]:
         if code == NATION:
             # Nothing else hangs from it, and to look through the whole list takes fifteen milliseconds.
             found = (self.find(province, on) for province in self._provinces)
-            return [row for row in found if row is not None]
-        return [
+            return tuple(row for row in found if row is not None)
+        return tuple(
             row
             for row in self.in_force(on, within=code)
             if row.code != code and self.parent_of(row.code, on) == code
-        ]
+        )
 
     def covers(self, scope_code: str, code: str, on: date) -> bool:
         """Whether ``code`` lies in the subtree of ``scope_code`` as of a day; both must be in force then.

@@ -10,7 +10,6 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
-from app.access.page_routes import PAGE_PATHS
 from app.kernel.errors import InvalidInput, Reason
 from app.kernel.masking import mask_in_error
 
@@ -18,9 +17,11 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_]{1,40}")
 
 
 async def refuse_unknown_parameters(request: Request) -> None:
-    """Dependency of every route. Raises InvalidInput with one reason for each unknown parameter."""
-    if not request.query_params or request.scope["route"].path in PAGE_PATHS:
-        # Whoever passes a page's address on adds parameters of their own; a page does not know and not need them.
+    """Dependency of every route but the pages. Raises InvalidInput with one reason for each unknown parameter.
+
+    Whoever passes a page's address on adds parameters of their own; a page does not know and not need them.
+    """
+    if not request.query_params:
         return
     known = _declared(request.scope["route"])
     unknown = [name for name in request.query_params if name not in known]

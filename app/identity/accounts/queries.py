@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access.actor import Actor, AdministratorKind, Permission, PrincipalKind
@@ -90,23 +91,25 @@ async def find_actor(unit: Unit, principal_id: UUID) -> Actor | None:
     """
     await unit.session.execute(_LOCK, {"principal_id": principal_id})
     row = (await unit.session.execute(_ACTOR, {"principal_id": principal_id})).one_or_none()
-    return None if row is None else _actor_of(unit, row)
+    return None if row is None else _actor_of(row, unit.actor.request_id)
 
 
-async def find_browser_session(unit: Unit, keys: KeyRing, cookie: str) -> BrowserSession | None:
+async def find_browser_session(
+    session: AsyncSession, keys: KeyRing, cookie: str, *, request_id: str
+) -> BrowserSession | None:
     """The session a cookie belongs to, over or not; None when there never was one, or it is forgotten.
 
     The rights are those of now, and are not locked: nothing is issued, and the next request asks again.
     """
     digests = [digest for _, digest in keys.digests(cookie, purpose=COOKIE_PURPOSE)]
-    row = (await unit.session.execute(_SESSION, {"digests": digests, "idle": SESSION_IDLE})).one_or_none()
+    row = (await session.execute(_SESSION, {"digests": digests, "idle": SESSION_IDLE})).one_or_none()
     if row is None:
         return None
-    actor = None if row.principal_id is None else _actor_of(unit, row)
+    actor = None if row.principal_id is None else _actor_of(row, request_id)
     return BrowserSession(row.session_id, row.whose, row.at, row.last_seen_at, actor)
 
 
-def _actor_of(unit: Unit, row: Row[Any]) -> Actor:
+def _actor_of(row: Row[Any], request_id: str | None) -> Actor:
     return Actor(
         principal_id=row.principal_id,
         kind=PrincipalKind(row.kind),
@@ -118,7 +121,7 @@ def _actor_of(unit: Unit, row: Row[Any]) -> Actor:
         person_id=row.person_id,
         permissions=frozenset(Permission(each) for each in row.permissions),
         administrator=AdministratorKind(row.office) if row.office else None,
-        request_id=unit.actor.request_id,
+        request_id=request_id,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from app.kernel.errors import Reason, RegistryError
 
@@ -45,6 +46,7 @@ class Complaints:
         return f"第{numbers[0]}项{found}" if found and numbers else found
 
 
+@lru_cache(maxsize=2_000)
 def field_id(name: str) -> str:
     """The ``id`` of a field on the page."""
     return "field-" + "".join(char if char.isalnum() else "-" for char in name)

@@ -1,15 +1,15 @@
-"""What the doors hand to the frame: routers whose answers are pages, and links of the head."""
+"""What the doors hand to the frame: routers whose answers are pages, how a page is found, and links of the head."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse
-from starlette.routing import Match
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
-_API = "/v1/"
+_FOUND = "page_route"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,31 +20,47 @@ class Link:
     word: str
 
 
-class PageRouter(APIRouter):
-    """Looks through its routes only for addresses that begin like one of them.
+class PageRoutes(BaseRoute):
+    """All pages as one route: a page is looked up by its address instead of comparing all four hundred.
 
-    To compare an address with each route of four hundred takes half a millisecond, a fifth of a light page.
+    The framework goes through included routers once to match and once more to serve; that took a fifth of a page. Here
+    the part of an address before its first parameter, with the number of its segments, leads to the few routes that
+    can be meant. The longest such part is asked first.
     """
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As every router, but quick about what cannot be its own."""
-        if not scope["path"].startswith(self._beginnings):
-            return Match.NONE, {}
-        return super().matches(scope)
-
-    @cached_property
-    def _beginnings(self) -> tuple[str, ...]:
-        return tuple(route.path.partition("{")[0] for route in self.routes if isinstance(route, APIRoute))
-
-
-class PortalRouter(APIRouter):
-    """All pages. It stands before the API, and lets the API's addresses pass at once."""
+    def __init__(self, routers: Iterable[APIRouter]) -> None:
+        self._routes: dict[tuple[str, int], list[APIRoute]] = {}
+        for router in routers:
+            for route in router.routes:
+                assert isinstance(route, APIRoute)
+                plain = route.path.partition("{")[0]
+                self._routes.setdefault((plain, route.path.count("/")), []).append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As every router, for what is no address of the API."""
-        return (Match.NONE, {}) if scope["path"].startswith(_API) else super().matches(scope)
+        """The page of an address; one with another method is told apart from none, as by every route."""
+        other: Scope | None = None
+        for route in self._candidates(scope["path"]) if scope["type"] == "http" else ():
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                return match, {**child, _FOUND: route}
+            if match is Match.PARTIAL and other is None:
+                other = {**child, _FOUND: route}
+        return (Match.NONE, {}) if other is None else (Match.PARTIAL, other)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the page that was found."""
+        route: APIRoute = scope[_FOUND]
+        scope["route"] = route
+        await route.handle(scope, receive, send)
+
+    def _candidates(self, path: str) -> Iterator[APIRoute]:
+        depth = path.count("/")
+        yield from self._routes.get((path, depth), ())
+        end = len(path)
+        while (end := path.rfind("/", 0, end)) >= 0:
+            yield from self._routes.get((path[: end + 1], depth), ())
 
 
 def pages() -> APIRouter:
     """A router of pages: none of them is part of the API's description."""
-    return PageRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    return APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -13,7 +13,6 @@ from typing import Annotated, Any, cast
 import asyncpg
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import RedirectResponse, Response
 from uuid_utils.compat import uuid4
@@ -114,9 +113,7 @@ class Page:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Unit]:
         """A read-only transaction with one consistent picture; public pages read what everybody may."""
-        async with self._unit() as unit:
-            if self._signed_in() is not None:
-                await unit.session.execute(text("SET TRANSACTION READ ONLY"))
+        async with self._unit(read_only=True) as unit:
             yield unit
 
     @asynccontextmanager
@@ -211,13 +208,15 @@ class Page:
         return None if Role.PUBLIC in self.admitted else self.visitor.signed_in
 
     @asynccontextmanager
-    async def _unit(self) -> AsyncIterator[Unit]:
+    async def _unit(self, *, read_only: bool = False) -> AsyncIterator[Unit]:
         signed_in = self._signed_in()
         if signed_in is None:
             async with system_unit(self.parts.engines, DatabaseRole.APP_PUBLIC, self.registry()) as unit:
                 yield unit
         else:
-            async with caller_unit(self.parts.engines, signed_in.actor, signed_in.credential) as unit:
+            async with caller_unit(
+                self.parts.engines, signed_in.actor, signed_in.credential, read_only=read_only
+            ) as unit:
                 yield unit
 
     def _key(self) -> str | None:

@@ -9,10 +9,10 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.access.actor import SYSTEM_ACTOR, Actor, PrincipalKind
-from app.access.unit import Credential, system_unit
+from app.access.unit import Credential, single_read, system_unit
 from app.db.roles import DatabaseRole
 from app.identity.accounts.actions.keep_draft import keep_draft
-from app.identity.accounts.actions.open_browser_session import see_browser_session
+from app.identity.accounts.actions.open_browser_session import is_to_be_seen, see_browser_session
 from app.identity.accounts.queries import find_browser_session
 from app.web.house import House
 from app.web.pages import cookies
@@ -99,17 +99,18 @@ async def find_visitor(request: Request, parts: House) -> Visitor:
     cookie = cookies.read(request, parts, cookies.SESSION)
     if cookie is None:
         return Visitor()
-    registry = replace(SYSTEM_ACTOR, request_id=request.state.request_id)
-    async with system_unit(parts.engines, DatabaseRole.APP_ACCESS, registry) as unit:
-        found = await find_browser_session(unit, parts.keys, cookie)
-        if found is None:
-            return Visitor()
-        if found.actor is None:
-            return Visitor(left=found.principal_id)
-        await see_browser_session(unit, found)
-        # What a change of rights ends are the tokens issued before it; these rights were read just now.
-        credential = Credential(found.session_id, found.at, found.session_id)
-        return Visitor(SignedIn(found.actor, credential, found.session_id))
+    async with single_read(parts.engines, DatabaseRole.APP_ACCESS) as session:
+        found = await find_browser_session(session, parts.keys, cookie, request_id=request.state.request_id)
+    if found is None:
+        return Visitor()
+    if found.actor is None:
+        return Visitor(left=found.principal_id)
+    if is_to_be_seen(found):
+        async with system_unit(parts.engines, DatabaseRole.APP_ACCESS) as unit:
+            await see_browser_session(unit, found)
+    # What a change of rights ends are the tokens issued before it; these rights were read just now.
+    credential = Credential(found.session_id, found.at, found.session_id)
+    return Visitor(SignedIn(found.actor, credential, found.session_id))
 
 
 async def sign_in_first(request: Request, parts: House, visitor: Visitor, typed: Typed) -> Exception:

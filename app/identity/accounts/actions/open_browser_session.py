@@ -51,7 +51,11 @@ def with_cookie(keys: KeyRing) -> Opens[OpenedBrowser]:
     return opens
 
 
+def is_to_be_seen(found: BrowserSession) -> bool:
+    """Whether a sign of life is to be written: once a minute at most."""
+    return found.at - found.last_seen_at > _SEEN_EVERY
+
+
 async def see_browser_session(unit: Unit, found: BrowserSession) -> None:
-    """Count a request as a sign of life; written once a minute at most."""
-    if found.at - found.last_seen_at > _SEEN_EVERY:
-        await unit.session.execute(_SEEN, {"session_id": found.session_id})
+    """Count a request as a sign of life."""
+    await unit.session.execute(_SEEN, {"session_id": found.session_id})

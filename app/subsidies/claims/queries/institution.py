@@ -16,7 +16,7 @@ from app.subsidies.entitlements.states import BenefitKind, PayeeKind
 ENTRIES_MAX = 1000
 """How many entries of one class or listing are looked at; a roster holds fewer."""
 _OURS = """(own.payee_institution_id = :institution_id
-      OR own.submitted_by IN (SELECT principal_id FROM principal WHERE institution_id = :institution_id))"""
+      OR own.submitted_by = ANY (ARRAY(SELECT principal_id FROM principal WHERE institution_id = :institution_id)))"""
 _ENTRIES = """
   SELECT entry.person_id, entry.record_number, entry.kind AS entry_kind, entry.ends_on,
     held.claim_id, held.claim_number, held.state, held.payee_kind

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select, text
 from sqlmodel import col
 
 from app.access.unit import Unit
+from app.db.large_lists import plan_each
 from app.kernel.clock import law_date, parse_instant
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, decode_cursor, encode_cursor
@@ -37,6 +38,23 @@ _OWN = text(f"""
   ORDER BY held.submitted_at DESC, held.claim_id DESC LIMIT :page
 """)
 _OF_INSTITUTION = text(f"""
+  WITH ours AS MATERIALIZED (
+    -- A page of each way in which a claim is the institution's, by its index; both ways are one claim.
+    (SELECT paid.person_id, paid.claim_id FROM claim AS paid WHERE paid.payee_institution_id = :institution_id
+       AND (CAST(:before AS timestamptz) IS NULL OR (paid.submitted_at, paid.claim_id) < (:before, :before_id))
+     ORDER BY paid.submitted_at DESC, paid.claim_id DESC LIMIT :page)
+    UNION
+    SELECT part.person_id, part.claim_id FROM principal AS operator
+    CROSS JOIN LATERAL (SELECT sent.person_id, sent.claim_id FROM claim AS sent
+      WHERE sent.submitted_by = operator.principal_id
+        AND (CAST(:before AS timestamptz) IS NULL OR (sent.submitted_at, sent.claim_id) < (:before, :before_id))
+      ORDER BY sent.submitted_at DESC, sent.claim_id DESC LIMIT :page) AS part
+    WHERE operator.institution_id = :institution_id
+  )
+  SELECT {_COLUMNS} JOIN ours ON ours.person_id = held.person_id AND ours.claim_id = held.claim_id
+  ORDER BY held.submitted_at DESC, held.claim_id DESC LIMIT :page
+""")  # noqa: S608 - columns are ours
+_CHOSEN_OF_INSTITUTION = text(f"""
   SELECT {_COLUMNS} WHERE (held.payee_institution_id = :institution_id OR held.submitted_by IN (
       SELECT principal_id FROM principal WHERE institution_id = :institution_id))
     AND (CAST(:only AS uuid) IS NULL OR held.claim_id = :only)
@@ -124,18 +142,14 @@ async def claims_of_institution(
     unit: Unit, *, cursor: str | None, limit: int, batch_id: UUID | None = None, claim_id: UUID | None = None
 ) -> Page[ListedClaim]:
     """What is to be paid to the caller's institution, or what it submitted; newest first."""
-    rows = (
-        await unit.session.execute(
-            _OF_INSTITUTION,
-            {
-                "institution_id": unit.actor.institution(),
-                "batch": batch_id,
-                "only": claim_id,
-                "page": limit + 1,
-                **_before(cursor),
-            },
-        )
-    ).all()
+    asked = {"institution_id": unit.actor.institution(), "page": limit + 1, **_before(cursor)}
+    # Which of the conditions are given decides by which index.
+    await plan_each(unit.session)
+    if batch_id is None and claim_id is None:
+        rows = (await unit.session.execute(_OF_INSTITUTION, asked)).all()
+    else:
+        chosen = {"batch": batch_id, "only": claim_id}
+        rows = (await unit.session.execute(_CHOSEN_OF_INSTITUTION, {**asked, **chosen})).all()
     return _page(rows, limit)
 
 

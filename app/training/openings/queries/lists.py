@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.access.unit import Unit
-from app.db.large_lists import plan_each
+from app.db.large_lists import name_contains, plan_each
 from app.directory.institutions.tables import InstitutionRow
 from app.directory.programs.tables import ProgramVersionRow
 from app.kernel.clock import parse_instant
@@ -25,6 +25,12 @@ from app.training.openings.tables import (
     RecordRow,
     ReturnRow,
 )
+
+_LAST_FILING = and_(
+    col(FilingRow.opening_id) == col(OpeningRow.opening_id),
+    col(FilingRow.filing_no) == col(OpeningRow.filing_no),
+)
+_FEW_INSTITUTIONS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +59,30 @@ async def list_openings(
 ) -> Page[OpeningSummary]:
     """Openings the caller may see: what waits (``filed``) oldest filing first, everything else newest first."""
     waits = state is OpeningState.FILED
+    # Between one county's hundred classes and a nation's million no one plan is right.
+    await plan_each(unit.session)
     age = col(FilingRow.filed_at) if waits else col(OpeningRow.created_at)
-    position = tuple_(age, col(OpeningRow.opening_id))
-    found = _summaries().where(in_sight(unit))
+    position = (age, col(OpeningRow.opening_id))
+    found = select(col(OpeningRow.opening_id)).where(in_sight(unit))
+    if waits:
+        found = found.join(FilingRow, _LAST_FILING)
     if state is not None:
         found = found.where(col(OpeningRow.state) == state)
     if text:
-        found = found.where(
-            or_(
-                col(OpeningRow.name).icontains(text, autoescape=True),
-                col(InstitutionRow.name).icontains(text, autoescape=True),
-            )
-        )
+        found = found.where(await _named(unit, text))
     if cursor is not None:
         last = decode_cursor(cursor, parse_instant, UUID)
-        found = found.where(position > last if waits else position < last)
-    order = (age, col(OpeningRow.opening_id))
-    ordered = found.order_by(*(order if waits else (part.desc() for part in order)))
-    # Between one county's hundred classes and a nation's million no one plan is right.
-    await plan_each(unit.session)
-    rows = (await unit.session.execute(ordered.limit(limit + 1))).all()
-    shown = [_summary(row) for row in rows]
+        found = found.where(tuple_(*position) > last if waits else tuple_(*position) < last)
+    order = position if waits else tuple(part.desc() for part in position)
+    # What is told of each class is read for those of the page only.
+    chosen = (
+        found.order_by(*order)
+        .limit(limit + 1)
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    whole = _summaries().join(chosen, chosen.c.opening_id == col(OpeningRow.opening_id)).order_by(*order)
+    shown = [_summary(row) for row in await unit.session.execute(whole)]
     following = None
     if len(shown) > limit:
         last_shown = shown[limit - 1]
@@ -81,6 +90,27 @@ async def list_openings(
         assert instant is not None
         following = encode_cursor(instant.isoformat(), last_shown.opening.opening_id)
     return Page(tuple(shown[:limit]), following)
+
+
+async def _named(unit: Unit, part: str) -> ColumnElement[bool]:
+    """Classes with this part in their own name or their institution's.
+
+    Few institutions are looked up first, so that their classes come by the index of institutions. A part that stands in
+    the names of very many is compared while the list is walked: a page of it is full soon.
+    """
+    by_class = name_contains(col(OpeningRow.name), part)
+    some = select(col(InstitutionRow.institution_id)).where(name_contains(col(InstitutionRow.name), part))
+    some = some.limit(_FEW_INSTITUTIONS + 1)
+    institutions = (await unit.session.scalars(some)).all()
+    if not institutions:
+        return by_class
+    if len(institutions) <= _FEW_INSTITUTIONS:
+        return or_(by_class, col(OpeningRow.institution_id).in_(institutions))
+    holder = select(InstitutionRow).where(
+        col(InstitutionRow.institution_id) == col(OpeningRow.institution_id),
+        col(InstitutionRow.name).icontains(part, autoescape=True),
+    )
+    return or_(col(OpeningRow.name).icontains(part, autoescape=True), holder.exists())
 
 
 async def counts_by_state(unit: Unit) -> dict[OpeningState, int]:
@@ -138,13 +168,7 @@ def _summaries() -> Any:
                 col(ProgramVersionRow.version) == col(OpeningRow.program_version),
             ),
         )
-        .outerjoin(
-            FilingRow,
-            and_(
-                col(FilingRow.opening_id) == col(OpeningRow.opening_id),
-                col(FilingRow.filing_no) == col(OpeningRow.filing_no),
-            ),
-        )
+        .outerjoin(FilingRow, _LAST_FILING)
         .outerjoin(RecordRow, col(RecordRow.opening_id) == col(OpeningRow.opening_id))
         .outerjoin(
             ReturnRow,
