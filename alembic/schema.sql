@@ -1104,6 +1104,34 @@ ALTER FUNCTION registry.certificates_waiting(actor uuid, after_at timestamp with
 
 COMMENT ON FUNCTION registry.certificates_waiting(actor uuid, after_at timestamp with time zone, after_id uuid, page integer) IS 'What the network has not confirmed yet, longest first: kinds, bodies and dates, nothing of the holders.';
 
+CREATE FUNCTION registry.claim_areas(prefix text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH RECURSIVE county (code) AS (
+    SELECT min(held.division_code) FROM registry.claim AS held
+    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
+    UNION ALL
+    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
+      WHERE later.division_code > county.code AND later.division_code <= rpad(prefix, 6, '9'))
+    FROM county WHERE county.code IS NOT NULL
+  ), province (code) AS (
+    SELECT min(left(held.division_code, 2)) FROM registry.claim AS held
+    WHERE left(held.division_code, 2) BETWEEN rpad(prefix, 2, '0') AND rpad(prefix, 2, '9')
+    UNION ALL
+    SELECT (SELECT min(left(later.division_code, 2)) FROM registry.claim AS later
+      WHERE left(later.division_code, 2) > province.code AND left(later.division_code, 2) <= rpad(prefix, 2, '9'))
+    FROM province WHERE province.code IS NOT NULL
+  )
+  SELECT county.code FROM county WHERE char_length(prefix) > 2 AND county.code IS NOT NULL
+  UNION ALL
+  SELECT province.code FROM province WHERE char_length(prefix) <= 2 AND province.code IS NOT NULL
+$$;
+
+ALTER FUNCTION registry.claim_areas(prefix text) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.claim_areas(prefix text) IS 'The counties below a prefecture in which there are claims; of a province or the nation, the provinces.';
+
 CREATE FUNCTION registry.claim_certificates(person uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1401,23 +1429,25 @@ CREATE FUNCTION registry.claim_work_list(prefix text, states text[], kinds text[
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  -- A page reads a page of each (division, state, kind) from its index and no more, however many claims there are.
-  WITH RECURSIVE area (division_code) AS (
-    SELECT min(held.division_code) FROM registry.claim AS held
-    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
-    UNION ALL
-    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
-      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
-    FROM area WHERE area.division_code IS NOT NULL
-  ), found AS MATERIALIZED (
+  -- A page reads a page of each (area, state, kind) from its index and no more, however many claims there are.
+  WITH found AS MATERIALIZED (
     SELECT part.person_id, part.claim_id, part.state_since
-    FROM area CROSS JOIN unnest(states) AS stage (state) CROSS JOIN unnest(kinds) AS asked (kind)
+    FROM registry.claim_areas(prefix) AS area (code) CROSS JOIN unnest(states) AS stage (state)
+    CROSS JOIN unnest(kinds) AS asked (kind)
     CROSS JOIN LATERAL (
-      SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
-      WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = asked.kind
-        AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
-          coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
-      ORDER BY held.state_since, held.claim_id LIMIT page) AS part
+      (SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
+       WHERE char_length(prefix) > 2 AND held.division_code = area.code
+         AND held.state = stage.state AND held.kind = asked.kind
+         AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
+           coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+       ORDER BY held.state_since, held.claim_id LIMIT page)
+      UNION ALL
+      (SELECT held.person_id, held.claim_id, held.state_since FROM registry.claim AS held
+       WHERE char_length(prefix) <= 2 AND left(held.division_code, 2) = area.code
+         AND held.state = stage.state AND held.kind = asked.kind
+         AND (held.state_since, held.claim_id) > (coalesce(after_since, '-infinity'),
+           coalesce(after_id, '00000000-0000-0000-0000-000000000000'))
+       ORDER BY held.state_since, held.claim_id LIMIT page)) AS part
     ORDER BY part.state_since, part.claim_id LIMIT page
   )
   SELECT held.claim_id, held.claim_number, held.kind, held.division_code, held.state, held.round, held.version,
@@ -1440,29 +1470,32 @@ CREATE FUNCTION registry.claims_waiting(prefix text, states text[], pressing_bef
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  WITH RECURSIVE area (division_code) AS (
-    SELECT min(held.division_code) FROM registry.claim AS held
-    WHERE held.division_code BETWEEN rpad(prefix, 6, '0') AND rpad(prefix, 6, '9')
-    UNION ALL
-    SELECT (SELECT min(later.division_code) FROM registry.claim AS later
-      WHERE later.division_code > area.division_code AND later.division_code <= rpad(prefix, 6, '9'))
-    FROM area WHERE area.division_code IS NOT NULL
+  WITH part AS MATERIALIZED (
+    SELECT area.code, sort.kind FROM registry.claim_areas(prefix) AS area (code) CROSS JOIN registry.benefit_kind AS sort
   )
   SELECT stage.state,
     -- The limit within keeps each part to its piece of the index.
-    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
-       CROSS JOIN LATERAL (SELECT FROM registry.claim AS held WHERE held.division_code = area.division_code
-         AND held.state = stage.state AND held.kind = sort.kind LIMIT most) AS part
-       LIMIT most) AS counted),
-    (SELECT count(*)::integer FROM (SELECT FROM area CROSS JOIN registry.benefit_kind AS sort
-       CROSS JOIN LATERAL (SELECT FROM registry.claim AS held WHERE held.division_code = area.division_code
-         AND held.state = stage.state AND held.kind = sort.kind AND held.state_since < stage.before
-         LIMIT most) AS part
-       LIMIT most) AS counted),
-    (SELECT min(first.state_since) FROM area CROSS JOIN registry.benefit_kind AS sort
-     CROSS JOIN LATERAL (SELECT held.state_since FROM registry.claim AS held
-       WHERE held.division_code = area.division_code AND held.state = stage.state AND held.kind = sort.kind
-       ORDER BY held.state_since LIMIT 1) AS first)
+    (SELECT count(*)::integer FROM (SELECT FROM part CROSS JOIN LATERAL (
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) > 2 AND held.division_code = part.code
+          AND held.state = stage.state AND held.kind = part.kind LIMIT most)
+       UNION ALL
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) <= 2 AND left(held.division_code, 2) = part.code
+          AND held.state = stage.state AND held.kind = part.kind LIMIT most)) AS found LIMIT most) AS counted),
+    (SELECT count(*)::integer FROM (SELECT FROM part CROSS JOIN LATERAL (
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) > 2 AND held.division_code = part.code
+          AND held.state = stage.state AND held.kind = part.kind AND held.state_since < stage.before LIMIT most)
+       UNION ALL
+       (SELECT FROM registry.claim AS held WHERE char_length(prefix) <= 2 AND left(held.division_code, 2) = part.code
+          AND held.state = stage.state AND held.kind = part.kind AND held.state_since < stage.before LIMIT most)
+       ) AS found LIMIT most) AS counted),
+    (SELECT min(first.state_since) FROM part CROSS JOIN LATERAL (
+       (SELECT held.state_since FROM registry.claim AS held WHERE char_length(prefix) > 2
+          AND held.division_code = part.code AND held.state = stage.state AND held.kind = part.kind
+        ORDER BY held.state_since LIMIT 1)
+       UNION ALL
+       (SELECT held.state_since FROM registry.claim AS held WHERE char_length(prefix) <= 2
+          AND left(held.division_code, 2) = part.code AND held.state = stage.state AND held.kind = part.kind
+        ORDER BY held.state_since LIMIT 1)) AS first)
   FROM unnest(states, pressing_before) AS stage (state, before)
 $$;
 
@@ -12072,7 +12105,7 @@ CREATE INDEX claim_batch ON registry.claim USING btree (batch_id) WHERE (batch_i
 
 CREATE INDEX claim_by_id ON registry.claim USING btree (claim_id);
 
-CREATE INDEX claim_by_submitter ON registry.claim USING btree (submitted_by, submitted_at);
+CREATE INDEX claim_by_submitter ON registry.claim USING btree (submitted_by, submitted_at, claim_id);
 
 CREATE INDEX claim_commitment_by_signer ON registry.claim_commitment USING btree (committed_by) WHERE (outcome = 'failed'::text);
 
@@ -12084,7 +12117,7 @@ CREATE INDEX claim_hold_waiting ON registry.claim_hold USING btree (placed_at, h
 
 CREATE INDEX claim_move_at ON registry.claim_move USING brin (moved_at);
 
-CREATE INDEX claim_of_institution ON registry.claim USING btree (payee_institution_id, submitted_at) WHERE (payee_institution_id IS NOT NULL);
+CREATE INDEX claim_of_institution ON registry.claim USING btree (payee_institution_id, submitted_at, claim_id) WHERE (payee_institution_id IS NOT NULL);
 
 CREATE UNIQUE INDEX claim_one_live_a_voucher ON registry.claim USING btree (person_id, voucher_id) WHERE ((voucher_id IS NOT NULL) AND (state <> ALL (ARRAY['not_accepted'::text, 'refused'::text, 'withdrawn'::text])));
 
@@ -12097,6 +12130,10 @@ CREATE UNIQUE INDEX claim_paper_once ON registry.claim_paper USING btree (person
 CREATE INDEX claim_submitted_at ON registry.claim USING brin (submitted_at);
 
 CREATE INDEX claim_work_list ON registry.claim USING btree (division_code, state, kind, state_since, claim_id);
+
+CREATE INDEX claim_work_list_of_province ON registry.claim USING btree ("left"(division_code, 2), state, kind, state_since, claim_id) INCLUDE (division_code);
+
+COMMENT ON INDEX registry.claim_work_list_of_province IS 'A province has a hundred counties, the nation three thousand: for them a list is put together by provinces.';
 
 CREATE UNIQUE INDEX client_credential_live ON registry.client_credential USING btree (principal_id) WHERE (revoked_at IS NULL);
 
@@ -12121,6 +12158,8 @@ CREATE INDEX course_opening_by_age ON registry.course_opening USING btree (creat
 CREATE INDEX course_opening_by_division ON registry.course_opening USING btree (division_code text_pattern_ops, state);
 
 CREATE INDEX course_opening_by_institution ON registry.course_opening USING btree (institution_id, opening_id);
+
+CREATE INDEX course_opening_name_grams ON registry.course_opening USING gin (registry.name_grams(name));
 
 CREATE INDEX course_opening_work_list ON registry.course_opening USING btree (division_code, opening_id) WHERE (state = 'filed'::text);
 
@@ -12213,6 +12252,8 @@ CREATE INDEX presence_correction_by_opening ON registry.presence_correction USIN
 CREATE UNIQUE INDEX presence_correction_one_open ON registry.presence_correction USING btree (person_id, session_id) WHERE (decision IS NULL);
 
 CREATE INDEX presence_correction_waiting ON registry.presence_correction USING btree (opening_id, proposed_at) WHERE (decision IS NULL);
+
+CREATE INDEX principal_of_institution ON registry.principal USING btree (institution_id) WHERE (institution_id IS NOT NULL);
 
 CREATE INDEX proactive_candidate_division ON registry.proactive_candidate USING btree (division_code, kind);
 

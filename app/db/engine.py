@@ -30,6 +30,8 @@ class Engines:
                 pool_size=_POOL_SIZE,
                 max_overflow=0,
                 pool_timeout=_WAIT_S,
+                # The connection given back last is taken first: its plans are made, and the others may sleep.
+                pool_use_lifo=True,
                 json_serializer=lambda content: orjson.dumps(content).decode(),
                 json_deserializer=orjson.loads,
                 connect_args={"server_settings": _server_settings(role), "timeout": _WAIT_S},

@@ -37,6 +37,7 @@ CALLS = {
         f"SELECT name_claim_account('{NOBODY}', '{NOBODY}', '{NOBODY}')",
         {"app_agency", "app_citizen"},
     ),
+    "claim_areas": ("SELECT claim_areas('11')", set()),
     "claim_facts": (f"SELECT claim_facts('{NOBODY}', '{NOBODY}')", set()),
     "claim_steps": (f"SELECT claim_steps('{NOBODY}', '{NOBODY}')", set()),
     "claim_history": (f"SELECT claim_history('{NOBODY}')", set()),
