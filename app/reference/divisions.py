@@ -225,6 +225,17 @@ def path_name_of(code: str, on: date) -> str | None:
     return _LIST.get().path_name_of(code, on)
 
 
+def area_name(code: str, on: date | None = None) -> str:
+    """``浙江省杭州市西湖区``: as on that day, otherwise as in the newest edition that knows the code.
+
+    A code that no edition knows stays a code.
+    """
+    if code == NATION:
+        return NATION_NAME
+    table = _LIST.get()
+    return (on and table.path_name_of(code, on)) or table.last_path_name_of(code) or code
+
+
 def covers(scope_code: str, code: str, on: date) -> bool:
     """``DivisionTable.covers`` of the list in use."""
     return _LIST.get().covers(scope_code, code, on)

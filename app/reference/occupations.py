@@ -10,7 +10,7 @@ that read the same lists name it alike.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -105,6 +105,9 @@ class OccupationTable:
         self.editions = tuple(sorted(editions, key=lambda edition: edition.published_on))
         self.crosswalk = tuple(crosswalk)
         self._by_key = {(entry.edition, entry.code): entry for entry in occupations}
+        by_edition = sorted(self._by_key.values(), key=lambda entry: entry.edition)
+        self.line_names: Mapping[str, str] = {entry.benefit_line: entry.name for entry in by_edition}
+        """Name of the occupation by benefit line, the newest edition's where several have it."""
 
     def occupations(self, edition: int) -> Sequence[Occupation]:
         """Occupations of an edition by code."""
@@ -231,3 +234,9 @@ _LIST = InUse(_read_packaged)
 def occupations() -> InUse[OccupationTable]:
     """Holder of the list in use; ``occupations().get()`` is the list itself."""
     return _LIST
+
+
+def line_name(line: str) -> str:
+    """A benefit line for people: ``育婴员（4-10-01-02）``; a line that no entry has stays as it is."""
+    name = _LIST.get().line_names.get(line)
+    return line if name is None else f"{name}（{line.split(':', 1)[1]}）"

@@ -6,7 +6,8 @@ import pytest
 from pydantic import BaseModel, Field
 
 from app.kernel.errors import InvalidInput
-from app.web.pages.areas import area_choices, area_name, area_typed, code_of
+from app.reference.divisions import area_name
+from app.web.pages.areas import area, area_choices, area_typed, code_of
 from app.web.pages.typed import Typed
 
 
@@ -56,7 +57,7 @@ def test_an_area_is_written_by_its_name() -> None:
     assert area_name("110103") == "北京市崇文区"  # gone since 2010, still known by its name
     assert area_name("510202", date(1996, 1, 1)).startswith("四川省")
     assert area_name("000000") == "全国"
-    assert (area_name("999999"), area_name(None)) == ("999999", "—")
+    assert (area_name("999999"), area("999999"), area(None)) == ("999999", "999999", "—")
     assert area_typed("330106") == "浙江省杭州市西湖区 330106"
     assert area_typed("西湖") == "西湖"
 

@@ -38,9 +38,9 @@ def test_every_code_of_a_rule_has_its_word() -> None:
 @pytest.mark.parametrize(
     ("group", "line", "period", "words"),
     [
-        ("skill", "2015:4-03-02-01", "life", ("2015:4-03-02-01", "终身一次")),
+        ("skill", "2015:4-03-02-01", "life", ("中式烹调师（4-03-02-01）", "终身一次")),
         ("living_allowance", "none", "01a20281-9788-7e0f-b068-4c563b0680cd", ("不分职业", "本班次")),
-        ("apprenticeship", "2015:4-03-02-01", "year-2", ("2015:4-03-02-01", "第2个培养年度")),
+        ("apprenticeship", "2015:4-03-02-01", "year-2", ("中式烹调师（4-03-02-01）", "第2个培养年度")),
         ("work_based", "none", "2026-05", ("不分职业", "2026-05")),
     ],
 )

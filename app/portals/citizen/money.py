@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from app.api.v1.recovery_shapes import OwnRecoveryOut
 from app.api.v1.vouchers import VoucherOut
-from app.subsidies.earlier.queries import names_of_lines
+from app.reference.occupations import occupations
 from app.subsidies.recoveries.queries import claims_of_recoveries, own_recoveries
 from app.subsidies.vouchers.queries import own_vouchers
 from app.web.pages.links import pages
@@ -22,7 +22,7 @@ async def list_vouchers_page(page: PageOf) -> Response:
     return page.show(
         "citizen/vouchers.html",
         vouchers=rows,
-        lines=names_of_lines() if rows else {},
+        lines=occupations().get().line_names if rows else {},
         today=today,
     )
 

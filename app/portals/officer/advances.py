@@ -8,6 +8,7 @@ from app.api.v1.advances import AdvanceIn, AdvanceOut, AdvanceReturnIn
 from app.kernel.errors import RegistryError
 from app.portals.officer.amounts import read_with_amount
 from app.portals.officer.payments import budget_words
+from app.reference.divisions import area_name
 from app.subsidies.disbursements.actions.move_advance import AdvanceStep, move_advance
 from app.subsidies.disbursements.actions.propose_advance import propose_advance
 from app.subsidies.disbursements.actions.record_advance_return import record_advance_return
@@ -19,7 +20,6 @@ from app.subsidies.disbursements.queries.advances import (
 )
 from app.subsidies.disbursements.queries.budgets import list_budgets, read_budget
 from app.subsidies.disbursements.states import AdvanceState
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 

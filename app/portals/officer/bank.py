@@ -15,6 +15,7 @@ from app.api.v1.payment_confirmations import (
     PaymentConfirmationOut,
 )
 from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
+from app.reference.divisions import area_name
 from app.subsidies.disbursements.actions.decide_payment_confirmation import decide_payment_confirmation
 from app.subsidies.disbursements.actions.import_statement import import_statement
 from app.subsidies.disbursements.actions.propose_payment_confirmation import propose_payment_confirmation
@@ -30,7 +31,6 @@ from app.subsidies.disbursements.queries.statements import (
     statement_by_digest,
 )
 from app.subsidies.disbursements.states import CONFIRMATION_LABELS
-from app.web.pages.areas import area_name
 from app.web.pages.filters import day
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf

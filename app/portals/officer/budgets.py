@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.api.v1.budget_shapes import BudgetIn, MovementOut, TrancheIn
 from app.kernel.errors import RegistryError
 from app.portals.officer.amounts import read_with_amount
+from app.reference.divisions import area_name
 from app.subsidies.disbursements.actions.allot_tranche import allot_tranche
 from app.subsidies.disbursements.actions.open_budget import open_budget
 from app.subsidies.disbursements.queries.budgets import (
@@ -19,7 +20,6 @@ from app.subsidies.disbursements.queries.budgets import (
     read_budget,
 )
 from app.subsidies.disbursements.states import FUNDING_SOURCE_LABELS
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed

@@ -6,10 +6,10 @@ from app.api.v1.claim_shapes import CounterClaimIn
 from app.api.v1.claims import prepare_at_counter
 from app.api.v1.my_claims import submit_prepared
 from app.kernel.errors import Refused, RegistryError
+from app.reference.divisions import area_name
 from app.subsidies.claims.rules.outcomes import REASON_OF_OUTCOME
 from app.subsidies.claims.states import SubmitOutcome
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 

@@ -11,11 +11,10 @@ from app.kernel.money import with_sign
 from app.oversight.statistics.rules import FIRST_YEAR, LAST_YEAR, Sum
 from app.oversight.statistics.states import MEASURE_LABELS, Measure
 from app.policy.values import all_keys
-from app.reference.divisions import NATION, children
+from app.reference.divisions import NATION, area_name, children
 from app.reference.key_groups import all_key_groups
 from app.reference.skill_levels import all_levels
 from app.reference.training_kinds import all_training_types
-from app.web.pages.areas import area_name
 from app.web.pages.filters import instant
 from app.web.pages.workbooks import Cell
 from app.web.words import word

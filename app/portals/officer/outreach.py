@@ -17,10 +17,10 @@ from app.kernel.errors import RegistryError
 from app.oversight.statistics.queries.figures import prefix_asked
 from app.portals.officer.figures import Area, areas, as_of
 from app.portals.officer.looks import LABELS, purposes
+from app.reference.divisions import area_name
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 from app.subsidies.outreach.actions.push_messages import push_messages
 from app.subsidies.outreach.queries import candidate_counts, last_pass, take_up
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.workbooks import Cell, Sheet, workbook

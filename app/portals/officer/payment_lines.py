@@ -6,13 +6,13 @@ from starlette.responses import Response
 
 from app.api.v1.payment_shapes import CancelPaymentIn, OrderLineOut, RetryPaymentIn
 from app.kernel.errors import RegistryError
+from app.reference.divisions import area_name
 from app.subsidies.claims.queries.lists import work_list
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.disbursements.actions.cancel_payment import cancel_payment
 from app.subsidies.disbursements.actions.retry_payment import retry_payment
 from app.subsidies.disbursements.queries.orders import read_order_line
 from app.subsidies.entitlements.states import BenefitKind
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 

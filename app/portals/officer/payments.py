@@ -12,6 +12,7 @@ from app.api.v1.payment_shapes import ORDER_LINES_MAX, OrderedLineOut, OrderLine
 from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.money import with_sign
 from app.oversight.waiting.queries import claims_waiting
+from app.reference.divisions import area_name
 from app.subsidies.claims.queries.lists import ListedClaim, work_list
 from app.subsidies.claims.states import ClaimState
 from app.subsidies.disbursements.actions.order_payments import Ordered, order_payments
@@ -25,7 +26,6 @@ from app.subsidies.disbursements.queries.orders import (
 )
 from app.subsidies.disbursements.states import OrderOutcome
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.words import word

@@ -36,7 +36,7 @@ from app.portals.officer.figures import (
     years,
     yuan,
 )
-from app.web.pages.areas import area_name
+from app.reference.divisions import area_name
 from app.web.pages.charts import bars
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf

@@ -20,13 +20,13 @@ from app.api.v1.recovery_shapes import (
 )
 from app.kernel.errors import RegistryError
 from app.portals.officer.amounts import read_with_amount
+from app.reference.divisions import area_name
 from app.subsidies.recoveries.actions.dismiss_case import dismiss_case
 from app.subsidies.recoveries.actions.order_recovery import order_recovery_of_claim
 from app.subsidies.recoveries.actions.record_step import record_step
 from app.subsidies.recoveries.actions.write_off import decide_write_off, propose_write_off
 from app.subsidies.recoveries.queries import list_recoveries, list_recovery_cases, read_recovery
 from app.subsidies.recoveries.states import CAUSE_LABELS, StepKind, WriteOffDecision
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 

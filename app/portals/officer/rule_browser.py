@@ -16,8 +16,7 @@ from app.policy import queries
 from app.policy.book import PolicyValue
 from app.policy.loader import packaged_book
 from app.policy.wording import CONFIDENCE_LABELS, in_words
-from app.reference.divisions import NATION, children, divisions, name_of
-from app.web.pages.areas import area_name
+from app.reference.divisions import NATION, area_name, children, divisions, name_of
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf
 

@@ -13,7 +13,7 @@ from app.kernel.errors import Citation
 from app.oversight.statistics.queries.figures import counted_at, figures_of_institutions, prefix_asked
 from app.oversight.statistics.rules import Scorecard, months_of_year, scorecard
 from app.portals.officer.figures import Area, Year, areas, as_of, rate, years
-from app.web.pages.areas import area_name
+from app.reference.divisions import area_name
 from app.web.pages.charts import bars
 from app.web.pages.filters import percent
 from app.web.pages.links import pages

@@ -32,8 +32,8 @@ from app.portals.officer.figures import (
     years,
     yuan,
 )
+from app.reference.divisions import area_name
 from app.subsidies.claims.states import ClaimState
-from app.web.pages.areas import area_name
 from app.web.pages.charts import bars, columns
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf

@@ -12,13 +12,12 @@ from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
 from app.portals.officer.amounts import read_with_amount
-from app.reference.divisions import was_in_force
-from app.subsidies.earlier.queries import names_of_lines
+from app.reference.divisions import area_name, was_in_force
+from app.reference.occupations import occupations
 from app.subsidies.vouchers.actions.issue_vouchers import Holder, issue_vouchers
 from app.subsidies.vouchers.actions.void_voucher import void_voucher
 from app.subsidies.vouchers.queries import list_vouchers, read_voucher
 from app.subsidies.vouchers.states import IssueOutcome
-from app.web.pages.areas import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -61,7 +60,7 @@ async def list_vouchers_page(page: PageOf, cursor: str | None = None) -> Respons
     return page.show(
         "officer/vouchers.html",
         rows=rows,
-        lines=names_of_lines() if rows else {},
+        lines=occupations().get().line_names if rows else {},
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         today=today,
@@ -81,7 +80,7 @@ def _form(page: Page, refusal: RegistryError | None = None) -> Response:
         refusal=refusal,
         typed=None if page.typed else Typed.from_values(prepared),
         labels=_LABELS,
-        lines=sorted(names_of_lines().items(), key=lambda line: line[1]),
+        lines=sorted(occupations().get().line_names.items(), key=lambda line: line[1]),
         most=_MOST,
     )
 
@@ -174,7 +173,7 @@ async def _show(page: Page, voucher_id: UUID, refusal: RegistryError | None = No
         refusal=refusal,
         labels=_LABELS,
         voucher=voucher,
-        lines=names_of_lines(),
+        lines=occupations().get().line_names,
         where=area_name(voucher.division_code),
         today=today,
     )

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.kernel.errors import InvalidInput, Reason
-from app.reference.divisions import NATION, divisions
+from app.reference.divisions import NATION, area_name, divisions
 from app.reference.occupations import Occupation, occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.reference.training_kinds import find_training_mode, find_training_type
-from app.web.pages.areas import area_name
 
 _CANDIDATES_MAX = 20
 

@@ -14,6 +14,7 @@ from app.kernel.errors import Citation, Reason
 from app.kernel.money import in_yuan
 from app.kernel.periods import add_months
 from app.policy.values import PolicyUndefined, PolicyValue, value_of
+from app.reference.divisions import area_name
 from app.subsidies.entitlements.states import CreditTier
 
 COMMITMENT = Citation("国办发〔2019〕24号", "五(十七)")
@@ -122,7 +123,7 @@ def reasons_against_promising(
         reasons.append(
             Reason(
                 code="commitment_not_practiced",
-                message=f"受理地（{division}）没有对{day_in_words(promised.ends_on)}结束的培训实行补贴申领告知承诺制",
+                message=f"受理地（{area_name(division)}）没有对{day_in_words(promised.ends_on)}结束的培训实行补贴申领告知承诺制",
                 remedy="请去掉承诺，按一般程序申领，由经办人核实证明材料",
                 field="commitment",
                 citation=COMMITMENT if allowed is None else allowed.citation,

@@ -1,6 +1,6 @@
 """Imports of benefits paid before, as officers and the worker see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ from app.db.crypto import KeyRing
 from app.kernel.errors import Citation, NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
-from app.reference.occupations import occupations
 
 _NEXT = """
 SELECT import_id, division_code, state, rows_done, rows_total FROM earlier_import
@@ -115,14 +114,6 @@ async def proved_names(unit: Unit, keys: KeyRing, persons: Sequence[UUID]) -> di
         name = keys.open(row["name_sealed"], name="person_name.name", owner=row["owner"])
         found.setdefault(row["person_id"], set()).add(name)
     return found
-
-
-def names_of_lines() -> Mapping[str, str]:
-    """Name of the occupation by benefit line, the newest edition's where several have it."""
-    return {
-        each.benefit_line: each.name
-        for each in sorted(occupations().get().all_occupations(), key=lambda one: one.edition)
-    }
 
 
 def _reason(stored: dict[str, Any]) -> Reason:

@@ -13,7 +13,15 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from app.kernel.errors import InvalidInput, Reason
-from app.reference.divisions import NATION, NATION_NAME, DivisionLevel, DivisionTable, divisions, level_of
+from app.reference.divisions import (
+    NATION,
+    NATION_NAME,
+    DivisionLevel,
+    DivisionTable,
+    area_name,
+    divisions,
+    level_of,
+)
 
 FIELD = "division_code"
 """Members of input shapes that hold a division; on pages, what is typed there may be its name."""
@@ -23,17 +31,9 @@ _CANDIDATES_SHOWN = 4
 _ECHO_MAX = 20
 
 
-def area_name(code: str | None, on: date | None = None) -> str:
-    """``浙江省杭州市西湖区``: as on that day, otherwise as in the newest edition that knows the code.
-
-    A code that no edition knows stays a code.
-    """
-    if not code:
-        return "—"
-    if code == NATION:
-        return NATION_NAME
-    table = divisions().get()
-    return (on and table.path_name_of(code, on)) or table.last_path_name_of(code) or code
+def area(code: str | None, on: date | None = None) -> str:
+    """:func:`area_name` in a page's cell; a dash for none."""
+    return area_name(code, on) if code else "—"
 
 
 def area_typed(value: object) -> str:

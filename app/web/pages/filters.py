@@ -18,7 +18,8 @@ from app.kernel.masking import (
     mask_phone,
 )
 from app.kernel.money import with_sign
-from app.web.pages.areas import area_choices, area_name, area_typed
+from app.reference.occupations import line_name
+from app.web.pages.areas import area, area_choices, area_typed
 from app.web.words import tag, word
 
 NONE = "—"
@@ -112,8 +113,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "mask_name": mask_name_public,
     "mask_phone": mask_phone,
     "mask_account": mask_bank_account,
-    "area": area_name,
+    "area": area,
     "area_typed": area_typed,
+    "line": lambda value: line_name(value) if value and value != "none" else "不分职业",
     "word": lambda value, vocabulary: word(vocabulary, value),
     "with_query": with_query,
 }

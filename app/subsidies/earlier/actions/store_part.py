@@ -12,7 +12,8 @@ from app.db.crypto import KeyRing
 from app.identity.persons.actions.register_persons import register_persons
 from app.kernel.errors import Reason
 from app.kernel.names import same_name
-from app.subsidies.earlier.queries import EarlierJob, names_of_lines, proved_names
+from app.reference.occupations import occupations
+from app.subsidies.earlier.queries import EarlierJob, proved_names
 from app.subsidies.earlier.rules import EarlierBenefit, already_held, name_differs
 
 _STORE = "SELECT is_done, answers::text AS answers FROM store_earlier_part($1, $2, $3, $4, $5, $6, $7)"
@@ -113,7 +114,7 @@ async def _rows(
 async def _explain(unit: Unit, job: EarlierJob, held: Sequence[dict[str, Any]]) -> None:
     """Words for the rows that the door answered by what is held."""
     if held:
-        names_by_line = names_of_lines()
+        names_by_line = occupations().get().line_names
         await (await unit.driver()).execute(
             _EXPLAIN,
             job.import_id,

@@ -3,6 +3,7 @@
 from datetime import date
 
 from app.kernel.errors import UNSOURCED
+from app.reference.divisions import area_name
 from app.subsidies.entitlements.rules.facts import ClaimFacts
 from app.subsidies.entitlements.rules.gate import INCLUSION
 from app.subsidies.entitlements.rules.insurance import same_area
@@ -35,12 +36,13 @@ def payer_place(case: Case) -> RuleReason | None:
     """The agency of the division in which the listing was filed; no text says more."""
     entry = case.facts.entry
     division, payer = entry.division if entry else None, case.facts.payer_division
+    filed_at = division and area_name(division)
     return judged(
         "payer_place",
         None if division is None else same_area(payer, division),
-        f"由名单报送地受理；报送地{division or '未查明'}，受理地{payer}",
+        f"由名单报送地受理；报送地{filed_at or '未查明'}，受理地{area_name(payer)}",
         citation=UNSOURCED,
-        facts=(fact("名单报送地", division), fact("受理地", payer)),
+        facts=(fact("名单报送地", filed_at), fact("受理地", area_name(payer))),
         remedy="请向名单报送地的经办机构申领",
         missing="等待档案条目的地区查明",
     )

@@ -6,7 +6,7 @@ earlier day prove the threshold for a later one, and too few up to a later day d
 
 from app.kernel.clock import day_in_words
 from app.kernel.errors import Citation
-from app.reference.divisions import prefix_of
+from app.reference.divisions import area_name, prefix_of
 from app.subsidies.entitlements.rules.facts import MonthsFacts
 from app.subsidies.entitlements.rules.reasoning import Case, fact, failed, judged, passed, unknown
 from app.subsidies.entitlements.rules.verdict import RuleReason
@@ -149,12 +149,13 @@ def insurance_payer(case: Case) -> RuleReason | None:
     if place is None:
         return None
     division, payer = case.facts.insurance.division, case.facts.payer_division
+    insured_at = division and area_name(division)
     return judged(
         "payer_place",
         None if division is None else same_area(payer, division),
-        f"由失业保险参保地受理；参保地{division or '未查明'}，受理地{payer}",
+        f"由失业保险参保地受理；参保地{insured_at or '未查明'}，受理地{area_name(payer)}",
         place,
-        facts=(fact("参保地", division), fact("受理地", payer)),
+        facts=(fact("参保地", insured_at), fact("受理地", area_name(payer))),
         remedy="请向失业保险参保地的经办机构申领，本件将转至该地",
         missing="等待失业保险经办机构答复参保地",
     )

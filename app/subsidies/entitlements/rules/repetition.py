@@ -8,6 +8,7 @@ occupation, across both certificate families, all provinces and all editions of 
 from app.archive.certificates.states import CertificateState
 from app.kernel.clock import day_in_words
 from app.kernel.errors import UNSOURCED, Citation
+from app.reference.occupations import line_name
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.entitlements.rules.facts import CertificateFacts, PastBenefit
 from app.subsidies.entitlements.rules.reasoning import (
@@ -109,7 +110,7 @@ def key_in_words(key: OnceOnlyKey) -> tuple[UsedFact, ...]:
         period = f"第{key.period.removeprefix('year-')}个培养年度"
     else:
         period = {"life": "终身一次", "": "不分期间"}.get(key.period, key.period)
-    line = "不分职业" if key.benefit_line == "none" else key.benefit_line
+    line = "不分职业" if key.benefit_line == "none" else line_name(key.benefit_line)
     return (fact("职业主线", line), fact("等级", _NAME[key.level]), fact("期间", period))
 
 
