@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from app.kernel.errors import UNSOURCED, Citation
+from app.training.openings.queries.scope import not_editable
 from app.training.openings.rules.changes import (
     ChangeFacts,
     SessionAdded,
@@ -36,7 +37,7 @@ from app.training.openings.rules.facts import (
 from app.training.openings.rules.filing import reasons_against_filing
 from app.training.openings.rules.review import reasons_against_cancellation, reasons_against_review
 from app.training.openings.rules.sessions import reasons_against_plan_form, teacher_flags
-from app.training.openings.states import Delivery, DocumentPart, HoursKind, OpeningState
+from app.training.openings.states import STATE_NAMES, Delivery, DocumentPart, HoursKind, OpeningState
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FIRST = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)
@@ -325,3 +326,9 @@ def test_documents_come_at_their_time() -> None:
         "documents_too_many",
         "file_name_has_number",
     ]
+
+
+@pytest.mark.parametrize("state", OpeningState)
+def test_the_state_that_refuses_an_act_is_told_in_words(state: OpeningState) -> None:
+    refused = [*reasons_against_review(state), *reasons_against_cancellation(state), not_editable(state)]
+    assert {reason.value for reason in refused} == {STATE_NAMES[state]}

@@ -74,8 +74,8 @@ def not_editable(state: OpeningState) -> Reason:
     return Reason(
         code="opening_not_editable",
         message=f"班次目前为“{STATE_NAMES[state]}”，不能直接修改",
-        remedy="已申报的请等待退回；已备案的请提出变更",
+        remedy="已申报的请等待退回；已备案的请提出变更；已结班、已取消的不再修改",
         field="state",
-        value=state,
+        value=STATE_NAMES[state],
         citation=FIVE_PARTS,
     )

@@ -113,7 +113,7 @@ def reasons_against_change(proposal: Proposal, facts: ChangeFacts) -> tuple[Reas
                 message=f"班次目前为“{STATE_NAMES[facts.state]}”，不能变更",
                 remedy="备案前请直接修改草稿；已结班或已取消的班次不再变更",
                 field="state",
-                value=facts.state,
+                value=STATE_NAMES[facts.state],
                 citation=FIVE_PARTS,
             ),
         )

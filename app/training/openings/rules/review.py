@@ -28,7 +28,7 @@ def reasons_against_review(state: OpeningState) -> tuple[Reason, ...]:
             message=f"班次目前为“{STATE_NAMES[state]}”，不是待审的申报",
             remedy="请刷新工作列表；只有已申报的班次可以备案或退回",
             field="state",
-            value=state,
+            value=STATE_NAMES[state],
             citation=FIVE_PARTS,
         ),
     )
@@ -44,7 +44,7 @@ def reasons_against_cancellation(state: OpeningState) -> tuple[Reason, ...]:
             message=f"班次目前为“{STATE_NAMES[state]}”，不能取消",
             remedy="已经上课的班次请按规定考核后结班；学员退出请提出变更",
             field="state",
-            value=state,
+            value=STATE_NAMES[state],
             citation=FIVE_PARTS,
         ),
     )
