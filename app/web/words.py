@@ -18,6 +18,7 @@ from app.audit.states import EVENT_LABELS, EVENT_SUBJECT_LABELS
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES
 from app.directory.institutions import states as institutions
 from app.exchange.comparisons import states as comparisons
+from app.exchange.peers import states as peers
 from app.exchange.shares import states as shares
 from app.gateways.insurance_facts import InsuranceOutcome
 from app.identity.accounts.rules import OFFICE_NAMES
@@ -214,6 +215,8 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "qualification": institutions.QUALIFICATION_NAMES,
     "office": OFFICE_NAMES,
     "permission": PERMISSION_LABELS,
+    "peer": peers.PEER_STATE_LABELS,
+    "noticed_by": disbursements.NOTICED_LABELS,
     "principal": PRINCIPAL_LABELS,
     "author": {**PRINCIPAL_LABELS, "public": "公众"},
     "event": EVENT_LABELS,
@@ -364,6 +367,10 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
     "write_off": {
         Tone.GOOD: frozenset({recoveries.WriteOffDecision.ACCEPTED}),
         Tone.BAD: frozenset({recoveries.WriteOffDecision.REFUSED}),
+    },
+    "peer": {
+        Tone.GOOD: frozenset({peers.PeerState.IN_FORCE}),
+        Tone.OVER: frozenset({peers.PeerState.ENDED}),
     },
     "standing": {
         Tone.GOOD: frozenset({institutions.Standing.ACTIVE}),

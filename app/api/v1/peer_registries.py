@@ -157,7 +157,8 @@ def _state(confirmed_at: Any, ended_at: Any) -> PeerState:
     return PeerState.PROPOSED if confirmed_at is None else PeerState.IN_FORCE
 
 
-def _secret(given: SecretStr) -> bytes:
+def read_secret(given: SecretStr) -> bytes:
+    """The agreed key. Raises InvalidInput for what is not 32 octets in base64."""
     try:
         secret = base64.b64decode(given.get_secret_value(), validate=True)
     except (binascii.Error, ValueError):
@@ -198,7 +199,7 @@ async def create_peer_registry(body: PeerIn, unit: WriteUnit, parts: Parts, once
         division_code=body.division_code,
         issuer=body.issuer.rstrip("/"),
         base_url=body.base_url.rstrip("/"),
-        token_secret=_secret(body.token_secret),
+        token_secret=read_secret(body.token_secret),
         hourly_budget=body.hourly_budget,
     )
     return await once.answer(PeerOut.of(row))

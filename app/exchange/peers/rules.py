@@ -6,8 +6,10 @@ other's confirmed hold and none against itself; for both to pay, each payment wo
 other's answer (tests/properties/test_two_registries.py walks every order).
 """
 
+import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +26,13 @@ _TOKEN_FORM = re.compile("[0-9a-f]{64}", re.ASCII)
 _LEAST_S = 2
 _LONGEST_S = 3_600
 SEPARATION = Citation("GB/T 22239-2019", "8.1.5")
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """What two people compare when they tell a public key from another (RFC 7638, SHA-256, base64url)."""
+    members = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
+    digest = hashlib.sha256(json.dumps(members, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def number_token(secret: bytes, number: str) -> bytes:

@@ -79,6 +79,12 @@ class PeerState(StrEnum):
     ENDED = "ended"
 
 
+PEER_STATE_LABELS: Mapping[PeerState, str] = {
+    PeerState.PROPOSED: "待确认",
+    PeerState.IN_FORCE: "使用中",
+    PeerState.ENDED: "已停用",
+}
+
 ATTESTING_LABELS: Mapping[Attesting, str] = {
     Attesting.NOT_CLAIMED: "未申领，已为本次申领保留",
     Attesting.CLAIMED: "已在当地享受或正在发放",

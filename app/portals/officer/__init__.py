@@ -3,6 +3,7 @@
 from app.portals.officer import (
     administration,
     advances,
+    asking_rules,
     audit,
     bank,
     budgets,
@@ -26,6 +27,7 @@ from app.portals.officer import (
     outreach,
     payment_lines,
     payments,
+    peers,
     post_checks,
     presence,
     quarterly,
@@ -33,11 +35,13 @@ from app.portals.officer import (
     registering,
     registries,
     reports,
+    restorations,
     rule_browser,
     scorecards,
     shortages,
     sources,
     statistics,
+    systems,
     verifications,
     vouchers,
 )
@@ -74,6 +78,7 @@ ROUTERS = (
     vouchers.router,
     earlier.router,
     institution_accounts.router,
+    restorations.router,
     verifications.router,
     comparisons.router,
     registries.router,
@@ -83,6 +88,9 @@ ROUTERS = (
     rule_browser.router,
     outreach.router,
     administration.router,
+    peers.router,
+    asking_rules.router,
+    systems.router,
     audit.router,
 )
 LINKS = (

@@ -11,6 +11,7 @@ from app.access.unit import Unit
 from app.api.v1.accounts import OfficerIn, OfficerOut, ReasonIn, SecondFactorResetIn
 from app.api.v1.administration import AgencyIn, AgencyOut
 from app.api.v1.permission_grants import GrantIn, GrantOut
+from app.exchange.peers.queries import asking_rules, peers
 from app.identity.accounts.actions.confirm_permission import confirm_permission
 from app.identity.accounts.actions.confirm_second_factor_reset import confirm_second_factor_reset
 from app.identity.accounts.actions.propose_officer import propose_officer
@@ -66,10 +67,23 @@ class Waiting:
     is_mine: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """How much waits for this administrator as the second person; grants up to a page."""
+
+    grants: int = 0
+    peers: int = 0
+    rules: int = 0
+
+
 @router.get("/office/administration")
 async def show_administration(page: PageOf) -> Response:
-    """What this administrator does."""
-    return page.show("officer/administration.html")
+    """What this administrator does, and what waits for a second person."""
+    waiting = Awaited()
+    if page.may("GET", "/office/administration/registries"):
+        async with page.reading() as unit:
+            waiting = await _awaited(unit)
+    return page.show("officer/administration.html", waiting=waiting)
 
 
 @router.get("/office/administration/agencies")
@@ -210,6 +224,24 @@ async def revoke_grant_page(page: PageOf, grant_id: UUID) -> Response:
         return "已撤销，立即生效"
 
     return await _act(page, _ACCOUNTS, take, _accounts)
+
+
+async def _awaited(unit: Unit) -> Awaited:
+    """What others have proposed."""
+    me = unit.actor.principal_id
+    found, listed = await peers(unit), await asking_rules(unit)
+    standing = [row for row in found if row.ended_at is None]
+    keys = [key for row in standing for key in row.keys if not key["confirmed_at"] and not key["revoked_at"]]
+    return Awaited(
+        grants=sum(grant.proposed_by != me for grant in await _proposed(unit, None)),
+        peers=sum(row.confirmed_at is None and row.proposed_by != me for row in standing)
+        + sum(key["proposed_by"] != str(me) for key in keys),
+        rules=sum(
+            (row.confirmed_at is None and row.proposed_by != me)
+            or (row.ends_before is not None and row.end_confirmed_at is None and row.end_proposed_by != me)
+            for row in listed
+        ),
+    )
 
 
 async def _act(

@@ -9,6 +9,7 @@ from app.kernel.clock import law_date
 from app.oversight.waiting.queries import Waiting, claims_waiting, tasks_waiting
 from app.oversight.waiting.states import TASK_LABELS, Task
 from app.subsidies.claims.states import ClaimState
+from app.subsidies.disbursements.queries.restorations import payments_closed
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf
 
@@ -76,6 +77,7 @@ async def show_home(page: PageOf) -> Response:
     async with page.reading() as unit:
         claims = await claims_waiting(unit, list(_CLAIMS))
         tasks = await tasks_waiting(unit)
+        closed = await payments_closed(unit) if page.may("GET", "/office/money") else None
         today = unit.today
     work = [
         Work(title, href, found, _days(found.oldest_at, today), found.pressing > 0)
@@ -93,7 +95,7 @@ async def show_home(page: PageOf) -> Response:
         (each for each in work if each.waiting.count), key=lambda each: (not each.is_first, -each.days)
     )
     idle = [each for each in work if not each.waiting.count]
-    return page.show("officer/home.html", waiting=waiting, idle=idle, today=today)
+    return page.show("officer/home.html", waiting=waiting, idle=idle, today=today, closed=closed)
 
 
 def _days(since: datetime | None, today: date) -> int:

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from app.oversight.waiting.queries import claims_waiting
 from app.portals.officer.payments import PAYING
+from app.subsidies.disbursements.queries.restorations import payments_closed
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf
 
@@ -19,6 +20,7 @@ _ROOMS = (
             ("/office/money/registries", "两地都已发放", "外省登记机构称也已发放的，查明后写明结论"),
             ("/office/money/statements", "银行对账", "每日对账文件与差异"),
             ("/office/money/advances", "预拨", "项目制培训预拨、冲抵和退回余款"),
+            ("/office/money/restorations", "付款通道", "疑似恢复备份时关闭，两人核对后恢复"),
         ),
     ),
     (
@@ -47,9 +49,13 @@ async def show_money_page(page: PageOf) -> Response:
     """The rooms that one may enter, and how many claims stand where."""
     groups = [(name, [room for room in rooms if page.may("GET", room[0])]) for name, rooms in _ROOMS]
     waiting = {}
-    if page.may("GET", "/office/claims"):
-        async with page.reading() as unit:
+    async with page.reading() as unit:
+        closed = await payments_closed(unit)
+        if page.may("GET", "/office/claims"):
             waiting = await claims_waiting(unit, PAYING)
     return page.show(
-        "officer/money.html", groups=[(name, rooms) for name, rooms in groups if rooms], waiting=waiting
+        "officer/money.html",
+        groups=[(name, rooms) for name, rooms in groups if rooms],
+        waiting=waiting,
+        closed=closed,
     )

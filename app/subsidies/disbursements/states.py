@@ -209,3 +209,11 @@ ADVANCE_LABELS: Mapping[AdvanceState, str] = {
     AdvanceState.WORKED_OFF: "已结清",
     AdvanceState.CANCELED: "已取消",
 }
+
+
+NOTICED_LABELS: Mapping[str, str] = {
+    "database": "数据库换了地方：由备份恢复，或者复制到了另一处",
+    "log": "本地日志落后于已经公布的日志",
+    "peer": "外省登记机构有本地答复过的凭据，本地已不记得",
+}
+"""What told that the database may be behind (``restoration.noticed_by``)."""

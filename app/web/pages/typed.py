@@ -12,7 +12,7 @@ from app.web.validation import reasons_of_validation
 
 OURS = "_"
 """Fields whose name begins so are the pages' own (token, once, review), never content."""
-_SECRET = ("password", "totp", "code_value")
+_SECRET = ("password", "totp", "code_value", "secret")
 _STEPS_MAX = 6
 _LIST_MAX = 2_000
 

@@ -13,6 +13,13 @@ _COLUMNS = """restoration_id, noticed_by, evidence, noticed_at, finding, propose
   confirmed_at, confirmed_at IS NULL AS is_open"""
 _LIST = text(f"SELECT {_COLUMNS} FROM restoration ORDER BY restoration_id DESC LIMIT 200")  # noqa: S608 - ours
 _READ = text(f"SELECT {_COLUMNS} FROM restoration WHERE restoration_id = :restoration_id")  # noqa: S608 - ours
+_CLOSED = text("SELECT payments_closed()")
+
+
+async def payments_closed(unit: Unit) -> str | None:
+    """Why nothing is paid now: ``restored`` (a sign is open), ``log_not_compared`` (since the start), or None."""
+    closed: str | None = await unit.session.scalar(_CLOSED)
+    return closed
 
 
 async def list_restorations(unit: Unit) -> Sequence[Row[Any]]:
