@@ -15,8 +15,8 @@ from app.exchange.peers.states import PeerState
 from app.kernel.errors import NotFound, RegistryError
 from app.portals.officer.consequences import Consequence, ask_first, take_step
 from app.portals.officer.peers import ROOM, SECOND_PERSON
+from app.reference.divisions import area_name
 from app.subsidies.entitlements.states import KIND_LABELS
-from app.web.pages.areas import area_name
 from app.web.pages.filters import day
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -39,12 +39,15 @@ _LABELS = {
 @router.get(BASE)
 async def list_rules_page(page: PageOf) -> Response:
     """All lines, past and future ones included."""
+    me = page.me.principal_id
     async with page.reading() as unit:
-        rows = [AskingRuleOut.of(row) for row in await asking_rules(unit)]
+        found = await asking_rules(unit)
         names = {row.peer_id: row.name for row in await peers(unit)}
+    rows = [AskingRuleOut.of(row) for row in found]
+    mine = {row.rule_id for row in found if me == (row.end_proposed_by or row.proposed_by)}
     order = list(PeerState)
     rows.sort(key=lambda row: (order.index(row.state), row.starts_on))
-    return page.show("officer/asking_rules.html", rows=rows, names=names)
+    return page.show("officer/asking_rules.html", rows=rows, names=names, mine=mine)
 
 
 @router.get(f"{BASE}/new")

@@ -12,7 +12,10 @@ from app.web.pages.page import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
-    """What the page of a step tells. ``blocked``: why this person cannot take it; ``field``: what else is asked."""
+    """What the page of a step tells.
+
+    ``first``: what has to be done before it; ``blocked``: why this person cannot take it; ``field``: what is asked.
+    """
 
     title: str
     about: str
@@ -21,6 +24,7 @@ class Consequence:
     undo: str
     word: str
     trail: list[tuple[str, str]]
+    first: str = ""
     is_danger: bool = False
     blocked: str = ""
     field: str = ""

@@ -27,6 +27,7 @@ from app.directory.programs import queries as programs
 from app.directory.programs.actions.withdraw_program import withdraw_program
 from app.kernel.errors import RegistryError
 from app.portals.officer.chosen import option, read_chosen
+from app.reference.divisions import area_name
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.words import word
@@ -149,7 +150,7 @@ async def _show(page: Page, institution_id: UUID, refusal: RegistryError | None 
         endable=[
             (
                 option(row.occupation_edition, row.occupation_code, row.division_code),
-                f"{row.occupation_code}（{row.occupation_edition}版），{row.division_code}",
+                f"{row.occupation_code}（{row.occupation_edition}版），{area_name(row.division_code)}",
             )
             for row in shown.designations
             if row.ends_before is None

@@ -24,7 +24,7 @@ from app.exchange.peers.states import PeerState
 from app.identity.accounts.queries import names_of
 from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
 from app.portals.officer.consequences import Consequence, ask_first, take_step
-from app.web.pages.areas import area_name
+from app.reference.divisions import area_name
 from app.web.pages.filters import day, instant
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -104,6 +104,7 @@ async def show_peer_page(page: PageOf, peer_id: UUID) -> Response:
         confirmed_by=names.get(row.confirmed_by, "—"),
         ended_by=names.get(row.ended_by, "—"),
         is_mine=row.proposed_by == page.me.principal_id,
+        own_keys={key["key_id"] for key in row.keys if key["proposed_by"] == str(page.me.principal_id)},
         prints={key.key_id: thumbprint(key.public_jwk) for key in peer.keys},
         listed=listed,
     )
@@ -257,10 +258,8 @@ def _confirming_key(page: Page, peer_id: UUID, key_id: str) -> Callable[[Unit], 
             title="确认对方公钥",
             about=peer.name,
             facts=_key_facts(key),
-            follows=[
-                "请先用电话等另一条途径与对方逐字核对上面的指纹：公钥若被调换，别人就能冒充对方答复“没有享受过”。",
-                "确认以后，有效期内由这把公钥签名的询问和答复都算数。",
-            ],
+            first="请用电话等另一条途径与对方逐字核对上面的指纹：公钥若被调换，别人就能冒充对方答复“没有享受过”。",
+            follows=["确认以后，有效期内由这把公钥签名的询问和答复都算数。"],
             undo="确认不能撤回；可以随时作废，作废以后要用须重新登记。",
             word="已核对指纹，确认",
             trail=_trail(peer),

@@ -115,8 +115,8 @@ def _reopening(page: Page, restoration_id: UUID) -> Callable[[Unit], Awaitable[C
             title="确认恢复付款",
             about=f"{instant(noticed.noticed_at)}发现",
             facts=[*_facts(noticed), *await _proposal(unit, row)],
+            first="请您自己再核对一遍：银行流水中恢复点之后的每一笔，登记系统里都有。",
             follows=[
-                "请您自己再核对一遍：银行流水中恢复点之后的每一笔，登记系统里都有。",
                 "这一情形不再关闭付款通道；没有其他情形的，拨付和未申领证明立即恢复。",
                 "早先取得的外省确认不再算数，须重新取得，才据以付款。",
             ],
