@@ -21,7 +21,7 @@ CREATE TABLE counted_month (
   CONSTRAINT counted_month_first_day CHECK (extract(day FROM month) = 1)
 );
 COMMENT ON TABLE counted_month IS
-  'As of when a month was counted. Once it was counted after its end it is never counted again: acts bear the time at which they were recorded.';
+  'As of when a month was counted. Once it was counted after its end nobody counts it again (counted_month.final): acts bear the time at which they were recorded.';
 
 CREATE TABLE monthly_figure (
   division_code text NOT NULL,
@@ -63,6 +63,45 @@ CREATE INDEX record_entry_appended_at ON record_entry USING brin (appended_at);
 CREATE INDEX record_entry_revoked_at ON record_entry (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX certificate_link_at ON certificate_link USING brin (linked_at);
 CREATE INDEX opening_filing_at ON opening_filing USING brin (filed_at);
+"""
+
+# Whoever looks waits for whoever counts: the row of the month is locked, not only read.
+GUARDS = """
+CREATE FUNCTION is_final_count(month date, counted_at timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE
+  RETURN counted_at >= (month + interval '1 month') AT TIME ZONE 'Asia/Shanghai' + interval '1 hour';
+COMMENT ON FUNCTION is_final_count(date, timestamptz) IS
+  'Whether that counting found all that the month will ever hold: an hour after its end no transaction of it is under way.';
+
+CREATE FUNCTION keep_final_count() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF registry.is_final_count(OLD.month, OLD.counted_at) THEN
+    RAISE EXCEPTION '% is counted finally', OLD.month
+      USING ERRCODE = '23001', CONSTRAINT = 'counted_month_final', TABLE = 'counted_month';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER final BEFORE UPDATE ON counted_month FOR EACH ROW EXECUTE FUNCTION keep_final_count();
+ALTER TABLE counted_month ENABLE ALWAYS TRIGGER final;
+
+CREATE FUNCTION keep_final_figures() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  figure record := coalesce(NEW, OLD);
+  counted timestamptz;
+BEGIN
+  SELECT counted_month.counted_at INTO counted FROM registry.counted_month
+    WHERE counted_month.month = figure.month FOR SHARE;
+  IF registry.is_final_count(figure.month, counted) THEN
+    RAISE EXCEPTION '% is counted finally', figure.month
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_final', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN figure;
+END $$;
+CREATE TRIGGER final BEFORE INSERT OR DELETE ON monthly_figure FOR EACH ROW EXECUTE FUNCTION keep_final_figures();
+ALTER TABLE monthly_figure ENABLE ALWAYS TRIGGER final;
+CREATE TRIGGER final BEFORE INSERT OR DELETE ON institution_figure FOR EACH ROW EXECUTE FUNCTION keep_final_figures();
+ALTER TABLE institution_figure ENABLE ALWAYS TRIGGER final;
+REVOKE ALL ON FUNCTION is_final_count(date, timestamptz), keep_final_count(), keep_final_figures() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION is_final_count(date, timestamptz) TO worker;
 """
 
 GRANTS = """
@@ -122,7 +161,7 @@ GRANT EXECUTE ON FUNCTION peer_contradictions(text, uuid, uuid, integer), decide
 
 
 def upgrade() -> None:
-    execute_script(TABLES + INDEXES + GRANTS)
+    execute_script(TABLES + INDEXES + GUARDS + GRANTS)
     execute_script("SET ROLE access_owner;" + CONTRADICTIONS + "SET ROLE registry_owner;")
 
 
@@ -131,6 +170,7 @@ def downgrade() -> None:
     SET ROLE access_owner;
     DROP FUNCTION decide_contradiction(uuid, uuid, text, text), peer_contradictions(text, uuid, uuid, integer);
     SET ROLE registry_owner;
+    DROP FUNCTION is_final_count(date, timestamptz), keep_final_count(), keep_final_figures() CASCADE;
     DROP TABLE institution_figure, monthly_figure, counted_month;
     DROP INDEX claim_submitted_at, claim_move_at, benefit_settled_at, record_entry_appended_at, record_entry_revoked_at,
       certificate_link_at, opening_filing_at;

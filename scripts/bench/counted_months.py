@@ -61,9 +61,7 @@ INSERT INTO benefit (person_id, claim_id, round, kind, entry_kind, entry_id, ord
     amount_fen, reviewed_by, approved_by, ordered_by, spread.at, spread.at
   FROM spread CROSS JOIN (SELECT * FROM benefit LIMIT 1) AS model ORDER BY spread.nth;
 DROP TABLE spread;
-DELETE FROM counted_month;
-DELETE FROM monthly_figure;
-DELETE FROM institution_figure;
+TRUNCATE counted_month, monthly_figure, institution_figure;
 SET session_replication_role = origin;
 ANALYZE claim, claim_move, benefit;
 """  # noqa: S608 - constants

@@ -87,9 +87,9 @@ NOT_APPEND_ONLY = {
     "enrollment_request": "a queue; message_delivery is what comes of it",
     "proactive_candidate": "what the last pass found; claim_facts is what it was found by",
     "code_attempt": "a counter, forgotten after a day; what was opened is in append-only tables",
-    "counted_month": "as of when a month was counted; the acts themselves are the history",
-    "monthly_figure": "counted from append-only tables, anew until the month is over",
-    "institution_figure": "counted from append-only tables, anew until the month is over",
+    "counted_month": "as of when a month was counted, until it is over (counted_month.final)",
+    "monthly_figure": "counted from append-only tables, anew until the month is over (monthly_figure.final)",
+    "institution_figure": "counted from append-only tables, anew until the month is over (institution_figure.final)",
     "payment_wait": "why the last try came to nothing; what was paid is in append-only tables",
 }
 """Tables without the append-only guard, each with the reason why it may change."""

@@ -15,6 +15,7 @@ from tests.database.attacks.commitments import PROMISES
 from tests.database.attacks.confirmations import CALLED_PAID_BY_TWO
 from tests.database.attacks.directory import DIRECTORY_WAS_VALID
 from tests.database.attacks.evidence import EVIDENCE_OF_EMPLOYERS
+from tests.database.attacks.figures import WHAT_A_MONTH_CAME_TO_STAYS
 from tests.database.attacks.history import HISTORY_STAYS
 from tests.database.attacks.identity import PERSONS_ARE_ONE
 from tests.database.attacks.ledger import THE_LEDGER_ADDS_UP
@@ -44,6 +45,7 @@ ATTACKS = (
     *THE_CLOCK_IS_THE_REGISTRYS,
     *NOBODY_IS_AT_TWO_PLACES,
     *HISTORY_STAYS,
+    *WHAT_A_MONTH_CAME_TO_STAYS,
     *READS_LEAVE_A_TRACE,
     *EACH_VERIFICATION_IS_COUNTED,
     *DIRECTORY_WAS_VALID,

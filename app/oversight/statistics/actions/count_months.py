@@ -17,10 +17,11 @@ _FIRST = text("""
       (SELECT min(appended_at) FROM record_entry))
 """)
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('statistics.counting'))")
-_COUNTED = text("""
-    INSERT INTO counted_month (month, counted_at) VALUES (:month, :now)
-    ON CONFLICT (month) DO UPDATE SET counted_at = excluded.counted_at
+# As of its own beginning nothing of a month is counted; figures need the row, and are final once it says so.
+_BEGUN = text("""
+    INSERT INTO counted_month (month, counted_at) VALUES (:month, :starts) ON CONFLICT (month) DO NOTHING
 """)
+_COUNTED = text("UPDATE counted_month SET counted_at = :now WHERE month = :month")
 _FORGET = (
     text("DELETE FROM monthly_figure WHERE month = :month"),
     text("DELETE FROM institution_figure WHERE month = :month"),
@@ -53,23 +54,27 @@ async def months_due(unit: Unit) -> list[date]:
 
 
 async def count_month(unit: Unit, month: date) -> bool:
-    """Count one month anew, in one transaction: readers see it before or after. False when another worker does."""
+    """Count one month anew, in one transaction: readers see it before or after. False when another worker does.
+
+    A month that was counted after its end is final: the database refuses to count it again (``counted_month.final``).
+    """
     if not await unit.session.scalar(_ALONE):
         return False
-    await unit.session.execute(_COUNTED, {"month": month, "now": unit.now})
-    for forget in _FORGET:
-        await unit.session.execute(forget, {"month": month})
     within = {
         "month": month,
         "starts": start_of_law_day(month),
         "ends": start_of_law_day(month_after(month)),
     }
+    await unit.session.execute(_BEGUN, {"month": month, "starts": within["starts"]})
+    for forget in _FORGET:
+        await unit.session.execute(forget, {"month": month})
     is_running = month == unit.today.replace(day=1)
     for measure, found in FIGURES.items():
         if is_running or measure not in AS_OF_COUNTING:
             await _count(unit, _KEEP.format(found), {**within, "measure": measure.value})
     for of_institution, found in INSTITUTION_FIGURES.items():
         await _count(unit, _KEEP_OF_INSTITUTION.format(found), {**within, "measure": of_institution.value})
+    await unit.session.execute(_COUNTED, {"month": month, "now": unit.now})
     return True
 
 
