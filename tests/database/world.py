@@ -11,7 +11,7 @@ CLAIMS = Path(__file__).with_name("world_claims.sql")
 PROOFS = Path(__file__).with_name("world_proofs.sql")
 PEERS = Path(__file__).with_name("world_peers.sql")
 NEVER_LATE = "UPDATE unsealed_event SET queued_at = now() + interval '1 day';\n"
-"""No sequencer works here: five minutes after the template was made, its queue would close the payment gate."""
+"""No sequencer works here: after five minutes what the world queued would close the payment gate."""
 AT_HOME = "INSERT INTO registry.database_origin (origin) SELECT registry.current_origin();\n"
 """A copy of the template lives where the template does not, which would close payments."""
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)\b")
@@ -31,7 +31,6 @@ def world_sql() -> str:
     """What lays the world into a migrated database."""
     return (
         AT_HOME
-        + NEVER_LATE
         + with_identifiers("".join(each.read_text() for each in (WORLD, CLAIMS, PROOFS, PEERS)))
         + NEVER_LATE
     )
