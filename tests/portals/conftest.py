@@ -31,8 +31,16 @@ def chromium() -> str:
 def browser(portal: Portal, chromium: str) -> Iterator[Browser]:
     """The browser of a module; after the registry, whose making needs a loop of its own."""
     with sync_playwright() as playwright:
-        # Root has no sandbox of its own to give; everything the browser meets here is ours.
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--lang=zh-CN"]
+        # Root has no sandbox of its own to give; everything the browser meets here is ours: one process may hold
+        # the pages of all contexts, and nothing needs a graphics card.
+        arguments = [
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--disable-site-isolation-trials",
+            "--font-render-hinting=none",
+            "--lang=zh-CN",
+        ]
         launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield launched
         launched.close()

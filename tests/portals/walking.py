@@ -14,6 +14,10 @@ from tests.registry_server import Caller
 
 DESKTOP = {"width": 1366, "height": 900}
 PHONE = {"width": 390, "height": 844}
+ZOOMED = {"width": DESKTOP["width"] // 2, "height": DESKTOP["height"] // 2}
+"""What a desktop has left at 200 % (WCAG 2.2, 1.4.4 and 1.4.10)."""
+PAPER = {"width": 718, "height": 1047}
+"""A4 less margins of 10 mm, at the 96 px an inch of CSS."""
 WEIGHT_MAX = 200_000
 """Bytes on the wire of a first view."""
 
@@ -26,6 +30,25 @@ _JUDGE = """async () => {
   return found.violations.map(v => ({id: v.id, impact: v.impact, help: v.help,
     nodes: v.nodes.slice(0, 3).map(n => n.html.slice(0, 200) + " :: " + (n.failureSummary || ""))}));
 }"""
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Reached as the tab key reaches it: brought in by the nearest edge, and then the middle of it is its own.
+_COVERED = """() => {
+  const controls = [...document.querySelectorAll("a[href]:not(.skip), button, input, select, textarea, summary")];
+  const covered = controls.filter(control => {
+    if (!control.checkVisibility({visibilityProperty: true})) return false;
+    control.scrollIntoView({block: "nearest", inline: "nearest", behavior: "instant"});
+    const box = control.getBoundingClientRect();
+    if (box.width <= 1 || box.height <= 1 || control.disabled) return false;
+    const part = [...control.getClientRects()].find(each => each.width > 1) ?? box;
+    const found = document.elementFromPoint(part.left + part.width / 2, part.top + part.height / 2);
+    const labels = [...(control.labels ?? [])];
+    return !(found && [control, ...labels].some(own => own.contains(found) || found.contains(own)));
+  }).map(control => control.outerHTML.slice(0, 160));
+  window.scrollTo(0, 0);
+  return covered;
+}"""
+_PRINTED_FOR_NOTHING = """() => [...document.querySelectorAll("nav, button, .btn, .pager, .skip, [type=submit]")]
+  .filter(each => each.getClientRects().length).map(each => each.outerHTML.slice(0, 160))"""
 
 
 def numbers_in(text: str) -> list[str]:
@@ -75,7 +98,7 @@ class Walk:
 
     def open(self, page: Page, path: str, *, name: str | None = None, status: int = 200) -> Response:
         """Go to a page, assert its status, and judge it. ``name`` of its pictures; from the path by default."""
-        answer = page.goto(path, wait_until="networkidle")
+        answer = page.goto(path, wait_until="load")
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
         self.expect_complaint(f"status of {status}")
@@ -91,27 +114,44 @@ class Walk:
         self.judge(page, name=name, by_axe="REGISTRY_GALLERY" in os.environ)
 
     def judge(self, page: Page, *, name: str | None = None, by_axe: bool = True) -> None:
-        """What must hold on every page, at both widths: call it after each step that leads to another page."""
+        """What must hold on every page, at both widths, enlarged and printed: after each step that leads to another."""
         # A click returns when the next page has begun to arrive, not when it is there.
         page.wait_for_load_state()
         where = urlsplit(page.url)
         self._draw(page, name or where.path.strip("/").replace("/", "-") or "home")
         for size in (PHONE, DESKTOP):
             page.set_viewport_size(size)
-            overflow = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert overflow <= 1, f"{where.path} is {overflow} px wider than {size['width']}"
+            _fits(page, f"{where.path} at {size['width']}")
             if not by_axe:
                 continue
-            page.evaluate(_AXE)
+            if not page.evaluate("'axe' in window"):
+                page.evaluate(_AXE)
             grave = [found for found in page.evaluate(_JUDGE) if found["impact"] in _GRAVE]
             assert not grave, f"{where.path} at {size['width']}: {grave}"
+        self._enlarge(page, where.path)
+        self._print(page, where.path)
+        page.set_viewport_size(DESKTOP)
         assert not numbers_in(page.url)
         if not where.path.startswith("/office"):
             assert not numbers_in(page.content()), f"an identity number on {where.path}"
         complaints, self._complaints = self._complaints, []
         assert not complaints, complaints
+
+    def _enlarge(self, page: Page, path: str) -> None:
+        """At 200 % everything is still there, one below the other."""
+        page.set_viewport_size(ZOOMED)
+        _fits(page, f"{path} at 200 %")
+        covered = page.evaluate(_COVERED)
+        assert not covered, f"covered on {path} at 200 %: {covered}"
+
+    def _print(self, page: Page, path: str) -> None:
+        """On paper the content stands alone and within the margins."""
+        page.set_viewport_size(PAPER)
+        page.emulate_media(media="print")
+        _fits(page, f"{path} on A4")
+        found = page.evaluate(_PRINTED_FOR_NOTHING)
+        assert not found, f"printed on {path}: {found}"
+        page.emulate_media(media="screen")
 
     def expect_complaint(self, part: str) -> None:
         """Forget what the browser says about a refusal that the test wanted (it logs every 4xx)."""
@@ -148,6 +188,11 @@ class Walk:
         for size in (PHONE, DESKTOP):
             page.set_viewport_size(size)
             page.screenshot(path=Path(folder, f"{name}-{size['width']}.png"), full_page=True)
+
+
+def _fits(page: Page, where: str) -> None:
+    overflow = page.evaluate(_OVERFLOW)
+    assert overflow <= 1, f"{where} is {overflow} px too wide"
 
 
 def _size(request: Request) -> int:
