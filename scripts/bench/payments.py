@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import random
 import shutil
 import signal
@@ -34,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from app.db.embedded import EmbeddedPostgres
 from app.jobs.sealing import run_sealing
 from tests.builders.payments import CLOSED_TAIL, lay_payable, lay_paying
+from tests.builders.processes import REGISTRY, ROOT, environment_of
 from tests.registry_server import TEMPLATE, Cluster, Registry, laid_out, open_registry
 from tests.sandbox_server import running_sandbox
 
@@ -57,11 +57,11 @@ class Worker:
         """Begin, if it does not run."""
         with self.log.open("ab") as written:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from app.cli import main; main()", "work", "--job", "payments"],
+                [*REGISTRY, "work", "--job", "payments"],
                 env=self.environment,
                 stdout=written,
                 stderr=written,
-                cwd=Path(__file__).resolve().parents[2],
+                cwd=ROOT,
             )
 
     def kill(self) -> None:
@@ -82,21 +82,8 @@ class Worker:
 
 def worker_of(registry: Registry, folder: Path, name: str) -> Worker:
     """Configured by environment alone; its file of passwords holds two."""
-    settings = registry.house.settings
-    own = {role: settings.role_passwords[role].get_secret_value() for role in ("pay_worker", "app_public")}
-    secrets = folder / f"{name}-secrets.json"
-    secrets.write_text(json.dumps({"role_passwords": own}))
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "REGISTRY_EVALUATION": "true",
-        "REGISTRY_THROWAWAY_DATABASE": "true",
-        "REGISTRY_DATA_DIR": str(folder),
-        "REGISTRY_DATABASE_URL": str(settings.database_base_url),
-        "REGISTRY_SECRETS_FILE": str(secrets),
-        "REGISTRY_KEYRING_FILE": str(settings.keyring_file),
-        "REGISTRY_BANK_URL": registry.sandbox.url,
-    }
+    environment = environment_of(registry, folder, name=f"{name}-secrets", roles=("pay_worker", "app_public"))
+    environment["REGISTRY_BANK_URL"] = registry.sandbox.url
     return Worker(environment, folder / f"{name}.log")
 
 

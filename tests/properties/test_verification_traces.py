@@ -1,46 +1,27 @@
 """Every answer that left has its access row, whatever happens to the server: load, departures, kill -9."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app.access.actor import Permission
+from tests.builders.processes import REGISTRY, ROOT, environment_of
 from tests.builders.verified import Known, lay_known
 from tests.registry_server import Registry
 
 pytestmark = pytest.mark.anyio
-ROOT = Path(__file__).resolve().parents[2]
-_SERVE = "from app.cli import main; main()"
 
-
-def environment(registry: Registry, folder: Path) -> dict[str, str]:
-    """The same registry, served by processes of their own with wider budgets."""
-    settings = registry.house.settings
-    secrets = folder / "secrets.json"
-    passwords = {role: secret.get_secret_value() for role, secret in settings.role_passwords.items()}
-    secrets.write_text(json.dumps({"role_passwords": passwords}))
-    return {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "REGISTRY_EVALUATION": "true",
-        "REGISTRY_THROWAWAY_DATABASE": "true",
-        "REGISTRY_DATA_DIR": str(folder),
-        "REGISTRY_DATABASE_URL": str(settings.database_base_url),
-        "REGISTRY_SECRETS_FILE": str(secrets),
-        "REGISTRY_KEYRING_FILE": str(settings.keyring_file),
-        "REGISTRY_ISSUER": settings.issuer,
-        "REGISTRY_OFFICER_LOOKUPS_PER_MINUTE": "1000000",
-        "REGISTRY_OFFICER_LOOKUPS_PER_DAY": "1000000",
-        "REGISTRY_OFFICER_MISSES_PER_DAY": "1000000",
-    }
+BUDGETS = {
+    "REGISTRY_OFFICER_LOOKUPS_PER_MINUTE": "1000000",
+    "REGISTRY_OFFICER_LOOKUPS_PER_DAY": "1000000",
+    "REGISTRY_OFFICER_MISSES_PER_DAY": "1000000",
+}
 
 
 def serve(registry: Registry, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -49,8 +30,12 @@ def serve(registry: Registry, folder: Path) -> tuple[subprocess.Popen[bytes], st
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, "serve", "--port", str(port)],
-        env=environment(registry, folder),
+        [*REGISTRY, "serve", "--port", str(port)],
+        env={
+            **environment_of(registry, folder),
+            "REGISTRY_ISSUER": registry.house.settings.issuer,
+            **BUDGETS,
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
