@@ -3259,6 +3259,12 @@ $$;
 
 ALTER FUNCTION registry.is_elsewhere(member uuid, at_session uuid, span tstzrange) OWNER TO access_owner;
 
+CREATE FUNCTION registry.is_final_count(month date, counted_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN (counted_at >= (((month + '1 mon'::interval) AT TIME ZONE 'Asia/Shanghai'::text) + '01:00:00'::interval));
+
+COMMENT ON FUNCTION registry.is_final_count(month date, counted_at timestamp with time zone) IS 'Whether that counting found all that the month will ever hold: an hour after its end no transaction of it is under way.';
+
 CREATE FUNCTION registry.is_of_area(actor uuid, held registry.certificate) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3687,6 +3693,35 @@ BEGIN
       USING ERRCODE = '23001', CONSTRAINT = 'claim_append_only', TABLE = 'claim';
   END IF;
   RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_final_count() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  IF registry.is_final_count(OLD.month, OLD.counted_at) THEN
+    RAISE EXCEPTION '% is counted finally', OLD.month
+      USING ERRCODE = '23001', CONSTRAINT = 'counted_month_final', TABLE = 'counted_month';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry.keep_final_figures() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+  figure record := coalesce(NEW, OLD);
+  counted timestamptz;
+BEGIN
+  SELECT counted_month.counted_at INTO counted FROM registry.counted_month
+    WHERE counted_month.month = figure.month FOR SHARE;
+  IF registry.is_final_count(figure.month, counted) THEN
+    RAISE EXCEPTION '% is counted finally', figure.month
+      USING ERRCODE = '23001', CONSTRAINT = TG_TABLE_NAME || '_final', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN figure;
 END $$;
 
 CREATE FUNCTION registry.keep_instruction() RETURNS trigger
@@ -9238,7 +9273,7 @@ CREATE TABLE registry.counted_month (
     CONSTRAINT counted_month_first_day CHECK ((EXTRACT(day FROM month) = (1)::numeric))
 );
 
-COMMENT ON TABLE registry.counted_month IS 'As of when a month was counted. Once it was counted after its end it is never counted again: acts bear the time at which they were recorded.';
+COMMENT ON TABLE registry.counted_month IS 'As of when a month was counted. Once it was counted after its end nobody counts it again (counted_month.final): acts bear the time at which they were recorded.';
 
 CREATE TABLE registry.course_opening (
     opening_id uuid DEFAULT uuidv7() NOT NULL,
@@ -13521,6 +13556,18 @@ ALTER TABLE registry.course_session ENABLE ALWAYS TRIGGER filed_venue_stays;
 CREATE TRIGGER filing_forward BEFORE UPDATE ON registry.course_opening FOR EACH ROW WHEN ((((old.state <> 'draft'::text) AND (new.state = 'draft'::text)) OR ((old.state <> 'filed'::text) AND (new.state = 'filed'::text) AND (old.filing_no = new.filing_no)) OR ((old.filing_no IS DISTINCT FROM new.filing_no) AND ((old.state <> ALL (ARRAY['draft'::text, 'returned'::text])) OR (new.state = ANY (ARRAY['draft'::text, 'returned'::text, 'canceled'::text])) OR (COALESCE((old.filing_no)::integer, 0) > new.filing_no))))) EXECUTE FUNCTION registry.refuse_change();
 
 ALTER TABLE registry.course_opening ENABLE ALWAYS TRIGGER filing_forward;
+
+CREATE TRIGGER final BEFORE UPDATE ON registry.counted_month FOR EACH ROW EXECUTE FUNCTION registry.keep_final_count();
+
+ALTER TABLE registry.counted_month ENABLE ALWAYS TRIGGER final;
+
+CREATE TRIGGER final BEFORE INSERT OR DELETE ON registry.institution_figure FOR EACH ROW EXECUTE FUNCTION registry.keep_final_figures();
+
+ALTER TABLE registry.institution_figure ENABLE ALWAYS TRIGGER final;
+
+CREATE TRIGGER final BEFORE INSERT OR DELETE ON registry.monthly_figure FOR EACH ROW EXECUTE FUNCTION registry.keep_final_figures();
+
+ALTER TABLE registry.monthly_figure ENABLE ALWAYS TRIGGER final;
 
 CREATE TRIGGER holds_denied_class AFTER INSERT ON registry.claim FOR EACH ROW EXECUTE FUNCTION registry.hold_claims_of_denied_class();
 

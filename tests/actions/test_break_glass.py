@@ -1,4 +1,4 @@
-"""Too few security administrators: whoever holds the database appoints one or resets one, in the open."""
+"""Administrators by command: the first ones, and later, when too few are left, by whoever holds the database."""
 
 from functools import partial
 from uuid import UUID
@@ -31,6 +31,33 @@ def environment(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Registry
 async def administrators(*arguments: str) -> Result:
     """Run ``registry administrators …``; the command starts an event loop of its own, so in a thread."""
     return await anyio.to_thread.run_sync(partial(CliRunner().invoke, app, ["administrators", *arguments]))
+
+
+async def test_the_first_administrators_come_from_the_owner_of_the_database_once(
+    environment: Registry,
+) -> None:
+    twice = await administrators("create-first", "--audit", "system-1")
+    assert (twice.exit_code, "各不相同" in twice.stderr) == (2, True)
+    malformed = await administrators("create-first", "--system", "Root!")
+    assert (malformed.exit_code, "不合格式" in malformed.stderr) == (2, True)
+    made = await administrators("create-first")
+    assert made.exit_code == 0, made.stderr
+    lines = [line.split("\t") for line in made.stdout.splitlines()]
+    assert [(title, name) for title, name, _ in lines] == [
+        ("系统管理员", "system-1"),
+        ("安全管理员", "security-1"),
+        ("安全管理员", "security-2"),
+        ("审计管理员", "audit-1"),
+    ]
+    again = await administrators("create-first")
+    assert (again.exit_code, "已经设立" in again.stderr) == (2, True)
+    offices = []
+    for _, name, code in lines:
+        shown = (await redeem(environment, code)).json()
+        account = Account(environment, "", name, "correct horse battery staple", shown["totp_secret"])
+        signed_in = (await account.sign_in()).json()
+        offices.append((await me(environment, signed_in["access_token"])).json()["administrator"])
+    assert offices == ["system", "security", "security", "audit"]
 
 
 async def security_administrator(registry: Registry, login_name: str) -> Account:

@@ -23,9 +23,11 @@ from app.db.embedded_home import EmbeddedServerError, settle
 pytestmark = pytest.mark.anyio
 
 LEAVE_RUNNING = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from app.db.embedded import EmbeddedPostgres
+# A suite put behind "&" ignores Ctrl-C, and so would its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 address = EmbeddedPostgres(Path(sys.argv[1]), fast=True).start()
 print(address.port, flush=True)
 time.sleep(60)
