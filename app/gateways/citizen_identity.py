@@ -299,7 +299,7 @@ def _sign_in_outdated() -> Unauthenticated:
         [
             Reason(
                 code="citizen_sign_in_outdated",
-                message="本次电子社保卡登录已失效，或不是由本浏览器发起。",
+                message="本次电子社保卡登录已失效，或不是由本浏览器发起",
                 remedy="请回到登录页，重新使用电子社保卡登录。",
                 citation=UNSOURCED,
             )
@@ -312,7 +312,7 @@ def _assurance_too_low() -> Unauthenticated:
         [
             Reason(
                 code="citizen_assurance_too_low",
-                message="本次登录的实名核验等级不足，不能查看个人档案。",
+                message="本次登录的实名核验等级不足，不能查看个人档案",
                 remedy="请在电子社保卡中使用社保卡密码或人脸识别重新登录。",
                 citation=UNSOURCED,
             )
@@ -325,7 +325,7 @@ def _gateway_unavailable() -> UpstreamUnavailable:
         [
             Reason(
                 code="citizen_identity_unavailable",
-                message="电子社保卡登录服务暂时无法完成身份核验。",
+                message="电子社保卡登录服务暂时无法完成身份核验",
                 remedy="请稍后重新登录；如持续无法登录，可持社会保障卡到经办窗口办理。",
                 citation=UNSOURCED,
             )

@@ -1,5 +1,6 @@
 """Words, dates and forms of the pages, without a page."""
 
+import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from app import portals
 from app.access.actor import Permission, PrincipalKind
 from app.archive.certificates.states import CertificateState
 from app.archive.records.states import EntryState, Purpose
@@ -179,3 +181,9 @@ def test_a_qr_code_is_drawn_without_style() -> None:
     drawn = str(filters.qr("http://127.0.0.1/verify", title="核验<码>"))
     assert "style" not in drawn
     assert "&lt;码&gt;" in drawn
+
+
+def test_a_page_ends_the_sentence_of_a_reason() -> None:
+    ended = re.compile(r'^\s+message=f?"[^"]*。",?$', re.MULTILINE)
+    app = Path(portals.__path__[0]).parent
+    assert [str(file) for file in app.rglob("*.py") if ended.search(file.read_text(encoding="utf-8"))] == []

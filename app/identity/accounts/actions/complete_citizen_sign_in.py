@@ -145,7 +145,7 @@ async def _principal_of(unit: Unit, person_id: UUID) -> UUID:
 def _outdated() -> Reason:
     return Reason(
         code="citizen_sign_in_outdated",
-        message="本次电子社保卡登录已失效，或不是由本浏览器发起。",
+        message="本次电子社保卡登录已失效，或不是由本浏览器发起",
         remedy="请回到登录页，重新使用电子社保卡登录。",
     )
 
