@@ -9,13 +9,14 @@ import structlog
 from app.access.unit import system_unit
 from app.db.crypto import SealBroken
 from app.db.roles import DatabaseRole
+from app.files.lists import Row
 from app.kernel.errors import NotFound, Reason
 from app.reference.divisions import prefix_of, was_in_force
 from app.reference.occupations import occupations
 from app.subsidies.earlier.actions.receive_file import PART_ROWS, owner_of, part_id, unpacked
 from app.subsidies.earlier.actions.store_part import store_part
 from app.subsidies.earlier.queries import EarlierJob, next_import
-from app.subsidies.earlier.rules import EarlierBenefit, Row, Yardstick, judge_row
+from app.subsidies.earlier.rules import EarlierBenefit, Yardstick, judge_row
 from app.web.house import House
 
 log = structlog.get_logger(__name__)

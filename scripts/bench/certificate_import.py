@@ -39,13 +39,13 @@ from app.access.actor import SYSTEM_PRINCIPAL, Actor, PrincipalKind
 from app.access.unit import system_unit
 from app.archive.certificates.actions.receive_issuer_file import receive_issuer_file
 from app.archive.certificates.actions.submit_certificates import Submission, submit_certificates
-from app.archive.certificates.rules.issuer_file import Row
 from app.archive.certificates.rules.submitting import Claim
 from app.archive.certificates.states import CertificateKind, CertificateSource
 from app.commands.code_lists import load_packaged
 from app.db.embedded import EmbeddedPostgres, ServerAddress
 from app.db.roles import DatabaseRole
 from app.db.upgrade import upgrade
+from app.files.lists import Row
 from app.identity.persons.actions.register_persons import register_persons
 from app.jobs.certificate_imports import run_certificate_imports
 from app.kernel.identifiers import IdentityNumber, check_identity_number

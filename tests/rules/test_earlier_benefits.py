@@ -10,13 +10,13 @@ from app.kernel.errors import InvalidInput
 from app.reference.divisions import prefix_of, was_in_force
 from app.reference.occupations import occupations
 from app.subsidies.earlier.rules import (
+    EARLIER_LIST,
     HEADINGS,
     EarlierBenefit,
     EarlierColumn,
     Yardstick,
     already_held,
     judge_row,
-    rows_of,
 )
 from tests.builders.rosters import Trainee
 
@@ -152,13 +152,13 @@ def test_what_is_held_is_told_in_words() -> None:
 def test_a_list_is_found_under_its_title() -> None:
     headings = [HEADINGS[column][0] for column in EarlierColumn]
     sheet = Sheet("名单", True, 1, 1, [["2018年技能提升补贴"], [*headings], ["张样安"], [""] * 12])
-    assert rows_of([sheet], most=10) == [(3, ["张样安", *[""] * 11])]
+    assert EARLIER_LIST.rows_of([sheet], most=10) == [(3, ["张样安", *[""] * 11])]
     with pytest.raises(InvalidInput) as refused:
-        rows_of([Sheet("空", True, 1, 1, [["姓名"]])], most=10)
+        EARLIER_LIST.rows_of([Sheet("空", True, 1, 1, [["姓名"]])], most=10)
     assert refused.value.reasons[0].code == "heading_not_found"
     with pytest.raises(InvalidInput) as refused:
-        rows_of([sheet, sheet], most=10)
+        EARLIER_LIST.rows_of([sheet, sheet], most=10)
     assert refused.value.reasons[0].code == "several_lists"
     with pytest.raises(InvalidInput) as refused:
-        rows_of([sheet], most=0)
+        EARLIER_LIST.rows_of([sheet], most=0)
     assert refused.value.reasons[0].code == "row_count_out_of_range"

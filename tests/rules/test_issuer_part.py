@@ -8,12 +8,12 @@ import pytest
 from app.archive.certificates.rules.forms import NumberForm, recognize
 from app.archive.certificates.rules.issuer_file import (
     IssuedCertificate,
-    Row,
     Yardstick,
     day_written,
     judge_row,
 )
 from app.archive.certificates.rules.issuer_part import judge_part
+from app.files.lists import Row
 from app.files.sheet import Cell
 from app.kernel.identifiers.citizen import check_digit_of
 from app.reference.occupations import occupations

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from app.archive.certificates.actions.receive_issuer_file import receive_issuer_file
 from app.archive.certificates.queries.imports import ImportProgress, find_import, list_defects
-from app.archive.certificates.rules.issuer_file import Row, rows_of
+from app.archive.certificates.rules.issuer_file import ISSUER_LIST
 from app.files.limits import ISSUER_FILE
+from app.files.lists import Row
 from app.files.tabular import read_table
 from app.web.dependencies import Admitted, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
@@ -68,7 +69,9 @@ async def delivered_list(
     data = await file.read(ISSUER_FILE.max_bytes + 1)
     await file.seek(0)
     table = await read_table(data, limits=ISSUER_FILE)
-    rows = await anyio.to_thread.run_sync(lambda: rows_of(table.sheets, most=ISSUER_FILE.max_rows))
+    rows = await anyio.to_thread.run_sync(
+        lambda: ISSUER_LIST.rows_of(table.sheets, most=ISSUER_FILE.max_rows)
+    )
     return hashlib.sha256(data).digest(), rows
 
 

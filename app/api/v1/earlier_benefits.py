@@ -11,10 +11,11 @@ from starlette.datastructures import UploadFile as Upload
 from starlette.responses import Response
 
 from app.files.limits import EARLIER_FILE
+from app.files.lists import Row
 from app.files.tabular import read_table
 from app.subsidies.earlier.actions.receive_file import receive_file
 from app.subsidies.earlier.queries import EarlierProgress, find_import, list_defects
-from app.subsidies.earlier.rules import Row, rows_of
+from app.subsidies.earlier.rules import EARLIER_LIST
 from app.web.dependencies import Admitted, Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import ReasonOut, answers, reason_out
@@ -73,7 +74,9 @@ async def list_in(file: Upload) -> tuple[bytes, list[Row]]:
     data = await file.read(EARLIER_FILE.max_bytes + 1)
     await file.seek(0)
     table = await read_table(data, limits=EARLIER_FILE)
-    rows = await anyio.to_thread.run_sync(lambda: rows_of(table.sheets, most=EARLIER_FILE.max_rows))
+    rows = await anyio.to_thread.run_sync(
+        lambda: EARLIER_LIST.rows_of(table.sheets, most=EARLIER_FILE.max_rows)
+    )
     return hashlib.sha256(data).digest(), rows
 
 

@@ -6,7 +6,7 @@ payment.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -14,9 +14,10 @@ from functools import cache
 from typing import Any
 
 from app.archive.certificates.rules.issuer_file import day_written, level_spellings
-from app.files.sheet import Cell, Sheet, cell_text
+from app.files.lists import ListForm, Row
+from app.files.sheet import Cell, cell_text
 from app.kernel.clock import day_in_words
-from app.kernel.errors import UNSOURCED, Citation, InvalidInput, Reason
+from app.kernel.errors import UNSOURCED, Citation, Reason
 from app.kernel.identifiers import AreaKnown, IdentityNumber, check_identity_number
 from app.kernel.masking import mask_in_error
 from app.kernel.money import parse_yuan
@@ -26,7 +27,6 @@ from app.reference.occupations import OccupationTable
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 
-SEARCHED_LINES = 30
 FIRST_DAY = date(2017, 1, 1)
 """技能提升补贴 begins with 2017 (人社部发〔2017〕40号 一); nothing older concerns a key of today."""
 _OLDEST_PROOF = date(2015, 1, 1)
@@ -35,7 +35,6 @@ _MOST_FEN = 100_000_00
 """100,000元: more than any of these benefits ever was for one person; a slipped column, not an amount."""
 _EDITIONS = (2022, 2015)
 _ONCE = Citation("国办发〔2019〕24号", "四(十二)")
-_DECORATION = re.compile(r"[\s*:：()（）]+")
 
 
 class EarlierColumn(StrEnum):
@@ -77,7 +76,7 @@ HEADINGS: Mapping[EarlierColumn, tuple[str, ...]] = {
     EarlierColumn.DATED: ("发证日期", "结业日期", "证书日期", "核发日期"),
     EarlierColumn.DIVISION: ("行政区划代码", "发放地区划代码", "区划代码"),
 }
-_COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
+EARLIER_LIST = ListForm(title="存量补贴名单", columns=EarlierColumn, headings=HEADINGS, required=REQUIRED)
 _KIND_OF = {label: kind for kind, label in KIND_LABELS.items()} | {kind.value: kind for kind in BenefitKind}
 _ONCE_FOR_LIFE = frozenset({BenefitKind.SKILL_UPGRADE, BenefitKind.TRAINING})
 _PERIODS: Mapping[BenefitKind, tuple[str, str]] = {
@@ -86,9 +85,6 @@ _PERIODS: Mapping[BenefitKind, tuple[str, str]] = {
     BenefitKind.WORK_BASED: (r"20[0-9]{2}-(0[1-9]|1[0-2])", "年-月，如 2020-05"),
     BenefitKind.RETENTION: (r"20[0-9]{2}", "四位年份，如 2022"),
 }
-
-Row = tuple[int, list[Cell]]
-"""Line of the file, and its cells in the order of ``EarlierColumn``; blank where the file has no such column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,49 +114,6 @@ class EarlierBenefit:
     dated: date
     amount_fen: int
     document: str
-
-
-def rows_of(sheets: Sequence[Sheet], *, most: int) -> list[Row]:
-    """The rows of the one visible sheet with a heading. Raises InvalidInput when there is none, or more than one."""
-    found = [
-        (sheet, at, columns)
-        for sheet in sheets
-        if sheet.visible
-        for at, columns in [_heading_of(sheet)]
-        if columns
-    ]
-    if len(found) != 1:
-        code, message = (
-            ("heading_not_found", f"前{SEARCHED_LINES}行没有找到存量补贴名单的表头")
-            if not found
-            else ("several_lists", f"{len(found)}个工作表都有名单，无法判断以哪一个为准")
-        )
-        names = "、".join(HEADINGS[column][0] for column in REQUIRED)
-        raise InvalidInput([_reason(code, "file", message, f"请只保留一个工作表，表头至少有：{names}")])
-    sheet, at, columns = found[0]
-    order = [columns.get(column) for column in EarlierColumn]
-    rows = [
-        (line, cells)
-        for line, row in list(sheet.lines())[at + 1 :]
-        for cells in [["" if index is None or index >= len(row) else row[index] for index in order]]
-        if any(cell_text(cell) for cell in cells)
-    ]
-    if not 1 <= len(rows) <= most:
-        message = f"名单有{len(rows)}行，须在1至{most}行之间"
-        raise InvalidInput([_reason("row_count_out_of_range", "file", message, "请分成几个文件上传")])
-    return rows
-
-
-def _heading_of(sheet: Sheet) -> tuple[int, dict[EarlierColumn, int]]:
-    for at, row in enumerate(sheet.rows[:SEARCHED_LINES]):
-        columns: dict[EarlierColumn, int] = {}
-        for index, cell in enumerate(row):
-            column = _COLUMN_OF.get(_DECORATION.sub("", cell_text(cell)))
-            if column is not None:
-                columns.setdefault(column, index)
-        if all(column in columns for column in REQUIRED):
-            return at, columns
-    return 0, {}
 
 
 def judge_row(row: Row, yardstick: Yardstick) -> EarlierBenefit | tuple[Reason, ...]:

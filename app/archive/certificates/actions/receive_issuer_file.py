@@ -11,9 +11,9 @@ import anyio.to_thread
 import orjson
 
 from app.access.unit import Unit
-from app.archive.certificates.rules.issuer_file import Row
 from app.audit.events import record_event
 from app.directory.evaluation_bodies.queries import require_body_in_scope
+from app.files.lists import Row
 from app.files.sheet import Cell
 from app.files.store import DocumentStore, Owner
 

@@ -14,22 +14,21 @@ from unicodedata import normalize
 from app.archive.certificates.rules.forms import KIND_OF_FORM, NumberForm, recognize
 from app.archive.certificates.rules.numbers import written_number
 from app.archive.certificates.states import KIND_LABELS, CertificateKind
-from app.files.sheet import Cell, Sheet, cell_text
+from app.files.lists import ListForm, Row
+from app.files.sheet import Cell, cell_text
 from app.kernel.clock import day_in_words
-from app.kernel.errors import UNSOURCED, InvalidInput, Reason
+from app.kernel.errors import UNSOURCED, Reason
 from app.kernel.identifiers import AreaKnown, IdentityNumber, check_identity_number
 from app.kernel.identifiers.checking import read_number
 from app.kernel.masking import mask_in_error
 from app.reference.occupations import OccupationTable
 from app.reference.skill_levels import SkillLevel, all_levels
 
-SEARCHED_LINES = 30
 EDITIONS = (2022, 2015)
 _ASKABLE = re.compile(r"[A-Z0-9]{8,32}")
 _DAY = re.compile(
     r"([12][0-9]{3})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))(?:[T ].*)?", re.DOTALL
 )
-_DECORATION = re.compile(r"[\s*:：()（）]+")
 _BODY_IN_NUMBER: Mapping[NumberForm, slice] = {
     NumberForm.QUALIFICATION: slice(2, 10),
     NumberForm.SKILL_LEVEL: slice(0, 13),
@@ -65,13 +64,10 @@ HEADINGS: Mapping[IssuerColumn, tuple[str, ...]] = {
     IssuerColumn.REVIEW_DUE_ON: ("复审日期", "应复审日期", "复审时间"),
 }
 _FACT_COLUMNS = tuple(IssuerColumn)[2:]
-_COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
+ISSUER_LIST = ListForm(title="证书名单", columns=IssuerColumn, headings=HEADINGS, required=REQUIRED)
 _KIND_OF = {label: kind for kind, label in KIND_LABELS.items()} | {
     kind.value: kind for kind in CertificateKind
 }
-
-Row = tuple[int, list[Cell]]
-"""Line of the file, and its cells in the order of ``IssuerColumn``; blank where the file has no such column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,49 +100,6 @@ class Yardstick:
     body_code: str
     area_known: AreaKnown
     known: OccupationTable
-
-
-def rows_of(sheets: Sequence[Sheet], *, most: int) -> list[Row]:
-    """The rows of the one visible sheet with a heading. Raises InvalidInput when there is none, or more than one."""
-    found = [
-        (sheet, at, columns)
-        for sheet in sheets
-        if sheet.visible
-        for at, columns in [_heading_of(sheet)]
-        if columns
-    ]
-    if len(found) != 1:
-        code, message = (
-            ("heading_not_found", f"前{SEARCHED_LINES}行没有找到证书名单的表头")
-            if not found
-            else ("several_lists", f"{len(found)}个工作表都有证书名单，无法判断以哪一个为准")
-        )
-        names = "、".join(HEADINGS[column][0] for column in REQUIRED)
-        raise InvalidInput([_reason(code, "file", message, f"请只保留一个工作表，表头至少有：{names}")])
-    sheet, at, columns = found[0]
-    order = [columns.get(column) for column in IssuerColumn]
-    rows = [
-        (line, cells)
-        for line, row in list(sheet.lines())[at + 1 :]
-        for cells in [["" if index is None or index >= len(row) else row[index] for index in order]]
-        if any(cell_text(cell) for cell in cells)
-    ]
-    if not 1 <= len(rows) <= most:
-        message = f"名单有{len(rows)}行，须在1至{most}行之间"
-        raise InvalidInput([_reason("row_count_out_of_range", "file", message, "请分成几个文件上传")])
-    return rows
-
-
-def _heading_of(sheet: Sheet) -> tuple[int, dict[IssuerColumn, int]]:
-    for at, row in enumerate(sheet.rows[:SEARCHED_LINES]):
-        columns: dict[IssuerColumn, int] = {}
-        for index, cell in enumerate(row):
-            column = _COLUMN_OF.get(_DECORATION.sub("", cell_text(cell)))
-            if column is not None:
-                columns.setdefault(column, index)
-        if all(column in columns for column in REQUIRED):
-            return at, columns
-    return 0, {}
 
 
 def judge_row(row: Row, yardstick: Yardstick) -> IssuedCertificate | tuple[Reason, ...]:

@@ -8,8 +8,8 @@ import orjson
 
 from app.access.unit import Unit
 from app.audit.events import record_event
+from app.files.lists import Row
 from app.files.store import DocumentStore, Owner
-from app.subsidies.earlier.rules import Row
 
 PART_ROWS = 500
 
