@@ -18,7 +18,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "string_sub_type": ("应为文字", "请改为文字"),
     "string_too_short": ("内容过短（至少 {min_length} 个字）", "请补充内容"),
     "string_too_long": ("内容过长（最多 {max_length} 个字）", "请缩短内容"),
-    "string_pattern_mismatch": ("格式不正确", "请按接口文档的格式填写"),
+    "string_pattern_mismatch": ("格式不正确", "请按该项要求的格式填写"),
     "int_type": ("应为整数", "请改为整数"),
     "int_parsing": ("应为整数", "请改为整数"),
     "int_from_float": ("应为整数", "请改为整数"),
@@ -62,7 +62,20 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "none_required": ("应留空", "请删除该项"),
     "recursion_loop": ("嵌套过深", "请对照接口文档更正"),
     "model_type": ("应为对象", "请改为对象"),
+    "value_error": ("内容不符合要求", "请更正后重新提交"),
 }
+_FORMS: Mapping[str, str] = {
+    r"^[0-9]{6}$": "请填六位行政区划代码，例如 110105",
+    r"^[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}$": "请填职业编码，例如 4-10-01-05",
+    r"^R[0-9]{6}-[0-9]{4}-[0-9]{8}-[0-9X]$": "请填档案编号，例如 R110105-2026-00000001-5",
+    r"^N[0-9]{6}-[0-9]{4}-[0-9]{8}$": "请填通知书编号，例如 N110105-2026-00000001",
+    r"^Y[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$": "请填回执号，例如 YABCD-EFGH-2345-67AB",
+    r"^[a-z][a-z0-9._-]{2,63}$": "请用3至64位小写字母、数字、点、横线或下划线，以小写字母开头",
+    r"^[0-9+() -]{5,30}$": "请填电话号码，例如 010-00000000",
+    r"^[\x21-\x7e]+$": "请只用半角字母、数字和符号，不要留空格",
+    r"^[0-9]{8}$": "请填8位数字",
+}
+"""How to write what has a form of its own: people fill in the same fields on pages, without the API's description."""
 
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -80,6 +93,8 @@ def _reason(defect: Mapping[str, Any]) -> Reason:
         kind = f"string_{kind}"
     message, remedy = _MESSAGES.get(kind, ("内容不符合要求", "请对照接口文档更正"))
     context = {name: str(value) for name, value in (defect.get("ctx") or {}).items()}
+    if kind == "string_pattern_mismatch":
+        remedy = _FORMS.get(context["pattern"], remedy)
     if "expected" in context:
         context["expected"] = "、".join(_QUOTED.findall(context["expected"])) or context["expected"]
     place = [str(step) for step in defect["loc"] if step not in {"body", "query", "path", "header"}]

@@ -12,6 +12,9 @@ from annotated_types import MaxLen, MinLen
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 import app.api.v1
+from app.api.v1.accounts import OfficerIn
+from app.api.v1.messages import MessageAddressIn
+from app.api.v1.share_shapes import ShareIn
 from app.web.validation import reasons_of_validation
 from app.web.wire import AnyDay, CaseNumber, Day, Instant, Line, Moment
 
@@ -110,3 +113,24 @@ def test_no_bound_of_a_field_is_overruled_by_its_type() -> None:
         and any(isinstance(later, StringConstraints) for later in given.metadata[place:])
     }
     assert overruled == set()
+
+
+@pytest.mark.parametrize(
+    ("shape", "member", "written"),
+    [
+        (MessageAddressIn, "address", "139 0000"),
+        (OfficerIn, "login_name", "李华"),
+        (ShareIn, "record_numbers", ["R1"]),
+    ],
+)
+def test_how_to_write_it_is_told_without_the_description_of_the_api(
+    shape: type[BaseModel], member: str, written: object
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        shape.model_validate({member: written})
+    told = [
+        reason for reason in reasons_of_validation(refused.value) if (reason.field or "").startswith(member)
+    ]
+    assert len(told) == 1
+    assert told[0].remedy not in {"请按该项要求的格式填写", ""}
+    assert "接口" not in told[0].remedy

@@ -45,7 +45,7 @@ class ShareIn(Input):
     @model_validator(mode="after")
     def _chosen_by_scope(self) -> Self:
         if self.scope is ShareScope.RECORD and self.record_numbers:
-            raise ValueError("分享全部档案时不要再选条目；只分享几条的，scope 请填 entries")
+            raise ValueError("分享全部档案时不要再选条目；只想分享几条的，请选“只分享几条”")
         return self
 
 
