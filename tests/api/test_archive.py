@@ -173,10 +173,10 @@ async def test_a_look_up_needs_purpose_case_and_a_valid_number(registry: Registr
 
 
 async def correction(
-    registry: Registry, laid: FinishedClass, kind: str, changes: dict | None = None
+    registry: Registry, laid: FinishedClass, kind: str, changes: dict | None = None, *, of: int = 0
 ) -> tuple[str, Caller, dict]:
     records = (await laid.operator.get(f"/v1/openings/{laid.opening_id}/records")).json()["items"]
-    number = records[0]["record_number"]
+    number = records[of]["record_number"]
     maker = await registry.officer(Permission.REVIEW, Permission.APPROVAL, division_code="110105")
     answer = await maker.post(
         f"/v1/records/{number}/corrections",
@@ -189,6 +189,18 @@ async def correction(
     )
     assert answer.status_code == 201, answer.text
     return number, maker, answer.json()
+
+
+async def test_corrections_that_wait_come_in_pages(registry: Registry) -> None:
+    laid = await lay_finished_class(registry, [Trainee(serial=901 + place) for place in range(3)])
+    await close(registry, laid)
+    wanted = [(await correction(registry, laid, "revoke", of=place))[0] for place in range(3)]
+    checker = await registry.officer(Permission.APPROVAL, division_code="110000")
+    first = (await checker.get("/v1/record-corrections?limit=2")).json()
+    following = {"limit": 2, "cursor": first["next_cursor"]}
+    second = (await checker.get("/v1/record-corrections", params=following)).json()
+    assert [item["record_number"] for item in first["items"] + second["items"]] == wanted
+    assert second["next_cursor"] is None
 
 
 async def test_a_correction_appends_and_a_second_person_decides(registry: Registry) -> None:

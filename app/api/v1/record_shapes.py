@@ -212,6 +212,7 @@ class OpenCorrectionsOut(Output):
     """等待复核的更正列表."""
 
     items: list[OpenCorrectionOut]
+    next_cursor: str | None = None
 
 
 class RecoveryOnRevocationIn(Input):

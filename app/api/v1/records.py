@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from app.access.unit import Unit
+from app.api.v1.public_notices import Limit, NextCursor
 from app.api.v1.record_shapes import (
     ClosedOut,
     DecidedCorrectionOut,
@@ -35,7 +36,8 @@ from app.kernel.clock import law_date, utc_now
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
-from app.reference.divisions import prefix_of, was_in_force
+from app.kernel.paging import check_page_limit
+from app.reference.divisions import was_in_force
 from app.subsidies.recoveries.actions.order_recovery import OrderedRecovery, order_recoveries_of_entry
 from app.training.completion.actions.close_opening import close_opening
 from app.training.completion.queries import is_opening_of, lines_of_opening
@@ -188,9 +190,13 @@ async def propose(
     response_model=OpenCorrectionsOut,
     responses=answers(),
 )
-async def list_open_corrections(unit: ReadUnit) -> OpenCorrectionsOut:
+async def list_open_corrections(
+    unit: ReadUnit,
+    cursor: NextCursor = None,
+    limit: Limit = None,
+) -> OpenCorrectionsOut:
     """本辖区内尚未复核的更正，最早的在前；不含个人信息。"""
-    rows = await open_corrections(unit, prefix_of(unit.actor.division_code or ""))
+    found = await open_corrections(unit, limit=check_page_limit(limit), cursor=cursor)
     return OpenCorrectionsOut(
         items=[
             OpenCorrectionOut(
@@ -201,8 +207,9 @@ async def list_open_corrections(unit: ReadUnit) -> OpenCorrectionsOut:
                 proposed_at=row.proposed_at,
                 is_own_proposal=row.proposed_by == unit.actor.principal_id,
             )
-            for row in rows
-        ]
+            for row in found.items
+        ],
+        next_cursor=found.next_cursor,
     )
 
 

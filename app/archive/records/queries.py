@@ -9,6 +9,9 @@ from sqlmodel import col
 
 from app.access.unit import Unit
 from app.archive.records.tables import RecordEntry
+from app.kernel.clock import parse_instant
+from app.kernel.paging import Page, decode_cursor, encode_cursor
+from app.reference.divisions import prefix_of
 
 _PERSON_GROUP = text("SELECT person_group(:person_id)")
 _AGENCY_AND_OFFICER = text("""
@@ -25,6 +28,8 @@ _READ_ENTRY = text("""
 _OPEN_CORRECTIONS = text("""
     SELECT correction_id, record_number, division_code, kind, proposed_at, proposed_by
     FROM open_corrections(CAST(:divisions AS text[]))
+    WHERE CAST(:after_at AS timestamptz) IS NULL OR (proposed_at, correction_id) > (:after_at, :after_id)
+    ORDER BY proposed_at, correction_id LIMIT :page
 """)
 _READ_CORRECTION = text("""
     SELECT correction, entry, is_superseded FROM read_correction(:actor, :agency, :request, :correction_id)
@@ -97,9 +102,16 @@ async def read_entry(unit: Unit, *, purpose: str, case_number: str, record_numbe
     ).one_or_none()
 
 
-async def open_corrections(unit: Unit, division_prefix: str) -> Sequence[Row[Any]]:
-    """Corrections waiting for a second person in an area; numbers and dates only."""
-    return (await unit.session.execute(_OPEN_CORRECTIONS, {"divisions": [division_prefix]})).all()
+async def open_corrections(unit: Unit, *, limit: int, cursor: str | None) -> Page[Row[Any]]:
+    """Corrections waiting for a second person in the officer's area, oldest first; numbers and dates only."""
+    at, last = (None, None) if cursor is None else decode_cursor(cursor, parse_instant, UUID)
+    prefix = prefix_of(unit.actor.division_code or "")
+    asked = {"divisions": [prefix], "after_at": at, "after_id": last, "page": limit + 1}
+    rows = (await unit.session.execute(_OPEN_CORRECTIONS, asked)).all()
+    more = None
+    if len(rows) > limit:
+        more = encode_cursor(rows[limit - 1].proposed_at.isoformat(), rows[limit - 1].correction_id)
+    return Page(tuple(rows[:limit]), more)
 
 
 async def read_correction(unit: Unit, correction_id: UUID) -> Row[Any] | None:

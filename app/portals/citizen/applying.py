@@ -100,8 +100,7 @@ async def _place_question(
     page: Page, record_number: str, account_id: str, province: str, refusal: RegistryError | None = None
 ) -> Response:
     considered = await considered_one(page, record_number)
-    async with page.reading() as unit:
-        today = unit.today
+    today = considered.on
     table = divisions().get()
     provinces = [(row.code, row.name) for row in table.children(NATION, today)]
     chosen = province if any(code == province for code, _ in provinces) else ""
@@ -133,8 +132,6 @@ async def _answers(
     if division is None and refusal is None:
         place = with_query(f"/my/benefits/{record_number}/place", account_id=str(UUID(account_id)))
         return RedirectResponse(place, 303)
-    async with page.reading() as unit:
-        today = unit.today
     return page.show(
         "citizen/claim_check.html",
         refusal=refusal,
@@ -142,6 +139,6 @@ async def _answers(
         each=considered,
         account=accounts[account_id],
         division_code=division_code,
-        place=None if division is None else divisions().get().path_name_of(division, today),
-        today=today,
+        place=None if division is None else divisions().get().path_name_of(division, considered.on),
+        today=considered.on,
     )

@@ -14,9 +14,7 @@ router = pages()
 @router.get("/my/benefits")
 async def list_benefits_page(page: PageOf) -> Response:
     """What can be claimed first, then what is under way, then what cannot be claimed."""
-    found = await consider(page)
-    async with page.reading() as unit:
-        today = unit.today
+    today, found = await consider(page)
     open_to = [
         each for each in found if each.claim is None and each.verdict.outcome is not Outcome.INELIGIBLE
     ]
@@ -33,14 +31,12 @@ async def list_benefits_page(page: PageOf) -> Response:
 async def show_benefit_page(page: PageOf, record_number: str) -> Response:
     """条件、您的情况、结论、依据."""
     considered = await considered_one(page, record_number)
-    async with page.reading() as unit:
-        today = unit.today
-    return page.show("citizen/benefit.html", each=considered, today=today)
+    return page.show("citizen/benefit.html", each=considered, today=considered.on)
 
 
 async def considered_one(page: Page, record_number: str, *, declared: str | None = None) -> Considered:
     """The one entry. Raises NotFound when it is not the caller's or leads to nothing they may claim."""
-    found = await consider(page, record_number, declared=declared)
+    _, found = await consider(page, record_number, declared=declared)
     if not found:
         raise NotFound
     return found[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.archive.records.states import EntryKind, EntryState
 from app.exchange.extracts.queries import shown_to_me
@@ -28,8 +29,9 @@ _CLAIMS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An entry, the subsidy it may lead to, what the rules say today, and the claim if there is one already."""
+    """An entry, the subsidy it may lead to, what the rules say on a day, and the claim if there is one already."""
 
+    on: date
     entry: ShownEntry
     kind: BenefitKind
     prepared: Prepared
@@ -44,8 +46,8 @@ class Considered:
 
 async def consider(
     page: Page, record_number: str | None = None, *, declared: str | None = None
-) -> list[Considered]:
-    """Every entry in force that may be claimed on, or the one named; nothing is stored."""
+) -> tuple[date, list[Considered]]:
+    """Today, and every entry in force that may be claimed on, or the one named; nothing is stored."""
     async with page.reading() as unit:
         keys = page.parts.keys
         numbers = None if record_number is None else [record_number]
@@ -73,8 +75,8 @@ async def consider(
             account_id=None if prepared.account_id is None else str(prepared.account_id),
         )
         verdict = evaluate_eligibility(each.who, each.picture, filing, today=today).verdict
-        found.append(Considered(entry, kind, prepared, verdict, _claim_on(claims, entry, kind)))
-    return found
+        found.append(Considered(today, entry, kind, prepared, verdict, _claim_on(claims, entry, kind)))
+    return today, found
 
 
 def verdict_in_a_sentence(verdict: Verdict) -> str:

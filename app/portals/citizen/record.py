@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from app.access.unit import Unit
 from app.api.v1.certificate_shapes import MyCertificateOut
 from app.api.v1.correction_requests import OwnRequestOut, RequestIn
 from app.api.v1.log import InclusionOut
@@ -11,6 +12,7 @@ from app.archive.correction_requests.queries import own_requests
 from app.archive.log.queries import own_proof
 from app.archive.records.queries import person_group
 from app.archive.records.states import EntryState
+from app.db.crypto import KeyRing
 from app.exchange.extracts.queries import shown_to_me
 from app.exchange.extracts.rules.credentials import reasons_against_credential
 from app.exchange.shares.queries import entries_shown
@@ -47,9 +49,9 @@ async def show_record_page(page: PageOf) -> Response:
 @router.get("/my/record/{record_number}")
 async def show_entry_page(page: PageOf, record_number: str) -> Response:
     """One entry: what it says, its certificate, its seal, and what was asked to be corrected."""
-    entry = await _own_entry(page, record_number)
     async with page.reading() as unit:
         assert page.me.person_id is not None
+        entry = await _own_entry(unit, page.parts.keys, record_number)
         proof = await own_proof(unit, await person_group(unit, page.me.person_id), record_number)
         own = await certificates_of_person(unit, page.parts.keys, page.me.person_id)
         certificates = [MyCertificateOut.of(each.picture, unit.today) for each in own]
@@ -110,13 +112,13 @@ async def request_correction(page: PageOf, record_number: str) -> Response:
 
 
 async def _correction(page: Page, record_number: str, refusal: RegistryError | None = None) -> Response:
-    entry = await _own_entry(page, record_number)
+    async with page.reading() as unit:
+        entry = await _own_entry(unit, page.parts.keys, record_number)
     return page.show("citizen/correction.html", refusal=refusal, labels=_LABELS, entry=entry)
 
 
-async def _own_entry(page: Page, record_number: str) -> ShownEntry:
-    async with page.reading() as unit:
-        entries = entries_shown(page.parts.keys, await shown_to_me(unit, None))
+async def _own_entry(unit: Unit, keys: KeyRing, record_number: str) -> ShownEntry:
+    entries = entries_shown(keys, await shown_to_me(unit, None))
     entry = next((each for each in entries if each.record_number == record_number), None)
     if entry is None:
         raise NotFound

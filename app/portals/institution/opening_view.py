@@ -8,8 +8,7 @@ from uuid import UUID
 from app.access.unit import Unit
 from app.kernel.errors import InvalidInput, Reason
 from app.training.openings.queries.filing import FilingCase, read_filing_case
-from app.training.openings.queries.lists import OpeningSummary, summary_of
-from app.training.openings.queries.scope import opening_in_sight
+from app.training.openings.queries.lists import OpeningSummary, summary_in_sight
 from app.training.openings.rules.filing import reasons_against_filing
 from app.training.openings.states import EDITABLE, OpeningState
 from app.web.pages.page import Page
@@ -95,17 +94,15 @@ class Draft:
 
 async def class_in_sight(unit: Unit, opening_id: UUID) -> OpeningSummary:
     """The caller's class. Raises NotFound."""
-    await opening_in_sight(unit, opening_id)
-    return await summary_of(unit.session, opening_id)
+    return await summary_in_sight(unit, opening_id)
 
 
 async def draft_of(unit: Unit, opening_id: UUID) -> Draft | None:
     """The class with what stands against filing it; None when it may not be changed any more. Raises NotFound."""
-    opening = await opening_in_sight(unit, opening_id)
-    if OpeningState(opening.state) not in EDITABLE:
+    summary = await summary_in_sight(unit, opening_id)
+    if OpeningState(summary.opening.state) not in EDITABLE:
         return None
-    case = await read_filing_case(unit, opening)
-    summary = await summary_of(unit.session, opening_id)
+    case = await read_filing_case(unit, summary.opening)
     return Draft(summary, case, reasons_against_filing(case.facts))
 
 

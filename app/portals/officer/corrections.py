@@ -17,7 +17,7 @@ from app.archive.records.states import CorrectionKind, Purpose
 from app.audit.events import record_event
 from app.kernel.errors import InvalidInput, NotFound, RegistryError
 from app.portals.officer.looks import LABELS, LookIn, look_of
-from app.reference.divisions import covers, prefix_of
+from app.reference.divisions import covers
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
@@ -149,11 +149,13 @@ async def _answer(page: Page, unit: Unit, request_id: UUID) -> str:
 
 
 @router.get("/office/record-corrections")
-async def list_corrections_page(page: PageOf) -> Response:
+async def list_corrections_page(page: PageOf, cursor: str | None = None) -> Response:
     """Corrections that wait for a second person, oldest first."""
     async with page.reading() as unit:
-        rows = await open_corrections(unit, prefix_of(unit.actor.division_code or ""))
-    return page.show("officer/record_corrections.html", rows=rows, me=page.me.principal_id)
+        found = await open_corrections(unit, limit=_PAGE, cursor=cursor)
+    return page.show(
+        "officer/record_corrections.html", found=found, is_first=cursor is None, me=page.me.principal_id
+    )
 
 
 @router.get("/office/record-corrections/{correction_id}")

@@ -102,8 +102,8 @@ async def show_opening_page(page: PageOf, opening_id: UUID) -> Response:
 
 async def _show(page: Page, opening_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
-        opening = await opening_in_sight(unit, opening_id)
-        summary = await lists.summary_of(unit.session, opening_id)
+        summary = await lists.summary_in_sight(unit, opening_id)
+        opening = summary.opening
         given = {
             "opening": OpeningOut.of(summary),
             "parts": {

@@ -16,7 +16,7 @@ from app.directory.institutions.tables import InstitutionRow
 from app.directory.programs.tables import ProgramVersionRow
 from app.kernel.clock import parse_instant
 from app.kernel.paging import Page, decode_cursor, encode_cursor
-from app.training.openings.queries.scope import in_sight
+from app.training.openings.queries.scope import in_sight, opening_not_found
 from app.training.openings.states import OpeningState
 from app.training.openings.tables import (
     ChangeRow,
@@ -126,6 +126,17 @@ async def summary_of(session: AsyncSession, opening_id: UUID) -> OpeningSummary:
     """The summary of an opening that was found in the caller's sight before."""
     found = await session.execute(_summaries().where(col(OpeningRow.opening_id) == opening_id))
     return _summary(found.one())
+
+
+async def summary_in_sight(unit: Unit, opening_id: UUID) -> OpeningSummary:
+    """The summary of an opening that the caller may see. Raises NotFound."""
+    found = await unit.session.execute(
+        _summaries().where(col(OpeningRow.opening_id) == opening_id, in_sight(unit))
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise opening_not_found()
+    return _summary(row)
 
 
 async def last_filing(session: AsyncSession, opening: OpeningRow) -> FilingRow:

@@ -39,10 +39,15 @@ async def opening_in_sight(unit: Unit, opening_id: UUID, *, lock: bool = False) 
     found = await unit.session.scalars(asked.with_for_update() if lock else asked)
     row = found.one_or_none()
     if row is None:
-        raise NotFound(
-            [Reason(code="opening_not_found", message="没有找到这个班次", remedy="请从班次列表中打开")]
-        )
+        raise opening_not_found()
     return row
+
+
+def opening_not_found() -> NotFound:
+    """The refusal for a class that is not there, or not in the caller's sight."""
+    return NotFound(
+        [Reason(code="opening_not_found", message="没有找到这个班次", remedy="请从班次列表中打开")]
+    )
 
 
 async def draft_to_edit(unit: Unit, opening_id: UUID, *, version: int | None = None) -> OpeningRow:
