@@ -130,7 +130,7 @@ def _confirming(page: Page, rule_id: UUID) -> Callable[[Unit], Awaitable[Consequ
             facts=_facts(rule, name),
             follows=[
                 f"{day(rule.starts_on)}起，{what}在拨付前一律先询问{name}，未经它确认的不能拨付。",
-                "它没有答复时按时再问，其间申领在“待拨付”等待，不会退回。",
+                "它没有答复时按时再问，其间申领等待拨付，不会退回。",
             ],
             undo="确认不能撤回；要停止询问，须再由两人办理。",
             word="确认列入",
@@ -184,8 +184,7 @@ def _facts(rule: AskingRuleOut, name: str) -> list[tuple[str, object]]:
         ("登记机构", name),
         ("补贴", KIND_LABELS[rule.kind]),
         ("地区", area_name(rule.division_code)),
-        ("自该日起", day(rule.starts_on)),
-        ("自该日起不再询问", day(rule.ends_before)),
+        ("期间", f"{day(rule.starts_on)}起" + (f"，{day(rule.ends_before)}前" if rule.ends_before else "")),
         ("依据", f"{rule.document} {rule.clause}"),
     ]
 

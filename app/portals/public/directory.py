@@ -1,5 +1,7 @@
 """培训信息导航: programs and institutions by place, occupation, level, kind and words; and each of them."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -28,6 +30,17 @@ Code = Annotated[str, Query(max_length=40)]
 After = Annotated[str | None, Query(max_length=1024)]
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What both lists are searched by, and what can be chosen next: ``places``, ``candidates`` for an occupation."""
+
+    within: str | None
+    places: list[tuple[str, str]]
+    occupation_code: str | None
+    candidates: tuple[Occupation, ...]
+    text: str | None
+
+
 @router.get("/programs")
 async def list_programs_page(
     page: PageOf,
@@ -40,18 +53,17 @@ async def list_programs_page(
 ) -> Response:
     """Programs in force today."""
     async with page.reading() as unit:
-        within, places = place_asked(division, unit.today)
-        candidates = occupations_asked(occupation.strip(), unit.today)
+        sought = _sought(division, occupation, text, unit.today)
         levels = [(facts.level, facts.name) for facts in levels_on(unit.today)]
         kinds = [(kind.code, kind.name) for kind in training_types(unit.today)]
         found = await list_programs(
             unit.session,
             as_of=unit.today,
-            within=within,
-            occupation_code=_one_of(occupation, candidates),
+            within=sought.within,
+            occupation_code=sought.occupation_code,
             skill_level=level if level in dict(levels) else None,
             training_type=kind if kind in dict(kinds) else None,
-            text=_clean(text),
+            text=sought.text,
             cursor=cursor,
             limit=_PAGE,
         )
@@ -61,10 +73,9 @@ async def list_programs_page(
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         names=Names(unit.today),
-        places=places,
+        sought=sought,
         levels=levels,
         kinds=kinds,
-        candidates=candidates,
         asked={"division": division, "occupation": occupation, "level": level, "kind": kind, "text": text},
     )
 
@@ -98,15 +109,14 @@ async def list_institutions_page(
 ) -> Response:
     """Institutions of the directory as of today; those in good standing unless asked otherwise."""
     async with page.reading() as unit:
-        within, places = place_asked(division, unit.today)
-        candidates = occupations_asked(occupation.strip(), unit.today)
+        sought = _sought(division, occupation, text, unit.today)
         found = await list_institutions(
             unit.session,
             as_of=unit.today,
-            within=within,
-            occupation_code=_one_of(occupation, candidates),
+            within=sought.within,
+            occupation_code=sought.occupation_code,
             standing=Standing(standing) if standing in set(Standing) else None,
-            text=_clean(text),
+            text=sought.text,
             cursor=cursor,
             limit=_PAGE,
         )
@@ -116,8 +126,7 @@ async def list_institutions_page(
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         names=Names(unit.today),
-        places=places,
-        candidates=candidates,
+        sought=sought,
         asked={"division": division, "occupation": occupation, "standing": standing, "text": text},
     )
 
@@ -134,13 +143,16 @@ async def show_institution_page(page: PageOf, institution_id: UUID) -> Response:
     )
 
 
+def _sought(division: str, occupation: str, text: str, on: date) -> Sought:
+    within, places = place_asked(division, on)
+    candidates = occupations_asked(occupation.strip(), on)
+    # What can stand in a name; a control character cannot.
+    words = "".join(char for char in text if char.isprintable()).strip() or None
+    return Sought(within, places, _one_of(occupation, candidates), candidates, words)
+
+
 def _one_of(asked: str, candidates: tuple[Occupation, ...]) -> str | None:
     """The code to look for: nothing asked, one known, or none that could be found (several are offered as links)."""
     if not asked.strip():
         return None
     return candidates[0].code if len(candidates) == 1 else _NOWHERE
-
-
-def _clean(text: str) -> str | None:
-    """What can stand in a name; a control character cannot."""
-    return "".join(char for char in text if char.isprintable()).strip() or None
