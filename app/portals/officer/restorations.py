@@ -97,7 +97,7 @@ def _proposing(restoration_id: UUID) -> Callable[[Unit], Awaitable[Consequence]]
                 "付款通道现在不打开；由另一名有审批权限、管辖全部预算的经办人核对后确认。",
                 "您写下的核对结果和您的姓名长期保存。",
             ],
-            undo="提出以后核对结果不能改；写错了，请另一人不要确认。",
+            undo="提出以后核对结果不能改；后来发现有遗漏的，先补录，再请另一人核对确认。",
             word="提出恢复付款",
             trail=_TRAIL,
             field="finding",
