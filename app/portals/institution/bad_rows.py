@@ -13,8 +13,8 @@ from uuid import UUID
 from app.files.sheet import cell_text
 from app.kernel.errors import Citation, Reason
 from app.kernel.identifiers.citizen import check_digit_of
-from app.portals.institution.kept import content_kept, forget, keep_content
 from app.training.rosters.rules import ReadRoster, RefusedLine, RosterColumn, RosterEntry, accepted_headers
+from app.web.pages.kept import content_kept, forget, keep_content
 from app.web.pages.page import Page
 
 COLUMNS = (

@@ -9,8 +9,8 @@ from app.api.v1.claim_batch_shapes import BatchLineOut, BatchOut
 from app.api.v1.claim_shapes import ListedClaimOut
 from app.kernel.errors import NotFound
 from app.kernel.paging import MAX_PAGE_LIMIT
-from app.portals.institution.kept import content_kept, keep_content
 from app.subsidies.claims.queries.lists import claims_of_institution
+from app.web.pages.kept import content_kept, keep_content
 from app.web.pages.links import pages
 from app.web.pages.page import Act, Page, PageOf
 

@@ -1,5 +1,6 @@
 """Closing a class (结班): what is missing, whom it would give a record, and the act itself."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from starlette.responses import Response
@@ -8,7 +9,8 @@ from app.kernel.errors import NotFound, Reason, RegistryError
 from app.portals.institution.opening_view import class_in_sight
 from app.training.completion.actions.close_opening import close_opening, facts_at_closing
 from app.training.completion.queries import class_at_closing
-from app.training.completion.rules import ClosingFacts, Verdict, judge, reasons_against_closing
+from app.training.completion.rules import ClosingFacts, Verdict, judge_all, reasons_against_closing
+from app.training.rosters.queries import names_of_class
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.words import Part
@@ -55,23 +57,17 @@ async def _closing_page(page: Page, opening_id: UUID, refusal: RegistryError | N
         if found is None:
             raise NotFound
         facts = await facts_at_closing(unit, page.parts.keys, opening_id, found)
+        names = await names_of_class(unit, page.parts.keys, opening_id)
     reasons = reasons_against_closing(facts)
-    verdicts = [
-        judge(
-            trainee,
-            planned_minutes=facts.planned_minutes,
-            attendance_bp_min=facts.attendance_bp_min,
-            citation=facts.attendance_citation,
-        )
-        for trainee in facts.trainees
-    ]
+    verdicts = judge_all(facts)
     return page.show(
         "institution/closing.html",
         refusal=refusal,
         summary=summary,
         tasks=_tasks(opening_id, facts, reasons),
         reasons=reasons,
-        of_trainees=[reason for reason in reasons if reason.value],
+        names=names,
+        without=_without_result(facts, reasons, names),
         verdicts=verdicts,
         words=_VERDICTS,
         counts={
@@ -96,6 +92,14 @@ def _tasks(opening_id: UUID, facts: ClosingFacts, reasons: tuple[Reason, ...]) -
             }
         )
     return tasks
+
+
+def _without_result(
+    facts: ClosingFacts, reasons: tuple[Reason, ...], names: Mapping[UUID, str]
+) -> list[tuple[str, str]]:
+    """Whose result is missing or not confirmed, and which of the two it is."""
+    by_line = {f"roster.{each.line_id}": names.get(each.person_id, "") for each in facts.trainees}
+    return [(by_line[reason.field], reason.message) for reason in reasons if reason.field in by_line]
 
 
 def _note(against: list[Reason]) -> str | None:

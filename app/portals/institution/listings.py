@@ -23,7 +23,6 @@ from app.files.tabular import read_table
 from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT
 from app.portals.institution.batches import LINES_MAX, go_to_answers, keep_answers
-from app.portals.institution.kept import content_kept, keep_content
 from app.reference.divisions import area_name
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
@@ -34,6 +33,7 @@ from app.subsidies.listings.queries import get_listing, list_listings, list_own_
 from app.subsidies.listings.rules import ListingHead
 from app.subsidies.listings.states import KIND_LABELS, ListingKind
 from app.training.rosters.rules import read_roster
+from app.web.pages.kept import content_kept, keep_content
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed

@@ -17,7 +17,6 @@ from app.api.v1.opening_shapes import (
 )
 from app.kernel.clock import SHANGHAI
 from app.kernel.errors import RegistryError
-from app.portals.institution.kept import forget, kept_of
 from app.portals.institution.opening_view import class_in_sight, is_editable, version_of
 from app.portals.institution.rows import MORE, compacted, numbered, room, rows_in
 from app.training.openings.actions.save_part import save_part
@@ -26,6 +25,7 @@ from app.training.openings.actions.save_teachers import save_teachers
 from app.training.openings.queries import contents
 from app.training.openings.rules.facts import Session, Teacher
 from app.training.openings.states import HOURS_NAMES, PartKind
+from app.web.pages.kept import forget, kept_of
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed

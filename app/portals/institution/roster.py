@@ -21,7 +21,6 @@ from app.portals.institution.bad_rows import (
     keep_rows,
     kept_rows,
 )
-from app.portals.institution.kept import kept_of
 from app.portals.institution.opening_view import class_in_sight, is_editable
 from app.portals.institution.rows import rows_in
 from app.training.rosters.actions.import_roster import ImportedRoster, import_roster
@@ -29,6 +28,7 @@ from app.training.rosters.actions.withdraw_line import withdraw_line
 from app.training.rosters.queries import RosterCounts, count_lines, list_own_lines, own_opening
 from app.training.rosters.rules import ReadRoster, RosterEntry, entries_in, judge_roster
 from app.training.rosters.states import TakingOutcome
+from app.web.pages.kept import kept_of
 from app.web.pages.links import pages
 from app.web.pages.page import Act, Page, PageOf
 from app.web.pages.typed import Typed

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from app.identity.accounts.actions.keep_draft import keep_draft, read_draft
+from app.identity.accounts.actions.keep_draft import read_draft
 from app.kernel.errors import InvalidInput, NotFound, Reason
+from app.web.pages.kept import keep as keep_typed
 from app.web.pages.links import pages
 from app.web.pages.page import PageOf
 from app.web.pages.visitor import KEEPING, draft_place
@@ -30,12 +31,5 @@ async def keep(page: PageOf) -> Response:
     place = draft_place(page.typed)
     if place is None:
         raise InvalidInput([Reason(code="place_invalid", message="表单地址不正确", remedy="请刷新页面")])
-    async with page.access() as unit:
-        await keep_draft(
-            unit,
-            page.parts.keys,
-            principal_id=page.me.principal_id,
-            place=place,
-            fields=page.typed.content(),
-        )
+    await keep_typed(page, place, page.typed.content())
     return Response(status_code=204)

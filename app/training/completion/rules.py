@@ -130,6 +130,19 @@ def reasons_against_closing(facts: ClosingFacts) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
+def judge_all(facts: ClosingFacts) -> tuple[TraineeVerdict, ...]:
+    """What the class came to for everybody on its roster, in the order of the facts."""
+    return tuple(
+        judge(
+            trainee,
+            planned_minutes=facts.planned_minutes,
+            attendance_bp_min=facts.attendance_bp_min,
+            citation=facts.attendance_citation,
+        )
+        for trainee in facts.trainees
+    )
+
+
 def judge(
     trainee: TraineeFacts, *, planned_minutes: int, attendance_bp_min: int, citation: Citation
 ) -> TraineeVerdict:

@@ -25,7 +25,7 @@ from app.training.completion.rules import (
     ClosingFacts,
     TraineeVerdict,
     Verdict,
-    judge,
+    judge_all,
     reasons_against_closing,
 )
 
@@ -75,15 +75,7 @@ async def archive_earned(
     unit: Unit, keys: KeyRing, found: ClassAtClosing, facts: ClosingFacts
 ) -> ClosedOpening:
     """Judge every trainee, append the entries that are missing, issue 培训合格证书, and ask for their links."""
-    verdicts = tuple(
-        judge(
-            trainee,
-            planned_minutes=facts.planned_minutes,
-            attendance_bp_min=facts.attendance_bp_min,
-            citation=facts.attendance_citation,
-        )
-        for trainee in facts.trainees
-    )
+    verdicts = judge_all(facts)
     record_numbers = await append_completions(
         unit,
         opening_id=found.opening_id,

@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -26,17 +27,16 @@ async def forget(page: Page, place: str | None = None) -> None:
         await drop_draft(unit, place=place or page.path)
 
 
+async def keep(page: Page, place: str, fields: Sequence[tuple[str, str]]) -> None:
+    """Keep what the caller has typed into the form at ``place``, sealed, for a week."""
+    async with page.access() as unit:
+        await keep_draft(unit, page.parts.keys, principal_id=page.me.principal_id, place=place, fields=fields)
+
+
 async def keep_content(page: Page, place: str, content: Any) -> None:
     """Keep something that JSON can write, sealed, under an address of this door, for a week."""
     packed = base64.b85encode(zlib.compress(orjson.dumps(content))).decode()
-    async with page.access() as unit:
-        await keep_draft(
-            unit,
-            page.parts.keys,
-            principal_id=page.me.principal_id,
-            place=place,
-            fields=[(_CONTENT, packed)],
-        )
+    await keep(page, place, [(_CONTENT, packed)])
 
 
 async def content_kept(page: Page, place: str) -> Any:
