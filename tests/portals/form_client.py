@@ -1,6 +1,7 @@
 """A browser without a window: fetches pages, fills their forms and sends them, for tests that need no real one."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -41,9 +42,17 @@ class FormClient:
         """The hidden fields of the last form of a page: its tokens."""
         return hidden_fields((await self.get(path)).text)
 
-    async def post(self, path: str, fields: dict[str, str], *, of: str | None = None) -> httpx.Response:
-        """Send a form with the tokens of the page ``of`` (the same address by default)."""
-        return self._keep(await self._send("POST", path, data={**(await self.marks(of or path)), **fields}))
+    async def post(
+        self,
+        path: str,
+        fields: dict[str, str],
+        *,
+        of: str | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes]]] = (),
+    ) -> httpx.Response:
+        """Send a form with the tokens of the page ``of`` (the same address by default), and the files chosen in it."""
+        filled = {**(await self.marks(of or path)), **fields}
+        return self._keep(await self._send("POST", path, data=filled, files=list(files) or None))
 
     async def post_as_is(self, path: str, fields: dict[str, str]) -> httpx.Response:
         """Send exactly these fields."""

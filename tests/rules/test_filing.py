@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from app.files.names import plain_file_name
 from app.kernel.errors import UNSOURCED, Citation
 from app.training.openings.queries.scope import not_editable
 from app.training.openings.rules.changes import (
@@ -22,7 +23,7 @@ from app.training.openings.rules.commitment import (
     commitment_for,
     reasons_against_commitment,
 )
-from app.training.openings.rules.documents import plain_file_name, reasons_against_upload
+from app.training.openings.rules.documents import reasons_against_upload
 from app.training.openings.rules.facts import (
     AssessmentPlan,
     DirectoryFacts,

@@ -27,6 +27,8 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/my/claims/{claim_id}/submitted"): _CITIZEN,
     ("GET", "/my/claims/{claim_id}/supplement"): _CITIZEN,
     ("POST", "/my/claims/{claim_id}/supplement"): _CITIZEN,
+    ("GET", "/my/claims/{claim_id}/papers/{paper_id}"): _CITIZEN,
+    ("POST", "/my/claims/{claim_id}/papers/{paper_id}/remove"): _CITIZEN,
     ("GET", "/my/claims/{claim_id}/withdraw"): _CITIZEN,
     ("POST", "/my/claims/{claim_id}/withdraw"): _CITIZEN,
     ("GET", "/my/claims/{claim_id}/account"): _CITIZEN,

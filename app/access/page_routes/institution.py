@@ -64,6 +64,8 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/institution/claims/{claim_id}/supplement"): _INSTITUTION,
     ("GET", "/institution/claims/{claim_id}/appeal"): _INSTITUTION,
     ("POST", "/institution/claims/{claim_id}/appeal"): _INSTITUTION,
+    ("GET", "/institution/claims/{claim_id}/papers/{paper_id}"): _INSTITUTION,
+    ("POST", "/institution/claims/{claim_id}/papers/{paper_id}/remove"): _INSTITUTION,
     ("GET", "/institution/claims/{claim_id}/withdraw"): _INSTITUTION,
     ("POST", "/institution/claims/{claim_id}/withdraw"): _INSTITUTION,
     ("GET", "/institution/claims/{claim_id}/notices/{notice_number}/pdf"): _INSTITUTION,

@@ -55,6 +55,7 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/office/claims/held"): _CLAIMS,
     ("GET", "/office/claims/appeals"): _CLAIMS,
     ("GET", "/office/claims/{claim_id}"): _CLAIMS,
+    ("GET", "/office/claims/{claim_id}/papers/{paper_id}"): _CLAIMS,
     ("GET", "/office/claims/{claim_id}/history"): _CLAIMS,
     ("POST", "/office/claims/{claim_id}/history"): _CLAIMS,
     ("POST", "/office/claims/{claim_id}/accept"): _REVIEW,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.access.actor import PrincipalKind
 from app.api.v1.claim_shapes import DecisionNoticeOut, MoveOut, due_of
 from app.kernel.clock import parse_instant
 from app.subsidies.claims.queries.doors import FoundClaim
@@ -37,6 +38,21 @@ class SupplementOut(Output):
             answered_at=stored["answered_at"],
             answers=None if stored["answer"] is None else stored["answer"]["answers"],
         )
+
+
+class PaperListedOut(Output):
+    """一份补正材料：经办人打开时另行留痕，文件名也在那时告知."""
+
+    paper_id: UUID
+    media_type: str
+    size_bytes: int
+    uploaded_at: datetime
+    uploader_kind: PrincipalKind
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """A stored paper."""
+        return cls(**{name: stored[name] for name in cls.model_fields})
 
 
 class AppealOut(Output):
@@ -163,6 +179,7 @@ class ClaimReadOut(Output):
     submitted_at: datetime
     facts: dict[str, Any] = Field(description="依据条目、证书、培训、重点群体、各地已享受情况、账户核对结果")
     supplement: SupplementOut | None
+    papers: list[PaperListedOut] = Field(description="随补正提交的材料，本人和机构提交的都在内")
     reviews: list[ReviewOut]
     holds: list[HoldOut]
     appeals: list[AppealOut]
@@ -195,6 +212,7 @@ class ClaimReadOut(Output):
             submitted_at=claim["submitted_at"],
             facts=found.picture,
             supplement=supplement,
+            papers=[PaperListedOut.of(each) for each in steps["papers"]],
             reviews=[
                 ReviewOut(
                     round=each["round"],

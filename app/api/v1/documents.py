@@ -1,7 +1,6 @@
 """附件 (documents of openings): encrypted at rest, never shown inline."""
 
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, File, Form, Path, UploadFile
@@ -15,6 +14,7 @@ from app.training.openings.actions.upload_document import upload_document
 from app.training.openings.queries.documents import FILE_NAME_FIELD, document_of, object_owner
 from app.training.openings.queries.scope import opening_in_sight
 from app.training.openings.states import DocumentPart
+from app.web.attachments import attachment
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
@@ -75,16 +75,7 @@ async def download(unit: ReadUnit, parts: Parts, opening_id: OpeningId, document
     row = await document_of(unit, opening_id, document_id)
     data = await parts.documents.get(object_owner(opening.institution_id), document_id)
     name = parts.keys.open(row.file_name_sealed, name=FILE_NAME_FIELD, owner=document_id)
-    return Response(
-        data,
-        media_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename=\"document\"; filename*=UTF-8''{quote(name, safe='')}",
-            "X-Document-Media-Type": row.media_type,
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    return attachment(data, name=name, media_type=row.media_type)
 
 
 @router.delete(

@@ -17,6 +17,7 @@ from app.portals.citizen import (
     record,
     rights,
     sharing,
+    supplements,
 )
 from app.web.pages.links import Link
 
@@ -26,6 +27,7 @@ ROUTERS = (
     benefits.router,
     applying.router,
     claims.router,
+    supplements.router,
     looks.router,
     enrollments.router,
     check_in.router,

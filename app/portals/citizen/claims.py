@@ -8,20 +8,20 @@ from starlette.responses import Response
 from app.access.unit import Unit
 from app.api.v1.claim_answers import MyClaimOut
 from app.api.v1.claim_shapes import ListedClaimOut
-from app.api.v1.my_claims import AccountChoiceIn, AnswerIn, AppealIn, ClaimWithdrawIn
+from app.api.v1.my_claims import AccountChoiceIn, AppealIn, ClaimWithdrawIn
 from app.api.v1.payee_accounts import AccountOut
 from app.archive.records.queries import person_group
 from app.kernel.errors import RegistryError
 from app.portals.appealing import WAYS
 from app.portals.citizen.applying import own_open_accounts
-from app.subsidies.claims.actions.answer_supplement import answer_supplement
 from app.subsidies.claims.actions.check_step import check_step
 from app.subsidies.claims.actions.file_appeal import file_appeal
 from app.subsidies.claims.actions.name_account import name_account
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
 from app.subsidies.claims.queries.doors import FoundClaim, own_claim
 from app.subsidies.claims.queries.lists import own_accounts, own_claims
-from app.subsidies.claims.states import TAKEN_FROM, ClaimState, Step
+from app.subsidies.claims.queries.papers import own_papers
+from app.subsidies.claims.states import TAKEN_FROM, Step
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
@@ -30,9 +30,6 @@ _PAGE = 20
 _MINE = frozenset({Step.ANSWER_SUPPLEMENT, Step.NAME_ACCOUNT, Step.WITHDRAW, Step.APPEAL})
 _Take = Callable[[Unit, FoundClaim], Awaitable[str]]
 _LABELS = {
-    "answers": "补正说明",
-    "answers.*": "补正说明",
-    "note": "其他说明",
     "reason": "撤回原因",
     "account_id": "收款账户",
     "channel": "办理方式",
@@ -56,7 +53,8 @@ async def list_claims_page(page: PageOf, cursor: str | None = None) -> Response:
 async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
     """Where it stands, the notices with reasons and clauses, and what can be done now."""
     async with page.reading() as unit:
-        claim = MyClaimOut.of(await own_claim(unit, claim_id))
+        found = await own_claim(unit, claim_id)
+        claim = MyClaimOut.of(found)
         assert page.me.person_id is not None
         accounts = await own_accounts(unit, await person_group(unit, page.me.person_id))
         today = unit.today
@@ -65,6 +63,7 @@ async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
         "citizen/claim.html",
         claim=claim,
         account=account,
+        papers=own_papers(page.parts.keys, found),
         today=today,
         may={step.value: claim.state in TAKEN_FROM[step] for step in _MINE},
     )
@@ -77,27 +76,6 @@ async def show_submitted_page(page: PageOf, claim_id: UUID) -> Response:
         claim = MyClaimOut.of(await own_claim(unit, claim_id))
         today = unit.today
     return page.show("citizen/claim_submitted.html", claim=claim, today=today)
-
-
-@router.get("/my/claims/{claim_id}/supplement")
-async def ask_supplement(page: PageOf, claim_id: UUID) -> Response:
-    """What was asked for, item by item."""
-    return await _step_page(page, "citizen/claim_supplement.html", claim_id)
-
-
-@router.post("/my/claims/{claim_id}/supplement")
-async def answer_supplement_page(page: PageOf, claim_id: UUID) -> Response:
-    """Answer every item at once."""
-
-    async def take(unit: Unit, found: FoundClaim) -> str:
-        body = page.typed.read(AnswerIn)
-        check_step(unit, Step.ANSWER_SUPPLEMENT, found)
-        await answer_supplement(
-            unit, person_id=found.person_id, claim_id=claim_id, answers=body.answers, note=body.note
-        )
-        return "已提交补正，申领回到经办机构继续办理"
-
-    return await _act(page, "citizen/claim_supplement.html", claim_id, take)
 
 
 @router.get("/my/claims/{claim_id}/withdraw")
@@ -183,5 +161,4 @@ async def _step_page(
         accounts=await own_open_accounts(page),
         decided=decided[-1] if decided else None,
         channels=WAYS,
-        is_waiting_for_me=claim.state is ClaimState.SUPPLEMENT_REQUESTED,
     )

@@ -22,6 +22,7 @@ from app.portals.institution import (
     results,
     roster,
     sources,
+    supplements,
     teaching,
     vouchers,
 )
@@ -48,6 +49,7 @@ ROUTERS = (
     vouchers.router,
     advances.router,
     listings.router,
+    supplements.router,
     claims.router,
     certificates.router,
     messages.router,

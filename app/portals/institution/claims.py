@@ -1,41 +1,38 @@
 """Claims of the institution: how far each is and why, what was asked for, and withdrawing."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
-from app.api.v1.claim_answers import SupplementOut
 from app.api.v1.claim_shapes import DecisionNoticeOut, ListedClaimOut, MoveOut
-from app.api.v1.my_claims import AnswerIn, AppealIn, ClaimWithdrawIn
+from app.api.v1.my_claims import AppealIn, ClaimWithdrawIn
 from app.exchange.extracts.queries import notice_facts
 from app.exchange.extracts.rules.contents import copy_for_institution, file_name
 from app.exchange.extracts.states import DocumentKind
 from app.exchange.extracts.template import print_document
-from app.kernel.errors import InvalidInput, Reason, RegistryError
+from app.kernel.errors import RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT
 from app.portals.appealing import WAYS
-from app.subsidies.claims.actions.answer_supplement import answer_supplement
+from app.portals.institution.supplements import supplement_of
 from app.subsidies.claims.actions.file_appeal import file_appeal
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
 from app.subsidies.claims.queries.institution import appeals_of_claim, background_of, told_notice
 from app.subsidies.claims.queries.lists import claim_of_institution, claims_of_institution, notices_of_claim
+from app.subsidies.claims.queries.papers import papers_of_institution
 from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
 from app.subsidies.claims.states import TAKEN_FROM, NoticeKind, Step
 from app.subsidies.entitlements.states import CONDITION_LABELS
 from app.training.rosters.queries import names_of_class
+from app.web.pages.kept import forget, kept_of
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
+from app.web.pages.typed import Typed
 from app.web.problems import CitationOut
 
 router = pages()
 
 _LABELS = {
-    "answers": "补正说明",
-    "answers.*": "补正说明",
-    "note": "其他说明",
     "reason": "撤回原因",
     "channel": "办理方式",
     "grounds": "理由",
@@ -67,31 +64,6 @@ async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
     return await _claim_page(page, "institution/claim.html", claim_id)
 
 
-@router.get("/institution/claims/{claim_id}/supplement")
-async def ask_supplement(page: PageOf, claim_id: UUID) -> Response:
-    """What was asked for, item by item."""
-    return await _claim_page(page, "institution/claim_supplement.html", claim_id)
-
-
-@router.post("/institution/claims/{claim_id}/supplement")
-async def answer_supplement_page(page: PageOf, claim_id: UUID) -> Response:
-    """Answer every item at once."""
-    try:
-        body = page.typed.read(AnswerIn)
-        async with page.act() as act:
-            claim = await claim_of_institution(act.unit, claim_id)
-            told = await background_of(act.unit, claim_id)
-            _refuse_incomplete(told.requests or [], body.answers)
-            assert claim.person_id is not None
-            await answer_supplement(
-                act.unit, person_id=claim.person_id, claim_id=claim_id, answers=body.answers, note=body.note
-            )
-            act.go(f"/institution/claims/{claim_id}", said="已提交补正，申领回到经办机构继续办理")
-    except RegistryError as refusal:
-        return await _claim_page(page, "institution/claim_supplement.html", claim_id, refusal)
-    return page.go(act)
-
-
 @router.get("/institution/claims/{claim_id}/withdraw")
 async def ask_withdraw(page: PageOf, claim_id: UUID) -> Response:
     """Are you sure, and why."""
@@ -116,7 +88,7 @@ async def withdraw_page(page: PageOf, claim_id: UUID) -> Response:
 @router.get("/institution/claims/{claim_id}/appeal")
 async def ask_appeal(page: PageOf, claim_id: UUID) -> Response:
     """The ways that are open and until when."""
-    return await _claim_page(page, "institution/claim_appeal.html", claim_id)
+    return await _claim_page(page, "institution/claim_appeal.html", claim_id, typed=await kept_of(page))
 
 
 @router.post("/institution/claims/{claim_id}/appeal")
@@ -130,6 +102,7 @@ async def appeal_page(page: PageOf, claim_id: UUID) -> Response:
             act.go(f"/institution/claims/{claim_id}", said="已登记，经办机构会书面答复")
     except RegistryError as refusal:
         return await _claim_page(page, "institution/claim_appeal.html", claim_id, refusal)
+    await forget(page)
     return page.go(act)
 
 
@@ -163,7 +136,11 @@ def word_of_reason(kind: NoticeKind, code: str) -> str:
 
 
 async def _claim_page(
-    page: Page, template: str, claim_id: UUID, refusal: RegistryError | None = None
+    page: Page,
+    template: str,
+    claim_id: UUID,
+    refusal: RegistryError | None = None,
+    typed: Typed | None = None,
 ) -> Response:
     async with page.reading() as unit:
         claim = await claim_of_institution(unit, claim_id)
@@ -175,16 +152,19 @@ async def _claim_page(
         ]
         names = await names_of_class(unit, page.parts.keys, told.opening_id) if told.opening_id else {}
         appeals = await appeals_of_claim(unit, claim_id)
+        papers = await papers_of_institution(unit, page.parts.keys, claim.person_id, claim_id)
         today = unit.today
     decided = [notice for notice in notices if notice.remedies]
     return page.show(
         template,
         refusal=refusal,
+        typed=typed,
         labels=_LABELS,
         claim=ListedClaimOut.of(claim, today),
         trainee=names.get(claim.person_id, ""),
         told=told,
-        supplement=_supplement(told._mapping),
+        supplement=supplement_of(told),
+        papers=papers,
         moves=MoveOut.of_all(told.moves),
         notices=notices,
         subjects=[_subjects(notice) for notice in notices],
@@ -207,23 +187,3 @@ def _subjects(notice: DecisionNoticeOut) -> list[tuple[str, CitationOut | None]]
         for reason in notice.reasons
     }
     return [(subject, citation) for (subject, _), citation in told.items()]
-
-
-def _supplement(told: Mapping[Any, Any]) -> SupplementOut | None:
-    return None if told["requests"] is None else SupplementOut.of(told)
-
-
-def _refuse_incomplete(requests: list[str], answers: list[str]) -> None:
-    """Every item that was asked for is answered: what is missing is said before the officer has to."""
-    missing = len(requests) - len(answers)
-    if missing > 0:
-        raise InvalidInput(
-            [
-                Reason(
-                    code="supplement_incomplete",
-                    field="answers",
-                    message=f"要求补正{len(requests)}项，还有{missing}项没有答复",
-                    remedy="请逐项写明；没有的材料，请在该项说明原因",
-                )
-            ]
-        )

@@ -1,6 +1,5 @@
 """Papers of a class (附件): uploaded to a part of its filing, to a change, to a correction; read, taken off."""
 
-from urllib.parse import quote
 from uuid import UUID
 
 from starlette.background import BackgroundTask
@@ -16,6 +15,7 @@ from app.training.openings.queries.contents import documents_of
 from app.training.openings.queries.documents import FILE_NAME_FIELD, document_of, object_owner
 from app.training.openings.rules.documents import AFTER_FILING
 from app.training.openings.states import CHANGEABLE, DocumentPart, OpeningState
+from app.web.attachments import attachment
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.words import word
@@ -60,16 +60,7 @@ async def download_page(page: PageOf, opening_id: UUID, document_id: UUID) -> Re
         row = await document_of(unit, opening_id, document_id)
     data = await page.parts.documents.get(object_owner(summary.opening.institution_id), document_id)
     name = page.parts.keys.open(row.file_name_sealed, name=FILE_NAME_FIELD, owner=document_id)
-    shown = f"attachment; filename=\"document\"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(
-        data,
-        media_type="application/octet-stream",
-        headers={
-            "Content-Disposition": shown,
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return attachment(data, name=name, media_type=row.media_type)
 
 
 @router.post("/institution/openings/{opening_id}/documents/{document_id}/remove")

@@ -112,6 +112,24 @@ class ClaimSupplement(SQLModel, table=True):
     answer: dict[str, Any] | None = Field(sa_type=JSONB)
 
 
+class ClaimPaper(SQLModel, table=True):
+    """补正材料: a paper that comes with the answer; the object lies below its claim in the store."""
+
+    __tablename__ = "claim_paper"
+
+    person_id: UUID = Field(primary_key=True)
+    paper_id: UUID = Field(primary_key=True)
+    claim_id: UUID
+    file_name_sealed: bytes
+    media_type: str
+    size_bytes: int
+    sha256: bytes
+    uploaded_at: datetime = Field(sa_type=_INSTANT)
+    uploaded_by: UUID
+    removed_at: datetime | None = Field(sa_type=_INSTANT)
+    removed_by: UUID | None
+
+
 class ClaimMove(SQLModel, table=True):
     """One step of a claim's way (办理进度)."""
 
@@ -162,6 +180,8 @@ class DecisionNotice(SQLModel, table=True):
     issued_by: UUID
 
 
+PAPER_NAME_FIELD = "claim_paper.file_name"
+"""Name under which a paper's file name is sealed; the owner is the paper."""
 ACCOUNT_NUMBER_FIELD = "payee_account.number"
 """Name under which an own account's number is sealed; the owner is the person."""
 INSTITUTION_ACCOUNT_FIELD = "institution_account.number"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.kernel.errors import Citation, Reason
+from app.subsidies.claims.rules.papers import too_many_papers
 
 _SECOND_PERSON = Citation("人力资源社会保障部办公厅2018年4月22日通知", "二(五)")
 
@@ -101,12 +102,7 @@ REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
         message="这件申领已有一项救济正在办理",
         remedy="请等待结果；对结果不服的可以再提出",
     ),
-    "claim_paper_count": Reason(
-        code="papers_too_many",
-        field="files",
-        message="这件申领的补正材料已有20份，达到上限",
-        remedy="请删除不需要的材料，或者把几页合成一份文件",
-    ),
+    "claim_paper_count": too_many_papers,
     "institution_account_second_person": Reason(
         code="institution_account_second_person",
         message="登记账户的人不能自己确认",

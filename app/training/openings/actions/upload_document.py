@@ -13,12 +13,13 @@ from app.access.unit import Unit
 from app.audit.events import record_event
 from app.db.crypto import KeyRing
 from app.files.limits import MIB
+from app.files.names import plain_file_name
 from app.files.store import DocumentStore
 from app.kernel.errors import Refused
 from app.policy.values import value_of
 from app.training.openings.queries.documents import FILE_NAME_FIELD, count_documents, object_owner
 from app.training.openings.queries.scope import opening_in_sight
-from app.training.openings.rules.documents import plain_file_name, reasons_against_upload
+from app.training.openings.rules.documents import reasons_against_upload
 from app.training.openings.states import DocumentPart, OpeningState
 
 _STORE = text("""

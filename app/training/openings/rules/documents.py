@@ -1,18 +1,14 @@
 """Rules of uploaded documents: when they may come and go, how many, and what they may be called."""
 
-import re
-import unicodedata
-
+from app.files.names import reasons_against_name
 from app.kernel.errors import UNSOURCED, Reason
 from app.training.openings.states import CHANGEABLE, EDITABLE, STATE_NAMES, DocumentPart, OpeningState
 
 MAX_DOCUMENTS = 100
 """Documents of one opening; an operating limit, no text states one."""
 
-_NAME_LENGTH = 200
 AFTER_FILING = frozenset({DocumentPart.CHANGE, DocumentPart.CORRECTION})
 """Papers that come with an act after filing; all others belong to the filing itself."""
-_LONG_NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]?", re.ASCII)
 
 
 def reasons_against_upload(
@@ -43,16 +39,7 @@ def reasons_against_upload(
                 citation=UNSOURCED,
             )
         )
-    if _LONG_NUMBER.search(name):
-        reasons.append(
-            Reason(
-                code="file_name_has_number",
-                message="文件名中含有像证件号码的长数字",
-                remedy="请改名后再上传；证件号码不得出现在文件名中",
-                field="file",
-                citation=UNSOURCED,
-            )
-        )
+    reasons.extend(reasons_against_name(name))
     return tuple(reasons)
 
 
@@ -69,10 +56,3 @@ def reasons_against_removal(state: OpeningState) -> tuple[Reason, ...]:
             citation=UNSOURCED,
         ),
     )
-
-
-def plain_file_name(raw: str | None) -> str:
-    """The name alone, without folders and invisible characters; never empty, at most 200 characters."""
-    name = (raw or "").replace("\\", "/").rpartition("/")[2]
-    shown = "".join(char for char in name if unicodedata.category(char)[0] != "C").strip()
-    return shown[-_NAME_LENGTH:] or "附件"
