@@ -72,4 +72,5 @@ async def test_an_institution_answers_with_its_papers_in_one_go(registry: Regist
     shown = (await browser.get(f"/institution/claims/{claim_id}")).text
     assert "本机构提交的材料" in shown
     late = await browser.post(path, whole, files=[("files", ("迟.png", PNG))])
-    assert late.status_code == 409
+    assert late.status_code == 422
+    assert "现在没有等待补正" in late.text
