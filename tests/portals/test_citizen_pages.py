@@ -126,9 +126,23 @@ def test_what_was_asked_is_answered_and_a_decision_gone_against(walk: Walk, port
     walk.open(page, "/my", name="my-home-waiting")
     page.get_by_role("link", name="补齐申领材料").click()
     walk.judge(page, name="my-claim-supplement")
-    page.get_by_label(re.compile("劳动合同复印件")).fill("已送窗口")
+    page.get_by_label(re.compile("劳动合同复印件")).fill("见合同照片")
+    photo = {
+        "name": "劳动合同第一页.png",
+        "mimeType": "image/png",
+        "buffer": b"\x89PNG\r\n\x1a\n" + b"0" * 99,
+    }
+    page.locator("[name=files]").set_input_files(files=[photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="先不提交").click()
+    expect(page.locator(".papers")).to_contain_text("劳动合同第一页.png")
+    expect(page.get_by_label(re.compile("劳动合同复印件"))).to_have_value("见合同照片")
+    walk.judge(page, name="my-claim-supplement-papers")
     page.get_by_role("button", name="提交补正").click()
-    expect(page.get_by_role("status")).to_contain_text("已提交补正")
+    expect(page.get_by_role("status").first).to_contain_text("已提交补正")
+    walk.judge(page, name="my-claim-supplemented")
+    desk = walk.as_somebody(office.reviewer)
+    walk.open(desk, f"/office/claims/{claim_id}", name="office-claim-papers")
+    expect(desk.locator(".papers")).to_contain_text("劳动合同第一页.png")
     portal.run(office.steps(claim_id, "accept", "review", "refuse"))
     page.goto(f"/my/claims/{claim_id}")
     expect(page.get_by_role("region", name="不予发放决定书")).to_contain_text("依据：")
