@@ -155,6 +155,8 @@ def test_what_was_asked_is_answered_and_a_decision_gone_against(walk: Walk, port
     page.get_by_label("您的理由").fill("外省缴费月数漏计")
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_role("status")).to_contain_text("已登记")
+    expect(page.get_by_role("link", name="不同意，我要申诉")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("您的申诉正在办理")
     walk.judge(page, name="my-claim-appealed")
 
 

@@ -50,6 +50,7 @@ def test_a_class_is_claimed_for_answered_explained_and_withdrawn(walk: Walk, por
     page.get_by_role("button", name="提交申领").click()
     expect(page.locator(".said")).to_contain_text("已提交2件申领；1行没有提交")
     expect(page.locator("tr.row-bad")).to_contain_text("每人只能享受一次")
+    expect(page.locator("tr.row-bad")).to_contain_text("李样安")
     walk.judge(page, name="institution-claim-batch")
     page.get_by_role("link", name="S110105-").first.click()
     walk.judge(page, name="institution-claim-submitted")
@@ -104,6 +105,7 @@ def test_a_class_is_claimed_for_answered_explained_and_withdrawn(walk: Walk, por
     page.get_by_role("button", name="撤回申领").click()
     expect(page.locator(".said")).to_contain_text("已撤回")
     walk.open(page, "/institution/claims", name="institution-claims")
+    expect(page.locator("main")).to_contain_text(_NAMES[0])
     other = walk.as_somebody(portal.run(closed_class(portal.registry, [Trainee(serial=948)])).operator)
     walk.open(other, path, status=404)
 

@@ -96,6 +96,10 @@ def test_dates_money_and_sources_read_as_people_write_them() -> None:
     assert filters.day(date(2026, 3, 1)) == "2026年3月1日"
     assert filters.instant(datetime(2026, 2, 28, 16, 5, tzinfo=UTC)) == "2026年3月1日 00:05"
     assert filters.day(None) == "—"
+    assert (
+        filters.dated("自2026-11-02起算，编号R110105-2026-11-02不动")
+        == "自2026年11月2日起算，编号R110105-2026-11-02不动"
+    )
     assert [filters.days_left(date(2026, 3, day), date(2026, 3, 2)) for day in (5, 2, 1)] == [
         "还有3天",
         "今天截止",

@@ -58,6 +58,7 @@ async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
         assert page.me.person_id is not None
         accounts = await own_accounts(unit, await person_group(unit, page.me.person_id))
         today = unit.today
+    is_appealed = any(each.outcome is None for each in claim.appeals)
     account = next((AccountOut.of(row) for row in accounts if row.account_id == claim.account_id), None)
     return page.show(
         "citizen/claim.html",
@@ -65,7 +66,11 @@ async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
         account=account,
         papers=own_papers(page.parts.keys, found),
         today=today,
-        may={step.value: claim.state in TAKEN_FROM[step] for step in _MINE},
+        is_appealed=is_appealed,
+        may={
+            step.value: claim.state in TAKEN_FROM[step] and not (step is Step.APPEAL and is_appealed)
+            for step in _MINE
+        },
     )
 
 

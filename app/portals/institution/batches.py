@@ -1,15 +1,19 @@
 """Filing claims for many at once (批量申领): the lines that were refused stay readable to whoever filed them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.responses import Response
 
+from app.access.unit import Unit
 from app.api.v1.claim_batch_shapes import BatchLineOut, BatchOut
 from app.api.v1.claim_shapes import ListedClaimOut
+from app.db.crypto import KeyRing
 from app.kernel.errors import NotFound
 from app.kernel.paging import MAX_PAGE_LIMIT
-from app.subsidies.claims.queries.lists import claims_of_institution
+from app.subsidies.claims.queries.lists import ListedClaim, claims_of_institution, entries_of_institution
+from app.training.rosters.queries import names_of_persons
 from app.web.pages.kept import content_kept, keep_content
 from app.web.pages.links import pages
 from app.web.pages.page import Act, Page, PageOf
@@ -35,15 +39,30 @@ async def show_batch(page: PageOf, batch_id: UUID) -> Response:
     kept = await _kept(page, batch_id)
     async with page.reading() as unit:
         found = await claims_of_institution(unit, cursor=None, limit=MAX_PAGE_LIMIT, batch_id=batch_id)
+        names = await names_of_claims(unit, page.parts.keys, found.items)
+        refused = [line.record_number for line in kept.refused] if kept else []
+        entries = await entries_of_institution(unit, refused)
+        of_entries = await names_of_persons(
+            unit, page.parts.keys, [entry.person_id for entry in entries.values()]
+        )
         today = unit.today
     if not found.items and kept is None:
         raise NotFound
     return page.show(
         "institution/claim_batch.html",
         claims=[ListedClaimOut.of(claim, today) for claim in found.items],
+        names=names,
+        refused_names={number: of_entries.get(entry.person_id, "") for number, entry in entries.items()},
         kept=kept,
         today=today,
     )
+
+
+async def names_of_claims(unit: Unit, keys: KeyRing, claims: Sequence[ListedClaim]) -> dict[UUID, str]:
+    """By claim: whose it is, as far as the institution has the person on its own rosters."""
+    persons = [claim.person_id for claim in claims if claim.person_id is not None]
+    names = await names_of_persons(unit, keys, persons)
+    return {claim.claim_id: names.get(claim.person_id, "") for claim in claims if claim.person_id}
 
 
 def go_to_answers(act: Act, answered: BatchOut) -> None:

@@ -14,6 +14,7 @@ from app.exchange.extracts.template import print_document
 from app.kernel.errors import RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT
 from app.portals.appealing import WAYS
+from app.portals.institution.batches import names_of_claims
 from app.portals.institution.supplements import supplement_of
 from app.subsidies.claims.actions.file_appeal import file_appeal
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
@@ -47,10 +48,12 @@ async def list_claims_page(page: PageOf, cursor: str | None = None, batch: UUID 
     """What is to be paid to the institution, or what it submitted; of one batch, if one is named."""
     async with page.reading() as unit:
         found = await claims_of_institution(unit, cursor=cursor, limit=DEFAULT_PAGE_LIMIT, batch_id=batch)
+        names = await names_of_claims(unit, page.parts.keys, found.items)
         today = unit.today
     return page.show(
         "institution/claims.html",
         claims=[ListedClaimOut.of(claim, today) for claim in found.items],
+        names=names,
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         batch=batch,
@@ -154,6 +157,7 @@ async def _claim_page(
         appeals = await appeals_of_claim(unit, claim_id)
         papers = await papers_of_institution(unit, page.parts.keys, claim.person_id, claim_id)
         today = unit.today
+    is_appealed = any(each.outcome is None for each in appeals)
     decided = [notice for notice in notices if notice.remedies]
     return page.show(
         template,
@@ -170,11 +174,11 @@ async def _claim_page(
         subjects=[_subjects(notice) for notice in notices],
         today=today,
         appeals=appeals,
+        is_appealed=is_appealed,
         decided=decided[-1] if decided else None,
         channels=WAYS,
         may={
-            step.value: claim.state in TAKEN_FROM[step]
-            and not (step is Step.APPEAL and any(each.outcome is None for each in appeals))
+            step.value: claim.state in TAKEN_FROM[step] and not (step is Step.APPEAL and is_appealed)
             for step in _STEPS
         },
     )

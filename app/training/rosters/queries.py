@@ -1,6 +1,6 @@
 """Reads of rosters: the institution's own lines, opened for showing or comparing, and the counts of a class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,11 @@ _COUNTS = text("""
       count(*) FILTER (WHERE withdrawn_at IS NOT NULL) AS withdrawn
     FROM roster_line WHERE opening_id = :opening_id
 """)
+_NAMES_OF_PERSONS = text("""
+    SELECT DISTINCT ON (person_id) person_id, name_sealed FROM roster_line
+    WHERE person_id = ANY(:persons) AND institution_id = :institution_id
+    ORDER BY person_id, added_at DESC
+""")
 _NAMES = text("""
     SELECT person_id, name_sealed FROM roster_line WHERE opening_id = :opening_id AND institution_id = :institution_id
 """)
@@ -94,6 +99,15 @@ async def names_of_class(unit: Unit, keys: KeyRing, opening_id: UUID) -> dict[UU
     return {
         row.person_id: keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id)
         for row in await unit.session.execute(_NAMES, asked)
+    }
+
+
+async def names_of_persons(unit: Unit, keys: KeyRing, persons: Sequence[UUID]) -> dict[UUID, str]:
+    """Names of these persons as the caller's institution put them on its own rosters last; nobody else's."""
+    asked = {"persons": list(persons), "institution_id": unit.actor.institution()}
+    return {
+        row.person_id: keys.open(row.name_sealed, name=NAME_FIELD, owner=row.person_id)
+        for row in await unit.session.execute(_NAMES_OF_PERSONS, asked)
     }
 
 

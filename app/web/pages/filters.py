@@ -1,5 +1,6 @@
 """How templates write dates, money, masked numbers and sources: one way on every page."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from app.web.words import tag, word
 
 NONE = "—"
 _LONG_AGO_DAYS = 3650
+_ISO_DAY = re.compile(r"(?<![0-9-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -33,6 +35,11 @@ def day(value: date | datetime | str | None) -> str:
     if isinstance(value, str):
         return day_in_words(date.fromisoformat(value))
     return day_in_words(law_date(value) if isinstance(value, datetime) else value)
+
+
+def dated(sentence: str) -> str:
+    """A sentence of a rule or a notice with its dates (ISO 8601) as people write them."""
+    return _ISO_DAY.sub(lambda found: f"{found[1]}年{int(found[2])}月{int(found[3])}日", sentence)
 
 
 def instant(value: datetime | None) -> str:
@@ -100,6 +107,7 @@ def qr(content: str, *, title: str) -> Markup:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
+    "dated": dated,
     "instant": instant,
     "clock_time": clock_time,
     "iso": iso,
