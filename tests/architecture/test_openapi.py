@@ -22,6 +22,8 @@ WITHOUT_IDEMPOTENCY_KEY = {
 
 WITHOUT_IF_MATCH = {
     "DELETE /v1/openings/{opening_id}/documents/{document_id}": "a document has no versions; it is there or removed",
+    "DELETE /v1/claims/{claim_id}/papers/{paper_id}": "a paper has no versions; it is there or removed",
+    "DELETE /v1/me/claims/{claim_id}/papers/{paper_id}": "a paper has no versions; it is there or removed",
 }
 WITHOUT_PROBLEMS = {"GET /healthz": "asks nothing of anybody"}
 PERSONAL = re.compile(r"identity|social_security|citizen|card|phone|(^|_)name$|digest")

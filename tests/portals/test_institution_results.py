@@ -17,6 +17,8 @@ def test_results_are_entered_confirmed_and_the_class_closed(walk: Walk, portal: 
     walk.open(page, base, name="institution-opening-running")
     walk.open(page, f"{base}/closing", name="institution-closing-blocked")
     expect(page.get_by_role("button", name="办理结班")).to_have_count(0)
+    expect(page.locator("tbody")).to_contain_text(names[0])
+    expect(page.locator("details")).to_contain_text(f"{names[0]}：这名学员没有考核结果", use_inner_text=False)
     walk.open(page, f"{base}/results", name="institution-results")
     page.get_by_role("link", name="结业考核").click()
     outcomes, scores = page.locator("[name$='.outcome']"), page.locator("[name$='.score']")
@@ -46,6 +48,7 @@ def test_results_are_entered_confirmed_and_the_class_closed(walk: Walk, portal: 
     walk.open(second, f"{base}/closing", name="institution-closed")
     walk.open(second, f"{base}/records", name="institution-records")
     expect(second.locator("tbody tr").first).to_contain_text("R1101")
+    expect(second.locator("tbody")).to_contain_text(names[0])
     walk.open(second, "/institution/claims", name="institution-claims-empty")
 
 
