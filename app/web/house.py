@@ -19,6 +19,7 @@ from app.gateways.bank import BANK_PACE, Bank
 from app.gateways.cardholder_base import CardholderBase
 from app.gateways.citizen_identity import CitizenIdentityGateway
 from app.gateways.insurance import UnemploymentInsurance
+from app.gateways.insurance_memory import RememberedInsurance
 from app.gateways.message_signatures import SharedKey
 from app.gateways.messages import MessageGateway
 from app.gateways.peer_registry import PeerRegistries
@@ -48,6 +49,7 @@ class House:
     assessment_network: AssessmentNetwork
     citizen_identity: CitizenIdentityGateway
     unemployment_insurance: UnemploymentInsurance
+    insurance_for_pages: RememberedInsurance
     bank: Bank
     message_gateway: MessageGateway
     peers: PeerRegistries
@@ -63,6 +65,7 @@ class House:
         citizen_secret = settings.citizen_client_secret
         engines, tokens = Engines(settings), TokenRing(settings.issuer, [])
         allowances = Allowances(engines, settings)
+        insurance = _unemployment_insurance(settings)
         return cls(
             settings=settings,
             engines=engines,
@@ -93,7 +96,8 @@ class House:
                 else _SANDBOX_CITIZEN_SECRET,
                 redirect_uri=settings.citizen_redirect_uri,
             ),
-            unemployment_insurance=_unemployment_insurance(settings),
+            unemployment_insurance=insurance,
+            insurance_for_pages=RememberedInsurance(insurance),
             bank=_bank(settings),
             message_gateway=_message_gateway(settings),
             peers=PeerRegistries(),

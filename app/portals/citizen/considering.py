@@ -57,7 +57,7 @@ async def consider(
         now, today = unit.now, unit.today
     chosen = [(each, entry, kind) for each, entry, kind in _claimable(claimables, shown)]
     await know_insurance(
-        page.parts.unemployment_insurance,
+        page.parts.insurance_for_pages,
         None,
         [Case(each.who, each.picture, kind, today) for each, _, kind in chosen],
         now=now,

@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from app.access.unit import Unit
-from app.gateways.insurance import UnemploymentInsurance
 from app.gateways.insurance_facts import InsuranceAnswer, InsuranceOutcome, InsuranceQuery, facts_document
 from app.subsidies.claims.queries.doors import Who
 from app.subsidies.claims.queries.insured import unanswered
@@ -22,6 +21,14 @@ _STORE = text("""
     INSERT INTO insurance_fact (person_id, fact_id, as_of, outcome, facts, evidence_id, answered_at)
     VALUES (:person_id, :fact_id, :as_of, :outcome, CAST(:facts AS jsonb), :evidence_id, :answered_at)
 """)
+
+
+class Answering(Protocol):
+    """The platform, or what remembers what it said."""
+
+    async def ask_facts(self, queries: Sequence[InsuranceQuery]) -> list[InsuranceAnswer]:
+        """The answers in the order of the questions; never raises for a failing platform."""
+        ...
 
 
 OpenUnit = Callable[[], AbstractAsyncContextManager[Unit]]
@@ -46,7 +53,7 @@ class _Answered:
 
 
 async def know_insurance(
-    platform: UnemploymentInsurance,
+    platform: Answering,
     open_unit: OpenUnit | None,
     cases: Sequence[Case],
     *,
