@@ -32,7 +32,11 @@ class Platform:
         if self.is_silent:
             return [InsuranceAnswer(outcome=InsuranceOutcome.UNAVAILABLE) for _ in queries]
         return [
-            InsuranceAnswer(InsuranceOutcome.PERSON_UNKNOWN, f"evidence-{len(self.asked)}", datetime.now(UTC))
+            InsuranceAnswer(
+                outcome=InsuranceOutcome.PERSON_UNKNOWN,
+                evidence_id=f"evidence-{len(self.asked)}",
+                answered_at=datetime.now(UTC),
+            )
             for _ in queries
         ]
 
