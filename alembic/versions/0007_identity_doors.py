@@ -124,7 +124,7 @@ $$;
 COMMENT ON FUNCTION read_merge(uuid, uuid, text, text, uuid, uuid) IS
   'What the rules ask before a merge. It tells of classes of both persons, so the look is logged for both.';
 
-CREATE FUNCTION list_merges(asked uuid, before uuid, page integer)
+CREATE FUNCTION list_merges(asked uuid, only_waiting boolean, before uuid, page integer)
   RETURNS TABLE (alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid,
                  proposed_at timestamptz, merged_by uuid, merged_at timestamptz, refused_by uuid,
                  refused_at timestamptz, end_case_number text, end_proposed_by uuid, end_proposed_at timestamptz,
@@ -135,9 +135,11 @@ CREATE FUNCTION list_merges(asked uuid, before uuid, page integer)
     alias.end_proposed_by, alias.end_proposed_at, alias.ended_by, alias.ended_at
   FROM registry.person_alias AS alias
   WHERE (asked IS NULL OR alias.alias_id = asked) AND (before IS NULL OR alias.alias_id < before)
+    AND (NOT only_waiting OR alias.merged_at IS NULL AND alias.refused_at IS NULL
+      OR alias.end_proposed_at IS NOT NULL AND alias.ended_at IS NULL)
   ORDER BY alias.alias_id DESC LIMIT page
 $$;
-COMMENT ON FUNCTION list_merges(uuid, uuid, integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
+COMMENT ON FUNCTION list_merges(uuid, boolean, uuid, integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
 """
 
 DECIDING = """
@@ -270,13 +272,13 @@ COMMENT ON FUNCTION end_identifier(uuid, uuid, text, text) IS
 
 GRANTS = """
 REVOKE ALL ON FUNCTION person_root(uuid), read_person(uuid, uuid, text, text, text, bytea[], uuid),
-  merge_collisions(uuid, uuid), read_merge(uuid, uuid, text, text, uuid, uuid), list_merges(uuid, uuid, integer),
+  merge_collisions(uuid, uuid), read_merge(uuid, uuid, text, text, uuid, uuid), list_merges(uuid, boolean, uuid, integer),
   lock_person_groups(uuid, uuid), decide_merge(uuid, uuid, uuid, boolean, text),
   propose_merge_end(uuid, uuid, uuid, text, text), end_merge(uuid, uuid, uuid),
   add_identifier(uuid, uuid, uuid, text, bytea, text[], bytea[], uuid, text, timestamptz, bytea, bytea),
   end_identifier(uuid, uuid, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION read_person(uuid, uuid, text, text, text, bytea[], uuid),
-  read_merge(uuid, uuid, text, text, uuid, uuid), list_merges(uuid, uuid, integer),
+  read_merge(uuid, uuid, text, text, uuid, uuid), list_merges(uuid, boolean, uuid, integer),
   decide_merge(uuid, uuid, uuid, boolean, text), propose_merge_end(uuid, uuid, uuid, text, text),
   end_merge(uuid, uuid, uuid),
   add_identifier(uuid, uuid, uuid, text, bytea, text[], bytea[], uuid, text, timestamptz, bytea, bytea),
@@ -297,7 +299,7 @@ def downgrade() -> None:
       add_identifier(uuid, uuid, uuid, text, bytea, text[], bytea[], uuid, text, timestamptz, bytea, bytea),
       end_merge(uuid, uuid, uuid), propose_merge_end(uuid, uuid, uuid, text, text),
       decide_merge(uuid, uuid, uuid, boolean, text), lock_person_groups(uuid, uuid),
-      list_merges(uuid, uuid, integer), read_merge(uuid, uuid, text, text, uuid, uuid), merge_collisions(uuid, uuid),
+      list_merges(uuid, boolean, uuid, integer), read_merge(uuid, uuid, text, text, uuid, uuid), merge_collisions(uuid, uuid),
       read_person(uuid, uuid, text, text, text, bytea[], uuid), person_root(uuid);
     SET ROLE registry_owner;
     """)

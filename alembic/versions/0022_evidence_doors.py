@@ -584,7 +584,7 @@ CREATE FUNCTION list_collisions(scope text, is_open boolean, asked uuid, before 
                  skill_level text, period text, one jsonb, other jsonb, decision text, decision_reason text,
                  decided_at timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  WITH side AS (
+  WITH side AS NOT MATERIALIZED (
     SELECT collision.collision_id, part.place, origin.key_group, origin.benefit_line, origin.skill_level,
       origin.period, coalesce(claim.division_code, earlier.division_code) AS division_code,
       jsonb_build_object('kind', coalesce(claim.kind, earlier.kind), 'is_earlier', earlier.earlier_id IS NOT NULL,

@@ -1,8 +1,8 @@
 """Indexes and doors that pages of officers read through.
 
 Why: the work list shows what waits longest first, on one page, however long the archive grows.
-Lock taken, and for how long: SHARE on opening_change, record_correction, presence_correction, certificate while their
-small partial indexes are built.
+Lock taken, and for how long: SHARE on opening_change, record_correction, presence_correction, certificate,
+person_alias, merge_collision while their small partial indexes are built.
 Safe with the previous release running: yes.
 How undone: downgrade drops what it made.
 """
@@ -22,6 +22,9 @@ CREATE INDEX claim_appeal_waiting ON claim_appeal (filed_at, appeal_id) WHERE ou
 CREATE INDEX certificate_waiting ON certificate (submitted_at, certificate_id)
   WHERE state IN ('submitted', 'pending_upload', 'name_mismatch');
 CREATE INDEX claim_hold_waiting ON claim_hold (placed_at, hold_id) WHERE released_at IS NULL;
+CREATE INDEX person_alias_waiting ON person_alias (alias_id)
+  WHERE merged_at IS NULL AND refused_at IS NULL OR end_proposed_at IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX merge_collision_open ON merge_collision (collision_id) WHERE decision IS NULL;
 """
 
 WAITING = """
@@ -132,6 +135,14 @@ CREATE FUNCTION office_waiting(prefix text, most integer)
     FROM registry.certificate_conflicts(NULL, NULL, most) AS part
   UNION ALL SELECT 'lapse', count(*)::integer, min(part.noted_at)
     FROM registry.lapsed_claims(prefix, NULL, NULL, most) AS part
+  -- Identities have no area: whoever keeps them keeps all.
+  UNION ALL SELECT 'merge', count(*)::integer, min(part.at) FROM (
+    SELECT coalesce(alias.end_proposed_at, alias.proposed_at) AS at FROM registry.person_alias AS alias
+    WHERE alias.merged_at IS NULL AND alias.refused_at IS NULL
+      OR alias.end_proposed_at IS NOT NULL AND alias.ended_at IS NULL
+    LIMIT most) AS part
+  UNION ALL SELECT 'collision', count(*)::integer, min(part.found_at)
+    FROM registry.list_collisions(prefix, true, NULL, NULL, most) AS part
 $$;
 COMMENT ON FUNCTION office_waiting(text, integer) IS
   'What else waits in an area, counted up to a number, and since when: nothing of the persons.';
@@ -207,11 +218,65 @@ COMMENT ON FUNCTION certificates_waiting(uuid, timestamptz, uuid, integer) IS
   'What the network has not confirmed yet, longest first: kinds, bodies and dates, nothing of the holders.';
 """
 
+MERGING = """
+CREATE FUNCTION read_merge_sides(
+    actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid, alias uuid)
+  RETURNS TABLE (side text, person_id uuid, told jsonb, records jsonb, certificates jsonb, benefits jsonb)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE member (side, person_id) AS (
+    SELECT given.side, person.person_id
+    FROM (VALUES ('merged', merged), ('survivor', survivor)) AS given (side, person_id)
+    JOIN registry.person ON person.person_id = given.person_id
+    UNION
+    -- Who is read as one with either without this merge.
+    SELECT member.side, CASE WHEN joined.person_id = member.person_id THEN joined.survivor_id ELSE joined.person_id END
+    FROM member JOIN registry.person_alias AS joined
+      ON member.person_id IN (joined.person_id, joined.survivor_id) AND joined.alias_id IS DISTINCT FROM alias
+     AND joined.merged_at IS NOT NULL AND joined.ended_at IS NULL
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT member.person_id, actor, actor_agency, 'identity', 'identity_maintenance', reading_case, request
+    FROM member
+    RETURNING access_event.person_id
+  )
+  SELECT member.side, member.person_id, (
+      SELECT jsonb_build_object('reason', asked.reason, 'decision_reason', asked.decision_reason,
+        'end_reason', asked.end_reason)
+      FROM registry.person_alias AS asked WHERE asked.person_id = merged AND asked.alias_id = alias), (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('record_number', entry.record_number, 'kind', entry.kind,
+        'program_name', entry.program_name, 'starts_on', entry.starts_on, 'ends_on', entry.ends_on,
+        'state', CASE WHEN entry.revoked_at IS NOT NULL THEN 'revoked' WHEN later.entry_id IS NOT NULL THEN 'superseded'
+          ELSE 'in_force' END) ORDER BY entry.ends_on DESC, entry.entry_id), '[]')
+      FROM registry.record_entry AS entry
+      LEFT JOIN registry.record_entry AS later
+        ON later.person_id = entry.person_id AND later.supersedes = entry.entry_id
+      WHERE entry.person_id = member.person_id), (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('kind', held.kind, 'state', held.state, 'body_name', held.body_name,
+        'issued_on', held.issued_on) ORDER BY held.issued_on DESC, held.certificate_id), '[]')
+      FROM registry.certificate AS held WHERE held.person_id = member.person_id), (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('key_group', held.key_group, 'benefit_line', held.benefit_line,
+        'skill_level', held.skill_level, 'period', held.period, 'kind', coalesce(claim.kind, earlier.kind),
+        'state', claim.state, 'on', coalesce(earlier.paid_on, registry.law_date(claim.submitted_at)),
+        'is_earlier', earlier.earlier_id IS NOT NULL) ORDER BY held.key_id DESC), '[]')
+      FROM registry.benefit_key AS held
+      LEFT JOIN registry.claim ON claim.person_id = held.person_id AND claim.key_id = held.key_id
+      LEFT JOIN registry.earlier_benefit AS earlier
+        ON earlier.person_id = held.person_id AND earlier.earlier_id = held.earlier_id
+      WHERE held.person_id = member.person_id AND held.origin <> 'merged' AND held.released_at IS NULL)
+  FROM member WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = member.person_id)
+  ORDER BY member.side, member.person_id
+$$;
+COMMENT ON FUNCTION read_merge_sides(uuid, uuid, text, text, uuid, uuid, uuid) IS
+  'What a merge joins, or its end parts: entries, certificates and benefits of each side; a look at all of them.';
+"""
+
 _DOORS = """list_presence_corrections(text, timestamptz, uuid, integer),
   claims_waiting(text, text[], timestamptz[], integer), office_waiting(text, integer),
   list_appeals(text, timestamptz, uuid, integer), list_holds(text, timestamptz, uuid, integer),
   payment_order_states(text, uuid[]), order_of_claim(text, uuid),
-  certificates_waiting(uuid, timestamptz, uuid, integer)"""
+  certificates_waiting(uuid, timestamptz, uuid, integer),
+  read_merge_sides(uuid, uuid, text, text, uuid, uuid, uuid)"""
 CLOSE_DOORS = f"""
 REVOKE ALL ON FUNCTION {_DOORS} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {_DOORS} TO app_agency;
@@ -220,12 +285,14 @@ GRANT EXECUTE ON FUNCTION {_DOORS} TO app_agency;
 
 def upgrade() -> None:
     execute_script(INDEXES)
-    execute_script("SET ROLE access_owner;" + WAITING + PAYING + CLOSE_DOORS + "SET ROLE registry_owner;")
+    execute_script(
+        "SET ROLE access_owner;" + WAITING + PAYING + MERGING + CLOSE_DOORS + "SET ROLE registry_owner;"
+    )
 
 
 def downgrade() -> None:
     execute_script(f"SET ROLE access_owner; DROP FUNCTION {_DOORS}; SET ROLE registry_owner;")
     execute_script(
-        "DROP INDEX certificate_waiting, presence_correction_waiting, claim_hold_waiting, claim_appeal_waiting, "
-        "record_correction_waiting, opening_change_waiting;"
+        "DROP INDEX merge_collision_open, person_alias_waiting, certificate_waiting, presence_correction_waiting, "
+        "claim_hold_waiting, claim_appeal_waiting, record_correction_waiting, opening_change_waiting;"
     )

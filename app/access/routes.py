@@ -196,7 +196,7 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/correction-requests/{request_id}:read"): _REVIEW | _INSPECTION,
     ("POST", "/v1/correction-requests/{request_id}:answer"): _REVIEW,
     ("POST", "/v1/records:lookup"): _LOOKUP,
-    ("POST", "/v1/records/{record_number}:read"): _LOOKUP,
+    ("POST", "/v1/records/{record_number}:read"): _LOOKUP | _REVIEW,
     ("POST", "/v1/records/{record_number}/corrections"): frozenset({Role.REVIEW}),
     ("GET", "/v1/record-corrections"): frozenset({Role.REVIEW, Role.APPROVAL}),
     ("POST", "/v1/record-corrections/{correction_id}:decide"): frozenset({Role.APPROVAL}),

@@ -22,6 +22,7 @@ from app.exchange.peers import states as peers
 from app.exchange.shares import states as shares
 from app.gateways.insurance_facts import InsuranceOutcome
 from app.identity.accounts.rules import OFFICE_NAMES
+from app.identity.persons import states as persons
 from app.identity.persons.states import IdentifierKind
 from app.subsidies.claims import states as claims
 from app.subsidies.claims.rules.attesting import ATTESTED_LABELS
@@ -127,6 +128,9 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     "change_decision": {ChangeDecision.ACCEPTED: "已同意", ChangeDecision.REFUSED: "未同意", None: "待审核"},
     "line": {state: state.label for state in LineState},
     "document": {kind: kind.label for kind in IdentifierKind},
+    "merge": persons.MERGE_LABELS,
+    "number_end": persons.END_LABELS,
+    "impossible": persons.IMPOSSIBLE_LABELS,
     "source": {SourceKind.DEVICE: "考勤设备", SourceKind.PLATFORM: "线上平台"},
     "attendance": CHINESE_OF_KIND,
     "held": HELD_LABELS,
@@ -258,6 +262,15 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
     "presence_verdict": {
         Tone.GOOD: frozenset({PresenceVerdict.ACCEPTED}),
         Tone.BAD: frozenset({PresenceVerdict.REFUSED}),
+    },
+    "merge": {
+        Tone.GOOD: frozenset({persons.MergeState.MERGED}),
+        Tone.OVER: frozenset({persons.MergeState.REFUSED, persons.MergeState.ENDED}),
+    },
+    "number_end": {
+        Tone.GOOD: frozenset({None}),
+        Tone.OVER: frozenset({persons.EndKind.REPLACED}),
+        Tone.BAD: frozenset({persons.EndKind.NOT_THEIRS}),
     },
     "outcome": {
         Tone.GOOD: frozenset({Outcome.PASS, Outcome.EXEMPT}),

@@ -279,6 +279,25 @@ async def test_another_region_can_neither_correct_nor_decide(registry: Registry)
     assert (await foreign.get("/v1/record-corrections")).json()["items"] == []
 
 
+async def test_who_may_correct_reads_what_would_be_corrected_and_no_more(registry: Registry) -> None:
+    laid = await lay_finished_class(registry)
+    await close(registry, laid)
+    owner = await registry.owner()
+    number = await owner.fetchval("SELECT record_number FROM record_entry LIMIT 1")
+    own, foreign = [
+        await registry.officer(Permission.REVIEW, division_code=division) for division in ("110105", "440000")
+    ]
+    for officer, purpose, status in (
+        (own, "record_correction", 200),
+        (own, "inspection", 404),
+        (foreign, "record_correction", 404),
+    ):
+        answer = await officer.post(
+            f"/v1/records/{number}:read", json={"purpose": purpose, "case_number": "更正0004"}
+        )
+        assert answer.status_code == status, answer.text
+
+
 async def test_a_mistyped_record_number_is_told_from_an_absent_one(registry: Registry) -> None:
     officer = await registry.officer(Permission.LOOKUP)
     mistyped = await officer.post("/v1/records/R110105-2026-00000001-1:read", json=LOOKUP)

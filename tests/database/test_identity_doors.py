@@ -18,7 +18,8 @@ pytestmark = pytest.mark.anyio
 DOORS = {
     "read_person": ("read_person($1, $1, 'inspection', 'case', NULL, '{}', $1)", 1),
     "read_merge": ("read_merge($1, $1, 'case', NULL, $1, $1)", 1),
-    "list_merges": ("list_merges(NULL, NULL, 10)", 0),
+    "list_merges": ("list_merges(NULL, false, NULL, 10)", 0),
+    "read_merge_sides": ("read_merge_sides($1, $1, 'case', NULL, $1, $1, $1)", 1),
     "decide_merge": ("decide_merge($1, $1, $1, true, 'why')", 1),
     "propose_merge_end": ("propose_merge_end($1, $1, $1, 'why', 'case')", 1),
     "end_merge": ("end_merge($1, $1, $1)", 1),

@@ -12,6 +12,7 @@ from app import portals
 from app.access.actor import Permission, PrincipalKind
 from app.archive.certificates.states import CertificateState
 from app.archive.records.states import EntryState, Purpose
+from app.identity.persons.states import CollisionKind, EndKind, MergeState
 from app.kernel.errors import UNSOURCED, Citation, InvalidInput, Reason, Refused
 from app.kernel.money import with_sign
 from app.portals import install
@@ -34,6 +35,9 @@ WHOLE: dict[str, type[StrEnum]] = {
     "opening_part": DocumentPart,
     "change": ChangeKind,
     "line": LineState,
+    "merge": MergeState,
+    "number_end": EndKind,
+    "impossible": CollisionKind,
     "entry": EntryState,
     "purpose": Purpose,
     "certificate": CertificateState,

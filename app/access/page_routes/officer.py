@@ -9,6 +9,7 @@ _DIRECTORY = frozenset({Role.DIRECTORY})
 _FILING = frozenset({Role.FILING})
 _REVIEW = frozenset({Role.REVIEW})
 _LOOKUP = frozenset({Role.LOOKUP})
+_IDENTITY = frozenset({Role.IDENTITY})
 _APPROVAL = frozenset({Role.APPROVAL})
 _INSPECTION = frozenset({Role.INSPECTION})
 _PAYMENT = frozenset({Role.PAYMENT})
@@ -90,6 +91,26 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/office/record-corrections"): _REVIEW | _APPROVAL,
     ("GET", "/office/record-corrections/{correction_id}"): _APPROVAL,
     ("POST", "/office/record-corrections/{correction_id}/decide"): _APPROVAL,
+    # The archive itself
+    ("GET", "/office/records"): _REVIEW | _LOOKUP,
+    ("POST", "/office/records/person"): _LOOKUP,
+    ("POST", "/office/records/read"): _REVIEW | _LOOKUP,
+    ("POST", "/office/records/{record_number}/correct"): _REVIEW,
+    # Identities, and what two that became one had both enjoyed
+    ("GET", "/office/persons"): _IDENTITY,
+    ("POST", "/office/persons"): _IDENTITY,
+    ("POST", "/office/persons/{person_id}/identifiers"): _IDENTITY,
+    ("POST", "/office/persons/{person_id}/merge"): _IDENTITY,
+    ("POST", "/office/persons/{person_id}/merge/{other_id}"): _IDENTITY,
+    ("GET", "/office/persons/merges"): _IDENTITY,
+    ("GET", "/office/persons/merges/{alias_id}"): _IDENTITY,
+    ("POST", "/office/persons/merges/{alias_id}"): _IDENTITY,
+    ("POST", "/office/persons/merges/{alias_id}/decide"): _IDENTITY,
+    ("POST", "/office/persons/merges/{alias_id}/propose-end"): _IDENTITY,
+    ("POST", "/office/persons/merges/{alias_id}/confirm-end"): _IDENTITY,
+    ("GET", "/office/persons/collisions"): _IDENTITY | _PAYMENT,
+    ("GET", "/office/persons/collisions/{collision_id}"): _IDENTITY | _PAYMENT,
+    ("POST", "/office/persons/collisions/{collision_id}/decide"): _IDENTITY | _PAYMENT,
     # Directory
     ("GET", "/office/directory"): _DIRECTORY,
     ("GET", "/office/directory/new"): _DIRECTORY,
@@ -189,6 +210,8 @@ PAGES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/office/money/accounts/{account_id}/confirm"): _DIRECTORY,
     ("GET", "/office/claims/new"): _REVIEW,
     ("POST", "/office/claims"): _REVIEW,
+    ("GET", "/office/claims/trial"): _REVIEW,
+    ("POST", "/office/claims/trial"): _REVIEW,
     # Statistics
     ("GET", "/office/statistics"): _AGENCY,
     ("GET", "/office/statistics/workbook"): _AGENCY,

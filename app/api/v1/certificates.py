@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.access.actor import Actor
 from app.access.unit import Unit
 from app.api.v1.certificate_shapes import (
     CertificateIn,
@@ -44,7 +45,8 @@ from app.kernel.identifiers import check_identity_number
 from app.reference.divisions import was_in_force
 from app.reference.occupations import occupations
 from app.training.completion.queries import is_opening_of
-from app.web.dependencies import Admitted, LookFirst, Parts, ReadUnit, WriteUnit
+from app.web.dependencies import Admitted, Look, LookFirst, Parts, ReadUnit, WriteUnit
+from app.web.house import House
 from app.web.idempotency import OnceOnly
 from app.web.problems import ReasonOut, answers, reason_out
 
@@ -153,6 +155,11 @@ async def submit_certificate_of_person(
     body: PersonCertificateIn, unit: WriteUnit, parts: Parts, look: LookFirst, once: OnceOnly
 ) -> Response:
     """须写明事由与案件编号；查无此人与姓名不符答复相同，计入查询额度。查验与本人提交的一样。"""
+    return await once.answer(await submit_for(body, unit, parts, look))
+
+
+async def submit_for(body: PersonCertificateIn, unit: Unit, parts: House, look: Look) -> SubmittedOut:
+    """The look is stored whatever comes of it. Raises InvalidInput, NotFound, TooMany."""
     claim = body.certificate.claim()
     number, reasons = _identity_number(unit.today, body.identity_number)
     _refuse(
@@ -171,12 +178,10 @@ async def submit_certificate_of_person(
     if not any(is_named(each, body.name) for each in found):
         parts.allowances.count_miss(unit.actor, body.purpose)
     submitted = await submit_for_person(unit, parts.keys, found, name=body.name, claim=claim)
-    return await once.answer(
-        SubmittedOut(
-            certificate_id=submitted.certificate_id,
-            is_new=submitted.is_new,
-            number_warnings=_doubts(claim, unit),
-        )
+    return SubmittedOut(
+        certificate_id=submitted.certificate_id,
+        is_new=submitted.is_new,
+        number_warnings=_doubts(claim, unit),
     )
 
 
@@ -191,6 +196,11 @@ async def look_up(
 ) -> CertificatesOut:
     """按证书编号或身份号码，二者择一；查询记录先于答复保存，并在本人的“谁查过我”中显示。计入查询额度。"""
     assert caller.actor is not None
+    return await look_up_for(caller.actor, body, look, parts)
+
+
+async def look_up_for(actor: Actor, body: CertificateLookupIn, look: Look, parts: House) -> CertificatesOut:
+    """Certificates of persons of that name. Raises InvalidInput, TooMany."""
     number: str | None = None
     reasons: tuple[Reason, ...] = ()
     if (body.certificate_number is None) == (body.identity_number is None):
@@ -205,7 +215,7 @@ async def look_up(
     elif body.identity_number is not None:
         number, reasons = _identity_number(law_date(utc_now()), body.identity_number)
     _refuse(reasons)
-    await parts.allowances.spend(caller.actor, body.purpose)
+    await parts.allowances.spend(actor, body.purpose)
     async with look() as unit:
         found = await look_up_certificates(
             unit,
@@ -216,7 +226,7 @@ async def look_up(
             identity_number=number,
         )
     if not found:
-        parts.allowances.count_miss(caller.actor, body.purpose)
+        parts.allowances.count_miss(actor, body.purpose)
     return CertificatesOut(items=[CertificateOut.of(each, unit.today) for each in found])
 
 

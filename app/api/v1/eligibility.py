@@ -1,5 +1,8 @@
 """Dry run (试算): what the decision would be today, with every reason; the same code as the decision."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from fastapi import APIRouter
 
 from app.access.unit import Unit
@@ -11,7 +14,8 @@ from app.subsidies.claims.actions.evaluate_eligibility import evaluate_eligibili
 from app.subsidies.claims.actions.prepare_claim import prepare_claim
 from app.subsidies.claims.queries.doors import Claimable, own_claimable, read_claimable
 from app.subsidies.claims.rules.facts import Filing
-from app.web.dependencies import LookFirst, Parts
+from app.subsidies.entitlements.rules.verdict import Verdict
+from app.web.dependencies import Look, LookFirst, Parts
 from app.web.house import House
 from app.web.problems import answers
 
@@ -23,6 +27,25 @@ router = APIRouter(tags=["补贴申领"])
 )
 async def evaluate_now(body: EligibilityIn, look: LookFirst, parts: Parts) -> EligibilityOut:
     """与正式审核用同一套规则和事实；不产生申领，经办人的查询会向本人公开。"""
+    judged = await judge_now(body, look, parts)
+    return EligibilityOut(
+        record_number=body.record_number,
+        division_code=judged.division,
+        verdict=VerdictOut.of(judged.verdict, judged.today),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What would be decided on ``today``; ``division`` is who would pay, None where nobody knows."""
+
+    division: str | None
+    verdict: Verdict
+    today: date
+
+
+async def judge_now(body: EligibilityIn, look: Look, parts: House) -> Judged:
+    """The look is stored first. Raises NotFound, InvalidInput."""
     async with look() as unit:
         claimable = await _claimable(unit, parts, body)
         now, today = unit.now, unit.today
@@ -48,9 +71,7 @@ async def evaluate_now(body: EligibilityIn, look: LookFirst, parts: Parts) -> El
         ),
         today=today,
     )
-    return EligibilityOut(
-        record_number=body.record_number, division_code=division, verdict=VerdictOut.of(judged.verdict, today)
-    )
+    return Judged(division, judged.verdict, today)
 
 
 async def _claimable(unit: Unit, parts: House, body: EligibilityIn) -> Claimable:

@@ -28,6 +28,7 @@ from app.kernel.names import reasons_against_name, same_name
 from app.kernel.paging import check_page_limit
 from app.reference.divisions import was_in_force
 from app.web.dependencies import Parts, ReadUnit, WriteUnit
+from app.web.house import House
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
 from app.web.wire import CaseNumber, Cursor, Input, Output, Why
@@ -237,7 +238,7 @@ async def resolve(body: ResolveIn, unit: WriteUnit, parts: Parts) -> PersonOut:
     person = await resolve_person(
         unit,
         parts.keys,
-        number=_checked(body.identity_number, unit),
+        number=checked_number(body.identity_number, unit),
         purpose=body.purpose,
         case_number=body.case_number,
     )
@@ -253,10 +254,15 @@ async def resolve(body: ResolveIn, unit: WriteUnit, parts: Parts) -> PersonOut:
 )
 async def add(person_id: UUID, body: IdentifierIn, unit: WriteUnit, parts: Parts, once: OnceOnly) -> Response:
     """号码须经持卡人员基础信息库核验与姓名相符方予登记；已属他人的号码不予登记，也不会自动合并。"""
+    return await once.answer(await add_number(unit, parts, person_id, body))
+
+
+async def add_number(unit: Unit, parts: House, person_id: UUID, body: IdentifierIn) -> AddedIdentifierOut:
+    """As ``add_identifier``, from what was written. Raises InvalidInput with every defect of it."""
     defects = reasons_against_name(body.name)
     if defects:
         raise InvalidInput(defects)
-    number = _checked(body.identity_number, unit)
+    number = checked_number(body.identity_number, unit)
     former = body.former
     added = await add_identifier(
         unit,
@@ -271,14 +277,12 @@ async def add(person_id: UUID, body: IdentifierIn, unit: WriteUnit, parts: Parts
             former=None if former is None else FormerNumber(former.identifier_id, former.end_kind),
         ),
     )
-    return await once.answer(
-        AddedIdentifierOut(
-            identifier_id=added.identifier_id,
-            person_id=added.person_id,
-            kind=added.kind,
-            masked_number=mask_number_own_institution(number.number),
-            is_new=added.is_new,
-        )
+    return AddedIdentifierOut(
+        identifier_id=added.identifier_id,
+        person_id=added.person_id,
+        kind=added.kind,
+        masked_number=mask_number_own_institution(number.number),
+        is_new=added.is_new,
     )
 
 
@@ -363,7 +367,8 @@ async def confirm_end(alias_id: UUID, unit: WriteUnit) -> MergeStepOut:
     return _step(merge, MergeState.ENDED)
 
 
-def _checked(number: str, unit: Unit) -> IdentityNumber:
+def checked_number(number: str, unit: Unit) -> IdentityNumber:
+    """In its normal form. Raises InvalidInput with every reason against it."""
     checked = check_identity_number(number, on=unit.today, area_known=was_in_force, field="identity_number")
     if checked.reasons:
         raise InvalidInput(checked.reasons)

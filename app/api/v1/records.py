@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from app.access.actor import Actor, Permission
 from app.access.unit import Unit
 from app.api.v1.public_notices import Limit, NextCursor
 from app.api.v1.record_shapes import (
@@ -30,18 +31,19 @@ from app.archive.records.actions.look_up_records import Found, Subject, look_up_
 from app.archive.records.actions.propose_correction import propose_correction
 from app.archive.records.queries import entries_of_opening, open_corrections, read_entry
 from app.archive.records.rules import is_record_number
-from app.archive.records.states import CorrectionKind, Decision
+from app.archive.records.states import CorrectionKind, Decision, Purpose
 from app.audit.events import record_event
 from app.kernel.clock import law_date, utc_now
 from app.kernel.errors import InvalidInput, NotFound, Reason
 from app.kernel.identifiers import check_identity_number
 from app.kernel.masking import mask_number_own_institution
 from app.kernel.paging import check_page_limit
-from app.reference.divisions import was_in_force
+from app.reference.divisions import covers, was_in_force
 from app.subsidies.recoveries.actions.order_recovery import OrderedRecovery, order_recoveries_of_entry
 from app.training.completion.actions.close_opening import close_opening
 from app.training.completion.queries import is_opening_of, lines_of_opening
-from app.web.dependencies import Admitted, LookFirst, Parts, ReadUnit, WriteUnit
+from app.web.dependencies import Admitted, Look, LookFirst, Parts, ReadUnit, WriteUnit
+from app.web.house import House
 from app.web.idempotency import OnceOnly
 from app.web.problems import answers
 
@@ -96,6 +98,11 @@ async def list_records_of_opening(opening_id: UUID, unit: ReadUnit, parts: Parts
 async def look_up(body: LookupIn, caller: Admitted, look: LookFirst, parts: Parts) -> LookupOut:
     """须写明事由与案件编号；查询记录先于答复保存，并在本人的“谁查过我”中显示。每查一人计一次查询额度。"""
     assert caller.actor is not None
+    return await look_up_for(caller.actor, body, look, parts)
+
+
+async def look_up_for(actor: Actor, body: LookupIn, look: Look, parts: House) -> LookupOut:
+    """The entries of each subject. Raises InvalidInput, TooMany when the allowance of look-ups is spent."""
     today = law_date(utc_now())
     checked = [
         check_identity_number(
@@ -110,7 +117,7 @@ async def look_up(body: LookupIn, caller: Admitted, look: LookFirst, parts: Part
     if reasons:
         raise InvalidInput(reasons)
     numbers = [each.require().number for each in checked]
-    await parts.allowances.spend(caller.actor, body.purpose, len(numbers))
+    await parts.allowances.spend(actor, body.purpose, len(numbers))
     async with look() as unit:
         found = await look_up_records(
             unit,
@@ -121,7 +128,7 @@ async def look_up(body: LookupIn, caller: Admitted, look: LookFirst, parts: Part
                 Subject(number, each.name) for number, each in zip(numbers, body.subjects, strict=True)
             ],
         )
-    parts.allowances.count_miss(caller.actor, body.purpose, sum(not each.is_found for each in found))
+    parts.allowances.count_miss(actor, body.purpose, sum(not each.is_found for each in found))
     return LookupOut(
         items=[
             _lookup_answer(index, number, answer)
@@ -137,12 +144,12 @@ async def look_up(body: LookupIn, caller: Admitted, look: LookFirst, parts: Part
     responses=answers(404),
 )
 async def read_record(record_number: RecordNumberPath, body: EntryReadIn, unit: WriteUnit) -> EntryOut:
-    """须写明事由与案件编号；查询会向本人公开。"""
+    """须写明事由与案件编号；查询会向本人公开。只有审核权限的，限于为更正查看本辖区的档案。"""
     _require_check_character(record_number)
     found = await read_entry(
         unit, purpose=body.purpose, case_number=body.case_number, record_number=record_number
     )
-    if found is None:
+    if found is None or not _may_read(unit, body.purpose, found.entry["division_code"]):
         raise NotFound
     await record_event(
         unit,
@@ -247,6 +254,14 @@ def _lookup_answer(index: int, number: str, found: Found) -> LookupAnswerOut:
         found=found.is_found,
         entries=EntryOut.of_all(list(found.entries)),
     )
+
+
+def _may_read(unit: Unit, purpose: Purpose, division_code: str) -> bool:
+    """Whoever may propose a correction sees what would be corrected; everything else takes the right to look up."""
+    if Permission.LOOKUP in unit.actor.permissions:
+        return True
+    own = unit.actor.division_code or ""
+    return purpose is Purpose.RECORD_CORRECTION and covers(own, division_code, unit.today)
 
 
 def _require_check_character(record_number: str) -> None:

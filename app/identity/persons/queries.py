@@ -1,6 +1,6 @@
 """Reads of persons by officers, always through doors that store who looked; and the work list of merges."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,11 @@ _READ_MERGE = text("""
     SELECT person_known, survivor_known, person_root, survivor_root, has_open_proposal, collisions
     FROM read_merge(:actor, :agency, :case_number, :request, :person_id, :survivor_id)
 """)
-_LIST_MERGES = text("SELECT * FROM list_merges(:asked, :before, :page)")
+_READ_SIDES = text("""
+    SELECT side, person_id, told, records, certificates, benefits
+    FROM read_merge_sides(:actor, :agency, :case_number, :request, :person_id, :survivor_id, :alias_id)
+""")
+_LIST_MERGES = text("SELECT * FROM list_merges(:asked, :only_waiting, :before, :page)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,31 @@ class Collision:
     other_record_number: str | None
     starts_at: datetime | None
     ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is read as one with one of two persons, apart from their merge: ids, entries, certificates, benefits."""
+
+    members: frozenset[UUID]
+    records: tuple[Mapping[str, Any], ...]
+    certificates: tuple[Mapping[str, Any], ...]
+    benefits: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeSides:
+    """Both sides of a merge; ``told`` are the officers' reasons of its steps, empty before there is one."""
+
+    merged: Side
+    survivor: Side
+    told: Mapping[str, str | None]
+
+    @property
+    def doubled(self) -> tuple[Mapping[str, Any], ...]:
+        """Benefits that both sides hold: they will stand as a collision (重复享受), which stops payment."""
+        theirs = {_once(each) for each in self.survivor.benefits}
+        return tuple(each for each in self.merged.benefits if _once(each) in theirs)
 
 
 async def read_person_rows(
@@ -133,16 +162,58 @@ async def find_merge(unit: Unit, alias_id: UUID) -> Merge | None:
     return rows[0] if rows else None
 
 
-async def list_merges(unit: Unit, *, limit: int, cursor: str | None) -> Page[Merge]:
-    """Every merge, open and ended, the newest first."""
+async def list_merges(
+    unit: Unit, *, limit: int, cursor: str | None, only_waiting: bool = False
+) -> Page[Merge]:
+    """Merges, the newest first: every one, or those of which a step waits for a second officer."""
     before = decode_cursor(cursor, UUID)[0] if cursor is not None else None
-    rows = await _merges(unit, asked=None, before=before, page=limit + 1)
+    rows = await _merges(unit, asked=None, before=before, page=limit + 1, only_waiting=only_waiting)
     more = encode_cursor(rows[limit - 1].alias_id) if len(rows) > limit else None
     return Page(tuple(rows[:limit]), more)
 
 
-async def _merges(unit: Unit, *, asked: UUID | None, before: UUID | None, page: int) -> list[Merge]:
-    rows = await unit.session.execute(_LIST_MERGES, {"asked": asked, "before": before, "page": page})
+async def read_merge_sides(
+    unit: Unit, *, person_id: UUID, survivor_id: UUID, case_number: str, alias_id: UUID | None = None
+) -> MergeSides | None:
+    """What is joined by a merge, or parted by its end; a look at all whom it touches. None without both persons."""
+    rows = (
+        await unit.session.execute(
+            _READ_SIDES,
+            {
+                **_reader(unit),
+                "case_number": case_number,
+                "person_id": person_id,
+                "survivor_id": survivor_id,
+                "alias_id": alias_id,
+            },
+        )
+    ).all()
+    merged, survivor = (_side(row for row in rows if row.side == side) for side in ("merged", "survivor"))
+    if not merged.members or not survivor.members:
+        return None
+    return MergeSides(merged, survivor, rows[0].told or {})
+
+
+def _side(rows: Iterable[Row[Any]]) -> Side:
+    found = list(rows)
+    return Side(
+        members=frozenset(row.person_id for row in found),
+        records=tuple(each for row in found for each in row.records),
+        certificates=tuple(each for row in found for each in row.certificates),
+        benefits=tuple(each for row in found for each in row.benefits),
+    )
+
+
+def _once(benefit: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(benefit[name] for name in ("key_group", "benefit_line", "skill_level", "period"))
+
+
+async def _merges(
+    unit: Unit, *, asked: UUID | None, before: UUID | None, page: int, only_waiting: bool = False
+) -> list[Merge]:
+    rows = await unit.session.execute(
+        _LIST_MERGES, {"asked": asked, "only_waiting": only_waiting, "before": before, "page": page}
+    )
     return [Merge(**row) for row in rows.mappings()]
 
 

@@ -1,5 +1,6 @@
 """Kinds and outcomes that person tables store as text."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from app.kernel.identifiers import IdentityNumberKind
@@ -64,3 +65,21 @@ class CollisionKind(StrEnum):
     """Both completed the same class."""
     PRESENCE = "presence"
     """Both were confirmed at sessions at the same time."""
+
+
+MERGE_LABELS: Mapping[MergeState, str] = {
+    MergeState.PROPOSED: "待复核",
+    MergeState.REFUSED: "已驳回",
+    MergeState.MERGED: "已合并",
+    MergeState.END_PROPOSED: "待确认解除",
+    MergeState.ENDED: "已解除",
+}
+END_LABELS: Mapping[EndKind | None, str] = {
+    None: "使用中",
+    EndKind.REPLACED: "已换号，仍能查到本人",
+    EndKind.NOT_THEIRS: "不是本人的，已停用",
+}
+IMPOSSIBLE_LABELS: Mapping[CollisionKind, str] = {
+    CollisionKind.COMPLETION: "两个编号都在同一班次结业",
+    CollisionKind.PRESENCE: "两个编号在同一时间都有到课记录",
+}

@@ -21,6 +21,8 @@ class Task(StrEnum):
     CORRECTION = "correction"
     CERTIFICATE = "certificate"
     LAPSE = "lapse"
+    MERGE = "merge"
+    COLLISION = "collision"
 
 
 TASK_LABELS: Mapping[Task, str] = {
@@ -38,4 +40,6 @@ TASK_LABELS: Mapping[Task, str] = {
     Task.CORRECTION: "档案更正待复核",
     Task.CERTIFICATE: "证书编号归属待认定",
     Task.LAPSE: "超过办理期限的申领",
+    Task.MERGE: "人员合并或解除待复核",
+    Task.COLLISION: "合并后的重复享受待处理",
 }

@@ -17,6 +17,7 @@ from app.archive.records.states import CorrectionKind, Purpose
 from app.audit.events import record_event
 from app.kernel.errors import InvalidInput, NotFound, RegistryError
 from app.portals.officer.looks import LABELS, LookIn, look_of
+from app.portals.officer.records import LABELS_OF_CHANGES
 from app.reference.divisions import covers
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -28,14 +29,8 @@ _PAGE = 50
 _LABELS = {
     **LABELS,
     "answer": "答复",
-    "kind": "更正方式",
-    "reason": "理由",
+    **LABELS_OF_CHANGES,
     "decision": "复核结论",
-    "changes.program_name": "项目名称",
-    "changes.starts_on": "开始日期",
-    "changes.ends_on": "结束日期",
-    "changes.credited_minutes": "认定分钟数",
-    "changes.score_hundredths": "成绩（百分之一分）",
     "recovery.reason": "追回的理由",
 }
 

@@ -55,8 +55,10 @@ _TASKS: dict[Task, tuple[str, str, str]] = {
     Task.CORRECTION_REQUEST: ("/office/corrections", "GET", "/office/corrections"),
     Task.CORRECTION: ("/office/record-corrections", "GET", "/office/record-corrections"),
     Task.CERTIFICATE: ("/office/certificates", "GET", "/office/certificates"),
+    Task.MERGE: ("/office/persons/merges", "GET", "/office/persons/merges"),
+    Task.COLLISION: ("/office/persons/collisions", "GET", "/office/persons/collisions"),
 }
-_RISKY = frozenset({Task.LAPSE, Task.HOLD, Task.OBJECTION, Task.DENIAL})
+_RISKY = frozenset({Task.LAPSE, Task.HOLD, Task.OBJECTION, Task.DENIAL, Task.COLLISION})
 """Taken up first: somebody waits too long, or somebody says that something is wrong."""
 
 

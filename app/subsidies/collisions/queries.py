@@ -1,5 +1,6 @@
 """Reads of collisions: benefits, days and areas, through the door (0022); nothing that names the person."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,18 @@ from sqlalchemy import text
 from app.access.unit import Unit
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
+from app.reference.skill_levels import SkillLevel, facts_of
+from app.subsidies.collisions.states import KEY_GROUP_LABELS
+from app.subsidies.earlier.queries import names_of_lines
+from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 
 _LIST = text("""
     SELECT collision_id, alias_id, found_at, key_group, benefit_line, skill_level, period, one, other, decision,
       decision_reason, decided_at
-    FROM list_collisions(:scope, :is_open, NULL, :before, :page)
+    FROM list_collisions(:scope, :is_open, :asked, :before, :page)
 """)
+_YEAR_OR_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
+"""Other periods are ids of classes, which say nothing to a reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,17 @@ class Collision:
     decision_reason: str | None
     decided_at: datetime | None
 
+    @property
+    def as_benefit(self) -> Mapping[str, Any]:
+        """What both are, as ``benefit_title`` reads it."""
+        return {
+            "kind": None,
+            "key_group": self.key_group,
+            "benefit_line": self.benefit_line,
+            "skill_level": self.skill_level,
+            "period": self.period,
+        }
+
 
 async def list_collisions(
     unit: Unit, *, is_open: bool | None, cursor: str | None, limit: int
@@ -44,7 +62,38 @@ async def list_collisions(
     (before,) = decode_cursor(cursor, UUID) if cursor else (None,)
     scope = unit.actor.division_code
     assert scope is not None
-    asked = {"scope": prefix_of(scope), "is_open": is_open, "before": before, "page": limit + 1}
+    asked = {
+        "scope": prefix_of(scope),
+        "is_open": is_open,
+        "asked": None,
+        "before": before,
+        "page": limit + 1,
+    }
     rows = (await unit.session.execute(_LIST, asked)).all()
     shown = tuple(Collision(**row._mapping) for row in rows[:limit])
     return Page(shown, encode_cursor(shown[-1].collision_id) if len(rows) > limit else None)
+
+
+async def find_collision(unit: Unit, collision_id: UUID) -> Collision | None:
+    """One that touches the officer's area."""
+    asked = {
+        "scope": prefix_of(unit.actor.division_code or ""),
+        "is_open": None,
+        "asked": collision_id,
+        "before": None,
+        "page": 1,
+    }
+    row = (await unit.session.execute(_LIST, asked)).one_or_none()
+    return None if row is None else Collision(**row._mapping)
+
+
+def benefit_title(benefit: Mapping[str, Any]) -> str:
+    """What a benefit is for, in words: kind, occupation, level, year or month."""
+    kind = benefit["kind"]
+    parts = [KIND_LABELS[BenefitKind(kind)] if kind else KEY_GROUP_LABELS[benefit["key_group"]]]
+    parts.append(names_of_lines().get(benefit["benefit_line"], ""))
+    if benefit["skill_level"] != SkillLevel.NONE:
+        parts.append(facts_of(SkillLevel(benefit["skill_level"])).name)
+    if _YEAR_OR_MONTH.fullmatch(benefit["period"]):
+        parts.append(benefit["period"])
+    return " ".join(filter(None, parts))

@@ -51,6 +51,13 @@ DOORS_OF_CLAIMS = (
         right_of=_OFFICE,
     ),
     _kept_shut(
+        "an institution reads what a merge would join",
+        "app_inst",
+        "read_merge_sides(uuid, uuid, text, text, uuid, uuid, uuid)",
+        "read_merge_sides(:officer, :agency, '测试案件', NULL, :person, :second_person, NULL)",
+        right_of=_OFFICE,
+    ),
+    _kept_shut(
         "an institution lists the claims that are held up, and why",
         "app_inst",
         "list_holds(text, timestamptz, uuid, integer)",
