@@ -60,6 +60,7 @@ EVENT_GROUPS: Mapping[str, Mapping[str, str]] = {
         "person:resolved": "查找或建立人员",
         "person:identifier_added": "增加身份号码",
         "person:merge_proposed": "提出合并档案",
+        "person:merge_read": "查看人员合并的双方",
         "person:merged": "确认合并档案",
         "person:merge_refused": "不同意合并档案",
         "person:merge_end_proposed": "提出解除合并",
