@@ -7,6 +7,7 @@ from uuid import UUID
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
+from starlette.datastructures import UploadFile as Upload
 from starlette.responses import Response
 
 from app.archive.certificates.actions.receive_issuer_file import receive_issuer_file
@@ -65,7 +66,12 @@ async def delivered_list(
         UploadFile, File(description="证书名单：.xlsx、.xls 或 CSV（UTF-8、GB18030），10 MiB、10万行以内")
     ],
 ) -> tuple[bytes, list[Row]]:
-    """SHA-256 of the file and its rows. Read before the transaction begins: a slow file keeps no row locked."""
+    """Read before the transaction begins: a slow file keeps no row locked."""
+    return await delivered_rows(file)
+
+
+async def delivered_rows(file: Upload) -> tuple[bytes, list[Row]]:
+    """SHA-256 of the file and its rows. Raises TooLarge, or InvalidInput where no list is found in it."""
     data = await file.read(ISSUER_FILE.max_bytes + 1)
     await file.seek(0)
     table = await read_table(data, limits=ISSUER_FILE)

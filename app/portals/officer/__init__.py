@@ -7,6 +7,8 @@ from app.portals.officer import (
     audit,
     bank,
     budgets,
+    certificate_desk,
+    certificate_imports,
     certificates,
     claim_history,
     claim_papers,
@@ -70,6 +72,8 @@ ROUTERS = (
     reports.router,
     corrections.router,
     records.router,
+    certificate_desk.router,
+    certificate_imports.router,
     certificates.router,
     # Their addresses are words where those of one person are ids.
     merges.router,

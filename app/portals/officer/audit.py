@@ -39,9 +39,9 @@ class ClaimExportIn(ExportIn):
 
 
 @router.get("/office/audit")
-async def show_audit_page(page: PageOf) -> Response:
-    """Where the log stands, and what can be exported."""
-    return await _show(page)
+async def show_audit_page(page: PageOf, claim_id: UUID | None = None) -> Response:
+    """Where the log stands, and what can be exported; ``claim_id`` when a claim's page led here."""
+    return await _show(page, claim_id=claim_id)
 
 
 @router.post("/office/audit/claim")
@@ -132,7 +132,7 @@ async def list_accesses_page(page: PageOf, day: Day = "", cursor: str | None = N
     )
 
 
-async def _show(page: Page, refusal: RegistryError | None = None) -> Response:
+async def _show(page: Page, refusal: RegistryError | None = None, claim_id: UUID | None = None) -> Response:
     async with page.reading() as unit:
         sealed, today = await _status(unit), unit.today
     return page.show(
@@ -140,6 +140,7 @@ async def _show(page: Page, refusal: RegistryError | None = None) -> Response:
         refusal=refusal,
         labels=_LABELS,
         sealed=sealed,
+        claim_id=claim_id,
         purposes=purposes(Purpose.INSPECTION, Purpose.COMPLAINT),
         month=(today.replace(day=1), today + timedelta(days=1)),
         may_export=page.may("POST", "/office/audit/claim"),

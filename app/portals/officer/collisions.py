@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from app.api.v1.merge_collisions import BenefitCollisionOut, CollisionDecisionIn
 from app.kernel.errors import NotFound, RegistryError
-from app.portals.officer.places import places_on
 from app.subsidies.collisions.actions.decide_collision import decide_collision
 from app.subsidies.collisions.queries import benefit_title, find_collision, list_collisions
 from app.subsidies.collisions.states import DECISION_LABELS, CollisionDecision
@@ -28,11 +27,9 @@ async def list_collisions_page(page: PageOf, is_open: bool = True, cursor: str |
     """Those that touch the area, newest first; nothing of the person."""
     async with page.reading() as unit:
         found = await list_collisions(unit, is_open=is_open, cursor=cursor, limit=_PAGE)
-        where = places_on(unit.today)
     return page.show(
         "officer/collisions.html",
         rows=[(benefit_title(each.as_benefit), BenefitCollisionOut.of(each)) for each in found.items],
-        where=where,
         next_cursor=found.next_cursor,
         is_open=is_open,
         is_first=cursor is None,
@@ -48,7 +45,6 @@ async def show_collision_page(page: PageOf, collision_id: UUID) -> Response:
 async def _collision(page: Page, collision_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         found = await find_collision(unit, collision_id)
-        where = places_on(unit.today)
     if found is None:
         raise NotFound
     return page.show(
@@ -57,7 +53,6 @@ async def _collision(page: Page, collision_id: UUID, refusal: RegistryError | No
         labels=_LABELS,
         title=benefit_title(found.as_benefit),
         collision=BenefitCollisionOut.of(found),
-        where=where,
         decisions=[(each.value, DECISION_LABELS[each], _WHEN[each]) for each in CollisionDecision],
     )
 

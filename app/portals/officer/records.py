@@ -9,7 +9,6 @@ from app.archive.records.actions.propose_correction import propose_correction
 from app.archive.records.states import EntryState, Purpose
 from app.kernel.errors import InvalidInput, NotFound, Reason, Refused, RegistryError
 from app.portals.officer.looks import LABELS, LookIn, look_of, purposes
-from app.portals.officer.places import place
 from app.reference.divisions import covers
 from app.reference.skill_levels import all_levels
 from app.web.pages.links import pages
@@ -151,7 +150,6 @@ async def _entry(
         labels=_LABELS,
         asked=asked,
         entry=entry,
-        where=place(entry.division_code, today),
         levels={facts.level.value: facts.name for facts in all_levels()},
         may_correct=_may_correct(page, entry),
         is_own_area=covers(own, entry.division_code, today),

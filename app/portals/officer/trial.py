@@ -7,7 +7,6 @@ from app.api.v1.eligibility import judge_now
 from app.archive.records.states import Purpose
 from app.kernel.errors import NotFound, Reason, Refused, RegistryError
 from app.portals.officer.looks import LookIn
-from app.portals.officer.places import place
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PayeeKind
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -51,7 +50,7 @@ async def show_trial_page(page: PageOf) -> Response:
         asked=LookIn(purpose=Purpose.SUBSIDY_REVIEW, case_number=body.case_number),
         record_number=body.record_number,
         verdict=judged.verdict,
-        where=None if judged.division is None else place(judged.division, judged.today),
+        division=judged.division,
         today=judged.today,
     )
 

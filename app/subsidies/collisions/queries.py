@@ -12,9 +12,9 @@ from sqlalchemy import text
 from app.access.unit import Unit
 from app.kernel.paging import Page, decode_cursor, encode_cursor
 from app.reference.divisions import prefix_of
+from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.collisions.states import KEY_GROUP_LABELS
-from app.subsidies.earlier.queries import names_of_lines
 from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
 
 _LIST = text("""
@@ -91,7 +91,7 @@ def benefit_title(benefit: Mapping[str, Any]) -> str:
     """What a benefit is for, in words: kind, occupation, level, year or month."""
     kind = benefit["kind"]
     parts = [KIND_LABELS[BenefitKind(kind)] if kind else KEY_GROUP_LABELS[benefit["key_group"]]]
-    parts.append(names_of_lines().get(benefit["benefit_line"], ""))
+    parts.append(occupations().get().line_names.get(benefit["benefit_line"], ""))
     if benefit["skill_level"] != SkillLevel.NONE:
         parts.append(facts_of(SkillLevel(benefit["skill_level"])).name)
     if _YEAR_OR_MONTH.fullmatch(benefit["period"]):

@@ -11,6 +11,7 @@ from app.access.unit import Unit
 from app.directory.evaluation_bodies.queries import require_body_in_scope
 from app.kernel.errors import Citation, NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
+from app.reference.divisions import prefix_of
 
 _NEXT = """
 SELECT job.import_id, job.state, job.rows_done, job.rows_total, job.body_id, body.body_code, body.name AS body_name,
@@ -21,6 +22,12 @@ WHERE job.state IN ('received', 'running') ORDER BY job.received_at, job.import_
 _FIND = """
 SELECT import_id, body_id, state, rows_total, rows_done, rows_refused, received_at, finished_at
 FROM certificate_import WHERE import_id = $1
+"""
+_LIST = """
+SELECT job.import_id, job.body_id, job.state, job.rows_total, job.rows_done, job.rows_refused, job.received_at,
+  job.finished_at, body.name AS body_name
+FROM certificate_import AS job JOIN evaluation_body AS body ON body.body_id = job.body_id
+WHERE starts_with(body.division_code, $1) ORDER BY job.received_at DESC, job.import_id DESC LIMIT $2
 """
 _DEFECTS = """
 SELECT line, reasons::text AS reasons FROM certificate_import_defect
@@ -82,6 +89,14 @@ async def find_import(unit: Unit, import_id: UUID) -> ImportProgress:
     except NotFound:
         raise _absent() from None
     return ImportProgress(**row)
+
+
+async def list_imports(unit: Unit, *, limit: int) -> list[tuple[str, ImportProgress]]:
+    """The last imports of the caller's area, newest first, each with the name of its body."""
+    driver = await unit.driver()
+    rows = await driver.fetch(_LIST, prefix_of(unit.actor.division_code or ""), limit)
+    found = [dict(row) for row in rows]
+    return [(each.pop("body_name"), ImportProgress(**each)) for each in found]
 
 
 async def list_defects(unit: Unit, import_id: UUID, *, cursor: str | None, limit: int) -> Page[Defect]:
