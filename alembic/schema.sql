@@ -3946,7 +3946,7 @@ CREATE FUNCTION registry.list_collisions(scope text, is_open boolean, asked uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  WITH side AS (
+  WITH side AS NOT MATERIALIZED (
     SELECT collision.collision_id, part.place, origin.key_group, origin.benefit_line, origin.skill_level,
       origin.period, coalesce(claim.division_code, earlier.division_code) AS division_code,
       jsonb_build_object('kind', coalesce(claim.kind, earlier.kind), 'is_earlier', earlier.earlier_id IS NOT NULL,
@@ -4038,7 +4038,7 @@ ALTER FUNCTION registry.list_holds(prefix text, after_at timestamp with time zon
 
 COMMENT ON FUNCTION registry.list_holds(prefix text, after_at timestamp with time zone, after_id uuid, page integer) IS 'Claims that stand still and why, longest first: numbers and dates, nothing of the persons.';
 
-CREATE FUNCTION registry.list_merges(asked uuid, before uuid, page integer) RETURNS TABLE(alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid, proposed_at timestamp with time zone, merged_by uuid, merged_at timestamp with time zone, refused_by uuid, refused_at timestamp with time zone, end_case_number text, end_proposed_by uuid, end_proposed_at timestamp with time zone, ended_by uuid, ended_at timestamp with time zone)
+CREATE FUNCTION registry.list_merges(asked uuid, only_waiting boolean, before uuid, page integer) RETURNS TABLE(alias_id uuid, person_id uuid, survivor_id uuid, case_number text, proposed_by uuid, proposed_at timestamp with time zone, merged_by uuid, merged_at timestamp with time zone, refused_by uuid, refused_at timestamp with time zone, end_case_number text, end_proposed_by uuid, end_proposed_at timestamp with time zone, ended_by uuid, ended_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4047,12 +4047,14 @@ CREATE FUNCTION registry.list_merges(asked uuid, before uuid, page integer) RETU
     alias.end_proposed_by, alias.end_proposed_at, alias.ended_by, alias.ended_at
   FROM registry.person_alias AS alias
   WHERE (asked IS NULL OR alias.alias_id = asked) AND (before IS NULL OR alias.alias_id < before)
+    AND (NOT only_waiting OR alias.merged_at IS NULL AND alias.refused_at IS NULL
+      OR alias.end_proposed_at IS NOT NULL AND alias.ended_at IS NULL)
   ORDER BY alias.alias_id DESC LIMIT page
 $$;
 
-ALTER FUNCTION registry.list_merges(asked uuid, before uuid, page integer) OWNER TO access_owner;
+ALTER FUNCTION registry.list_merges(asked uuid, only_waiting boolean, before uuid, page integer) OWNER TO access_owner;
 
-COMMENT ON FUNCTION registry.list_merges(asked uuid, before uuid, page integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
+COMMENT ON FUNCTION registry.list_merges(asked uuid, only_waiting boolean, before uuid, page integer) IS 'A work list: ids, dates and officers, nothing of the persons.';
 
 CREATE FUNCTION registry.list_objections(prefix text, is_open boolean, after_at timestamp with time zone, after_id uuid, page integer) RETURNS TABLE(objection_id uuid, notice_id uuid, line_no integer, claim_id uuid, claim_number text, kind text, division_code text, claim_state text, filed_at timestamp with time zone, outcome text, decided_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4867,6 +4869,14 @@ CREATE FUNCTION registry.office_waiting(prefix text, most integer) RETURNS TABLE
     FROM registry.certificate_conflicts(NULL, NULL, most) AS part
   UNION ALL SELECT 'lapse', count(*)::integer, min(part.noted_at)
     FROM registry.lapsed_claims(prefix, NULL, NULL, most) AS part
+  -- Identities have no area: whoever keeps them keeps all.
+  UNION ALL SELECT 'merge', count(*)::integer, min(part.at) FROM (
+    SELECT coalesce(alias.end_proposed_at, alias.proposed_at) AS at FROM registry.person_alias AS alias
+    WHERE alias.merged_at IS NULL AND alias.refused_at IS NULL
+      OR alias.end_proposed_at IS NOT NULL AND alias.ended_at IS NULL
+    LIMIT most) AS part
+  UNION ALL SELECT 'collision', count(*)::integer, min(part.found_at)
+    FROM registry.list_collisions(prefix, true, NULL, NULL, most) AS part
 $$;
 
 ALTER FUNCTION registry.office_waiting(prefix text, most integer) OWNER TO access_owner;
@@ -5902,6 +5912,59 @@ $$;
 ALTER FUNCTION registry.read_merge(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid) OWNER TO access_owner;
 
 COMMENT ON FUNCTION registry.read_merge(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid) IS 'What the rules ask before a merge. It tells of classes of both persons, so the look is logged for both.';
+
+CREATE FUNCTION registry.read_merge_sides(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid, alias uuid) RETURNS TABLE(side text, person_id uuid, told jsonb, records jsonb, certificates jsonb, benefits jsonb)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH RECURSIVE member (side, person_id) AS (
+    SELECT given.side, person.person_id
+    FROM (VALUES ('merged', merged), ('survivor', survivor)) AS given (side, person_id)
+    JOIN registry.person ON person.person_id = given.person_id
+    UNION
+    -- Who is read as one with either without this merge.
+    SELECT member.side, CASE WHEN joined.person_id = member.person_id THEN joined.survivor_id ELSE joined.person_id END
+    FROM member JOIN registry.person_alias AS joined
+      ON member.person_id IN (joined.person_id, joined.survivor_id) AND joined.alias_id IS DISTINCT FROM alias
+     AND joined.merged_at IS NOT NULL AND joined.ended_at IS NULL
+  ), logged AS (
+    INSERT INTO registry.access_event
+      (person_id, principal_id, agency_id, subject, purpose, case_number, request_id)
+    SELECT DISTINCT member.person_id, actor, actor_agency, 'identity', 'identity_maintenance', reading_case, request
+    FROM member
+    RETURNING access_event.person_id
+  )
+  SELECT member.side, member.person_id, (
+      SELECT jsonb_build_object('reason', asked.reason, 'decision_reason', asked.decision_reason,
+        'end_reason', asked.end_reason)
+      FROM registry.person_alias AS asked WHERE asked.person_id = merged AND asked.alias_id = alias), (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('record_number', entry.record_number, 'kind', entry.kind,
+        'program_name', entry.program_name, 'starts_on', entry.starts_on, 'ends_on', entry.ends_on,
+        'state', CASE WHEN entry.revoked_at IS NOT NULL THEN 'revoked' WHEN later.entry_id IS NOT NULL THEN 'superseded'
+          ELSE 'in_force' END) ORDER BY entry.ends_on DESC, entry.entry_id), '[]')
+      FROM registry.record_entry AS entry
+      LEFT JOIN registry.record_entry AS later
+        ON later.person_id = entry.person_id AND later.supersedes = entry.entry_id
+      WHERE entry.person_id = member.person_id), (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('kind', held.kind, 'state', held.state, 'body_name', held.body_name,
+        'issued_on', held.issued_on) ORDER BY held.issued_on DESC, held.certificate_id), '[]')
+      FROM registry.certificate AS held WHERE held.person_id = member.person_id), (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('key_group', held.key_group, 'benefit_line', held.benefit_line,
+        'skill_level', held.skill_level, 'period', held.period, 'kind', coalesce(claim.kind, earlier.kind),
+        'state', claim.state, 'on', coalesce(earlier.paid_on, registry.law_date(claim.submitted_at)),
+        'is_earlier', earlier.earlier_id IS NOT NULL) ORDER BY held.key_id DESC), '[]')
+      FROM registry.benefit_key AS held
+      LEFT JOIN registry.claim ON claim.person_id = held.person_id AND claim.key_id = held.key_id
+      LEFT JOIN registry.earlier_benefit AS earlier
+        ON earlier.person_id = held.person_id AND earlier.earlier_id = held.earlier_id
+      WHERE held.person_id = member.person_id AND held.origin <> 'merged' AND held.released_at IS NULL)
+  FROM member WHERE EXISTS (SELECT FROM logged WHERE logged.person_id = member.person_id)
+  ORDER BY member.side, member.person_id
+$$;
+
+ALTER FUNCTION registry.read_merge_sides(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid, alias uuid) OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.read_merge_sides(actor uuid, actor_agency uuid, reading_case text, request text, merged uuid, survivor uuid, alias uuid) IS 'What a merge joins, or its end parts: entries, certificates and benefits of each side; a look at all of them.';
 
 CREATE FUNCTION registry.read_notice_lines(asked uuid, after_line integer, page integer) RETURNS TABLE(line_no integer, shown jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -12226,6 +12289,8 @@ CREATE INDEX ledger_posting_budget ON registry.ledger_posting USING btree (budge
 
 CREATE INDEX log_leaf_hash ON registry.log_leaf USING hash (leaf_hash);
 
+CREATE INDEX merge_collision_open ON registry.merge_collision USING btree (collision_id) WHERE (decision IS NULL);
+
 CREATE UNIQUE INDEX message_address_live ON registry.message_address USING btree (person_id, channel) WHERE (ended_at IS NULL);
 
 CREATE INDEX message_delivery_due ON registry.message_delivery USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
@@ -12279,6 +12344,8 @@ CREATE INDEX person_alias_by_id ON registry.person_alias USING btree (alias_id);
 CREATE UNIQUE INDEX person_alias_one_survivor ON registry.person_alias USING btree (person_id) WHERE ((ended_at IS NULL) AND (refused_at IS NULL));
 
 CREATE INDEX person_alias_survivor ON registry.person_alias USING btree (survivor_id) WHERE ((ended_at IS NULL) AND (refused_at IS NULL));
+
+CREATE INDEX person_alias_waiting ON registry.person_alias USING btree (alias_id) WHERE (((merged_at IS NULL) AND (refused_at IS NULL)) OR ((end_proposed_at IS NOT NULL) AND (ended_at IS NULL)));
 
 CREATE INDEX person_token_asked ON registry.person_token USING btree (peer_id, token);
 

@@ -58,7 +58,7 @@ def test_two_numbers_become_one_person_and_what_both_enjoyed_is_decided(
     desk.get_by_role("button", name="并排比较").click()
     expect(desk.get_by_text("会成为重复享受")).to_be_visible()
     walk.judge(desk, name="office-merge-proposal")
-    desk.get_by_label("乙", exact=False).first.check()
+    desk.locator("[name=keep][value=other]").check()
     desk.get_by_label("理由").fill("公安机关证明同一人先后使用两个号码")
     desk.get_by_role("button", name="提出合并").click()
     expect(desk.locator(".said")).to_contain_text("等待第二人复核")
