@@ -23,7 +23,6 @@ from app.exchange.shares import states as shares
 from app.gateways.insurance_facts import InsuranceOutcome
 from app.identity.accounts.rules import OFFICE_NAMES
 from app.identity.persons import states as persons
-from app.identity.persons.states import IdentifierKind
 from app.subsidies.claims import states as claims
 from app.subsidies.claims.rules.attesting import ATTESTED_LABELS
 from app.subsidies.claims.rules.steps import NOT_ACCEPTED_GROUNDS
@@ -127,7 +126,7 @@ VOCABULARIES: Mapping[str, Mapping[Any, str]] = {
     },
     "change_decision": {ChangeDecision.ACCEPTED: "已同意", ChangeDecision.REFUSED: "未同意", None: "待审核"},
     "line": {state: state.label for state in LineState},
-    "document": {kind: kind.label for kind in IdentifierKind},
+    "document": {kind: kind.label for kind in persons.IdentifierKind},
     "merge": persons.MERGE_LABELS,
     "number_end": persons.END_LABELS,
     "impossible": persons.IMPOSSIBLE_LABELS,
@@ -266,11 +265,6 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
     "merge": {
         Tone.GOOD: frozenset({persons.MergeState.MERGED}),
         Tone.OVER: frozenset({persons.MergeState.REFUSED, persons.MergeState.ENDED}),
-    },
-    "number_end": {
-        Tone.GOOD: frozenset({None}),
-        Tone.OVER: frozenset({persons.EndKind.REPLACED}),
-        Tone.BAD: frozenset({persons.EndKind.NOT_THEIRS}),
     },
     "outcome": {
         Tone.GOOD: frozenset({Outcome.PASS, Outcome.EXEMPT}),

@@ -85,3 +85,32 @@ async def test_what_would_be_decided_is_tried_without_a_claim(registry: Registry
     owner = await registry.owner()
     assert await owner.fetchval("SELECT count(*) FROM claim") == 0
     assert await owner.fetchval("SELECT count(*) FROM access_event WHERE case_number = $1", CASE) >= 1
+
+
+async def test_a_certificate_is_registered_for_somebody_and_found(registry: Registry) -> None:
+    await lay_finished_class(registry, [ANNA])
+    client = await at_work(registry, Permission.REVIEW, Permission.LOOKUP)
+    asked = {"purpose": "subsidy_review", "case_number": CASE, "identity_number": ANNA.number}
+    shown = {
+        "certificate.kind": "skill_level",
+        "certificate.certificate_number": "S000011999999265900001",
+        "certificate.body_name": "示例评价机构",
+        "certificate.issued_on": "2026-05-11",
+    }
+    path = "/office/certificates/new"
+    stranger = await client.post(path, {**asked, **shown, "name": "别人"})
+    assert (stranger.status_code, "没有查到此人，或姓名不符" in stranger.text) == (409, True)
+    done = await client.post(path, {**asked, **shown, "name": ANNA.name})
+    assert re.fullmatch("/office/certificates/[0-9a-f-]{36}", done.headers["location"])
+    owner = await registry.owner()
+    stored = await owner.fetchrow("SELECT source, skill_level FROM certificate WHERE kind = 'skill_level'")
+    assert tuple(stored) == ("agency", "none")
+    found = await client.post("/office/certificates/find", {**asked, "name": ANNA.name})
+    assert done.headers["location"] in found.text
+    assert "S000011999999265900001" not in found.text
+
+
+async def test_a_claim_leads_to_its_export_for_whoever_may_export(registry: Registry) -> None:
+    claim_id = "0198c0de-7f00-7000-8000-00000000abcd"
+    client = await at_work(registry, Permission.REVIEW, Permission.AUDIT)
+    assert f'value="{claim_id}"' in (await client.get(f"/office/audit?claim_id={claim_id}")).text
