@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from app.access.actor import AdministratorKind, Permission
+from app.archive.records.rules import record_number
 from app.exchange.peers.rules import thumbprint
+from app.jobs.sealing import run_sealing
 from tests.builders.decided_claims import officer
+from tests.builders.verified import lay_known, lay_record
 from tests.portals.form_client import FormClient
 from tests.registry_server import Caller, Registry
 
@@ -194,3 +197,16 @@ async def test_payments_closed_after_a_restoration_open_by_two_officers(registry
     assert done.status_code == 303, done.text
     assert await owner.fetchval("SELECT payments_closed()") == closed
     assert "逐笔核对，没有遗失" in (await payer.get(path)).text
+
+
+async def test_a_queue_of_the_log_that_is_late_is_told_where_payments_are_explained(
+    registry: Registry,
+) -> None:
+    payer = await signed_in(registry, await officer(registry, Permission.PAYMENT, division_code="000000"))
+    page = "/office/money/restorations"
+    await lay_record(registry, await lay_known(registry), record_number("110105", 2026, 1))
+    await run_sealing(registry.house)
+    assert "付款通道开放" in (await payer.get(page)).text
+    await lay_record(registry, await lay_known(registry, 902), record_number("110105", 2026, 2))
+    await registry.advance(seconds=600)
+    assert "超过了300秒没有封存" in (await payer.get(page)).text

@@ -8,7 +8,9 @@ from sqlalchemy import Row
 from starlette.responses import Response
 
 from app.access.unit import Unit
+from app.api.v1.log import LogStatusOut
 from app.api.v1.restorations import ReopeningIn, RestorationOut
+from app.archive.log.queries import log_status
 from app.identity.accounts.queries import names_of
 from app.portals.officer.consequences import Consequence, ask_first, take_step
 from app.subsidies.disbursements.actions.reopen_payments import confirm_reopening, propose_reopening
@@ -37,12 +39,14 @@ async def list_restorations_page(page: PageOf) -> Response:
     async with page.reading() as unit:
         rows = await list_restorations(unit)
         closed = await payments_closed(unit)
+        sealed = LogStatusOut.of(await log_status(unit))
         officers = {row.proposed_by for row in rows} | {row.confirmed_by for row in rows}
         names = await names_of(unit, officers - {None})
     shown = [RestorationOut.of(row) for row in rows]
     return page.show(
         "officer/restorations.html",
         closed=closed,
+        is_sealed=sealed.payment_gate_open,
         now_open=[(row, _seen(row)) for row in shown if row.is_open],
         over=[row for row in shown if not row.is_open],
         names=names,
