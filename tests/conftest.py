@@ -1,15 +1,21 @@
 """A hostile suite: real PostgreSQL through the migrations, no network but loopback, warnings are errors."""
 
+import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from app.db.embedded import EmbeddedPostgres
 from tests.registry_server import Cluster, Registry, laid_out, open_registry
 from tests.sandbox_server import SandboxServer, running_sandbox
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made by tempfile
+ROOM_BYTES = 6 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,11 +35,33 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def place_of_servers() -> Path | None:
+    """Memory where there is plenty, else the usual place: a database a test is some thousand files to make and remove.
+
+    What a killed suite left there is removed.
+    """
+    try:
+        memory = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    is_roomy = min(memory.f_bavail * memory.f_frsize, psutil.virtual_memory().available) > ROOM_BYTES
+    # Programs are copied beside the data where the server's account does not reach those of the environment.
+    if not is_roomy or memory.f_flag & os.ST_NOEXEC:
+        return None
+    for left in MEMORY.glob("registry-tests-*-*"):
+        if not psutil.pid_exists(int(left.name.split("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+    return MEMORY
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """One throw-away server, with a migrated database that every test's own is copied from."""
-    with tempfile.TemporaryDirectory(prefix="registry-tests-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(
+        prefix=f"registry-tests-{os.getpid()}-", dir=place_of_servers(), ignore_cleanup_errors=True
+    ) as name:
         folder = Path(name)
+        folder.chmod(0o711)  # where root runs this, the server does not
         with laid_out(EmbeddedPostgres(folder / "postgres", fast=True), folder) as cluster:
             yield cluster
 
