@@ -16,7 +16,7 @@ from tests.portals.walking import Walk
 from tests.registry_server import Cluster
 from tests.sandbox_server import SandboxServer
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="session")
