@@ -375,10 +375,7 @@ _TONES: Mapping[str, Mapping[Tone, frozenset[str | None]]] = {
         Tone.GOOD: frozenset({recoveries.WriteOffDecision.ACCEPTED}),
         Tone.BAD: frozenset({recoveries.WriteOffDecision.REFUSED}),
     },
-    "peer": {
-        Tone.GOOD: frozenset({peers.PeerState.IN_FORCE}),
-        Tone.OVER: frozenset({peers.PeerState.ENDED}),
-    },
+    "peer": {Tone.GOOD: frozenset({peers.PeerState.IN_FORCE}), Tone.OVER: frozenset({peers.PeerState.ENDED})},
     "standing": {
         Tone.GOOD: frozenset({institutions.Standing.ACTIVE}),
         Tone.MIND: frozenset({institutions.Standing.SUSPENDED}),
