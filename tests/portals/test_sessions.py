@@ -17,6 +17,8 @@ from app.web.pages.page import Page
 from app.web.pages.typed import Typed
 from app.web.pages.visitor import find_visitor
 from tests.builders.accounts import PASSWORD, Account, invited_officer, officer_account
+from tests.builders.decided_claims import grant
+from tests.builders.directory import ready_directory
 from tests.builders.openings import draft_opening
 from tests.portals.form_client import FormClient, hidden_fields
 from tests.registry_server import Registry, codes
@@ -282,6 +284,20 @@ async def page_of(registry: Registry, client: FormClient, actor: Actor, typed: T
     request = Request(scope)
     visitor = await find_visitor(request, registry.house)
     return Page(request, registry.house, visitor, roles_of(actor) - {"public"}, typed)
+
+
+async def test_a_secret_shown_once_is_made_once(registry: Registry) -> None:
+    directory = await ready_directory(registry)
+    client = FormClient(registry)
+    await grant(registry, directory.officer)
+    await client.sign_in(directory.officer)
+    form = f"/office/directory/{directory.institution_id}/accounts"
+    typed = {**(await client.marks(form)), "display_name": "教务系统"}
+    path = f"/office/directory/{directory.institution_id}/clients"
+    first, again = [await client.post_as_is(path, typed) for _ in range(2)]
+    assert "离开本页后不能再看到密钥" in first.text
+    assert (again.status_code, again.headers["location"]) == (303, form)
+    assert "没有重复登记" in (await client.get(form)).text
 
 
 async def test_an_account_is_activated_once_by_the_form(registry: Registry) -> None:

@@ -15,6 +15,8 @@ from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
 router = pages()
+
+_MADE = "分享已经新建，没有重复新建。链接只在新建时显示一次，没有记下的请收回后再新建"
 _PAGE = 50
 _LABELS = {
     "scope": "分享什么",
@@ -59,7 +61,7 @@ async def create_share_page(page: PageOf) -> Response:
     """The link is shown on this answer alone; it is stored nowhere."""
     try:
         body = page.typed.read(ShareIn, lists=("record_numbers", "fields"))
-        async with page.writing() as unit:
+        async with page.showing_once("/my/shares", said=_MADE) as unit:
             command = CreateShare(
                 record_numbers=body.record_numbers,
                 scope=body.scope,

@@ -15,6 +15,7 @@ from app.web.pages.page import Page, PageOf
 
 router = pages()
 
+SYSTEM_MADE = "系统已经登记，没有重复登记。密钥只在登记时显示一次，没有记下的只能重新登记"
 _LABELS = {"login_name": "登录名", "display_name": "姓名或系统名称"}
 
 
@@ -55,7 +56,8 @@ async def register_client_page(page: PageOf, institution_id: UUID) -> Response:
     """The secret of the institution's own system; the registry keeps only its digest."""
     try:
         content = page.typed.read(ClientIn)
-        async with page.writing() as unit:
+        then = f"/office/directory/{institution_id}/accounts"
+        async with page.showing_once(then, said=SYSTEM_MADE) as unit:
             made = await register_institution_client(
                 unit, institution_id=institution_id, display_name=content.display_name
             )

@@ -11,6 +11,7 @@ from app.identity.accounts.actions.rotate_signing_key import rotate_signing_key
 from app.identity.accounts.queries import list_agencies
 from app.kernel.clock import utc_now
 from app.kernel.errors import InvalidInput, Reason, RegistryError
+from app.portals.officer.institution_access import SYSTEM_MADE
 from app.portals.officer.peers import ROOM
 from app.web.pages.filters import instant
 from app.web.pages.links import pages
@@ -49,7 +50,7 @@ async def register_client_page(page: PageOf) -> Response:
     """The secret is shown this once, and therefore without a redirect."""
     try:
         content = page.typed.read(AgencyClientIn, lists=("permissions",))
-        async with page.writing() as unit:
+        async with page.showing_once(f"{_CLIENTS}/new", said=SYSTEM_MADE) as unit:
             made = await register_agency_client(
                 unit,
                 agency_id=content.agency_id,

@@ -138,6 +138,13 @@ class Page:
                 await store_answer(unit, key, status=303, headers=headers, body=b"")
 
     @asynccontextmanager
+    async def showing_once(self, then: str, *, said: str) -> AsyncIterator[Unit]:
+        """The transaction of what is made and shown on this answer alone: the form sent again goes on to ``then``."""
+        async with self.act() as act:
+            act.go(then, said=said)
+            yield act.unit
+
+    @asynccontextmanager
     async def access(self) -> AsyncIterator[Unit]:
         """A transaction about sessions, accounts and drafts, as the database role of sign-in."""
         signed_in = self.visitor.signed_in
