@@ -51,8 +51,9 @@ _SCHOOL = _NAME.format("职业技能培训学校")
 _PROGRAM = _NAME.format("岗位技能提升培训")
 _CLASS = _NAME.format("培训班")
 _AGED = "registry_now() - nth * interval '20 seconds'"
-_WAITS = "nth % 500 = 0"
-"""One class of five hundred waits to be put on record, one claim of five hundred to be reviewed."""
+_WAITS = "(nth % 500 = 0 OR nth <= 500)"
+"""One class of five hundred waits to be put on record, one claim of five hundred to be reviewed; of the first thousand
+every other, so that a page of them is as full with few as with many."""
 _OPENS = "nth % 50000 = 0"
 _LAID: tuple[tuple[str, dict[str, str]], ...] = (
     (
