@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from math import inf
 from pathlib import Path
 
 import httpx
@@ -44,14 +45,25 @@ def place_of_servers() -> Path | None:
         memory = os.statvfs(MEMORY)
     except OSError:
         return None
-    is_roomy = min(memory.f_bavail * memory.f_frsize, psutil.virtual_memory().available) > ROOM_BYTES
+    left = min(memory.f_bavail * memory.f_frsize, psutil.virtual_memory().available, memory_granted())
+    is_roomy = left > ROOM_BYTES
     # Programs are copied beside the data where the server's account does not reach those of the environment.
     if not is_roomy or memory.f_flag & os.ST_NOEXEC:
         return None
-    for left in MEMORY.glob("registry-tests-*-*"):
-        if not psutil.pid_exists(int(left.name.split("-")[2])):
-            shutil.rmtree(left, ignore_errors=True)
+    for old in MEMORY.glob("registry-tests-*-*"):
+        if not psutil.pid_exists(int(old.name.split("-")[2])):
+            shutil.rmtree(old, ignore_errors=True)
     return MEMORY
+
+
+def memory_granted() -> float:
+    """Bytes this process's control group still lets it take: a container may be given far less than the machine has."""
+    try:
+        most = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+        taken = int(Path("/sys/fs/cgroup/memory.current").read_text())
+    except (OSError, ValueError):
+        return inf
+    return inf if most == "max" else int(most) - taken
 
 
 @pytest.fixture(scope="session")
