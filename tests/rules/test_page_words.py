@@ -27,8 +27,9 @@ from app.web.pages.charts import bars
 from app.web.pages.complaints import Complaints
 from app.web.pages.typed import Typed
 from app.web.pages.visitor import local_address
+from app.web.tones import Tone, tag
 from app.web.wire import Input
-from app.web.words import VOCABULARIES, Tone, tag, word
+from app.web.words import VOCABULARIES, word
 
 WHOLE: dict[str, type[StrEnum]] = {
     "opening": OpeningState,

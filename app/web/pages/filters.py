@@ -21,7 +21,8 @@ from app.kernel.masking import (
 from app.kernel.money import with_sign
 from app.reference.occupations import line_name
 from app.web.pages.areas import area, area_choices, area_typed
-from app.web.words import tag, word
+from app.web.tones import tag
+from app.web.words import word
 
 NONE = "—"
 _LONG_AGO_DAYS = 3650
