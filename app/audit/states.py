@@ -240,6 +240,8 @@ EVENT_GROUPS: Mapping[str, Mapping[str, str]] = {
 EVENT_LABELS: Mapping[str, str] = {
     kind: label for group in EVENT_GROUPS.values() for kind, label in group.items()
 }
+BATCH = "batch"
+"""Named as subject by what a job did to many at once."""
 EVENT_SUBJECT_LABELS: Mapping[str, str] = {
     "advance": "预拨",
     "agency": "经办机构",

@@ -187,6 +187,9 @@ async def _refusal(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if asks_for_page(request) and any(defect["loc"][0] == "path" for defect in error.errors()):
+        # Nobody typed an id into a form: an address that nothing can have leads nowhere.
+        return problem(request, 404, *_TITLE_OF_STATUS[404])
     return problem(request, 422, "invalid_input", InvalidInput.title, reasons_of_validation(error))
 
 

@@ -20,7 +20,7 @@ from app.gateways.circuit import CircuitBreaker, CircuitState
 from app.gateways.http import FailureKind, Pace
 from app.gateways.message_signatures import SharedKey
 from tests.gateways.certificates import SYSTEM, act, enter, holder, new_person, query, some
-from tests.gateways.conftest import QUICK_NETWORK, assessment_key
+from tests.gateways.conftest import QUICK_NETWORK, WITH_PATIENCE, assessment_key
 from tests.gateways.recording import RecordingTransport
 from tests.sandbox_server import SandboxServer
 
@@ -150,6 +150,7 @@ async def test_certificate_appears_on_the_day_it_is_uploaded(
     assert after.certificate.uploaded_on == date(2027, 5, 10)
 
 
+@WITH_PATIENCE
 async def test_more_than_a_batch_is_asked_in_several_requests(
     network: AssessmentNetwork, sandbox: SandboxServer, transport: RecordingTransport
 ) -> None:

@@ -19,7 +19,7 @@ from app.gateways.http import FailureKind, Pace
 from app.gateways.message_signatures import SharedKey
 from app.sandbox.population import with_check_digit
 from tests.gateways.cardholders import SYSTEM, assert_unavailable, query
-from tests.gateways.conftest import QUICK, Lines, shared_key
+from tests.gateways.conftest import QUICK, WITH_PATIENCE, Lines, shared_key
 from tests.gateways.recording import RecordingTransport
 from tests.sandbox_server import SandboxServer
 
@@ -77,6 +77,7 @@ async def test_one_name_in_many_spellings_matches(
     assert answer.outcome is IdentityOutcome.MATCHED
 
 
+@WITH_PATIENCE
 async def test_more_than_a_batch_is_asked_in_several_requests(
     base: CardholderBase, sandbox: SandboxServer, transport: RecordingTransport
 ) -> None:

@@ -22,7 +22,7 @@ from app.gateways.insurance_facts import (
 )
 from app.sandbox.insurance_register import DEFAULT_EMPLOYER
 from app.sandbox.population import with_check_digit
-from tests.gateways.conftest import FAULTS, MISBEHAVIORS, Lines
+from tests.gateways.conftest import FAULTS, MISBEHAVIORS, WITH_PATIENCE, Lines
 from tests.gateways.insured import (
     AS_OF,
     EMPLOYER,
@@ -167,6 +167,7 @@ async def test_unknown_number_and_wrong_name_are_told_alike(
     assert len({answer.evidence_id for answer in answers}) == 3
 
 
+@WITH_PATIENCE
 async def test_more_than_a_batch_is_asked_in_several_requests(
     insurance: UnemploymentInsurance, sandbox: SandboxServer, transport: RecordingTransport
 ) -> None:

@@ -9,7 +9,8 @@ from app.subsidies.entitlements.states import BenefitKind, PayeeKind
 from app.web.problems import ReasonOut
 from app.web.wire import DivisionCodeText, Input, Output
 
-_BATCH_MAX = 200
+BATCH_MAX = 200
+"""How many lines one batch takes."""
 
 
 class BatchCommitmentIn(Input):
@@ -31,7 +32,7 @@ class BatchIn(Input):
 
     kind: BenefitKind = Field(examples=["training"])
     payee_kind: PayeeKind = Field(examples=["institution"])
-    record_numbers: list[RecordNumber] | None = Field(default=None, min_length=1, max_length=_BATCH_MAX)
+    record_numbers: list[RecordNumber] | None = Field(default=None, min_length=1, max_length=BATCH_MAX)
     opening_id: UUID | None = Field(default=None, description="该班全部有效档案")
     division_code: DivisionCodeText | None = Field(
         default=None, description="当地规定不由培训地受理的，填写受理地", examples=["110105"]

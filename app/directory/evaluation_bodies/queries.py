@@ -12,10 +12,9 @@ from app.access.unit import Unit
 from app.directory.evaluation_bodies.rules import BodyScope, level_of_rank
 from app.directory.evaluation_bodies.states import BodyKind
 from app.directory.evaluation_bodies.tables import BodyScopeRow, EvaluationBodyRow
-from app.directory.institutions.queries import period_of
+from app.directory.institutions.queries import is_in_scope, period_of
 from app.kernel.errors import NotFound, Reason
 from app.kernel.paging import Page, decode_cursor, encode_cursor
-from app.reference.divisions import covers as division_covers
 from app.reference.divisions import prefix_of
 
 
@@ -102,8 +101,7 @@ async def require_body_in_scope(unit: Unit, body_id: UUID) -> None:
         select(col(EvaluationBodyRow.division_code)).where(col(EvaluationBodyRow.body_id) == body_id)
     )
     division_code = found.scalar_one_or_none()
-    scope = unit.actor.division_code
-    if division_code is None or scope is None or not division_covers(scope, division_code, unit.today):
+    if division_code is None or not is_in_scope(unit, division_code):
         raise body_not_found()
 
 

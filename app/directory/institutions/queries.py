@@ -147,17 +147,20 @@ async def require_institution_in_scope(unit: Unit, institution_id: UUID) -> None
         select(col(InstitutionRow.division_code)).where(col(InstitutionRow.institution_id) == institution_id)
     )
     division_code = found.scalar_one_or_none()
-    scope = unit.actor.division_code
-    if division_code is None or scope is None or not covers(scope, division_code, unit.today):
+    if division_code is None or not is_in_scope(unit, division_code):
         raise institution_not_found()
+
+
+def is_in_scope(unit: Unit, division_code: str) -> bool:
+    """Whether a division is in the area of the caller's agency today."""
+    scope = unit.actor.division_code
+    return scope is not None and covers(scope, division_code, unit.today)
 
 
 def division_reasons(unit: Unit, code: str, *, field: str) -> tuple[Reason, ...]:
     """Why the caller's agency cannot act for a division today."""
-    scope = unit.actor.division_code
     known = divisions().get().find(code, unit.today) is not None
-    in_scope = scope is not None and covers(scope, code, unit.today)
-    return reasons_against_division(code, known=known, in_scope=in_scope, field=field)
+    return reasons_against_division(code, known=known, in_scope=is_in_scope(unit, code), field=field)
 
 
 def institution_not_found() -> NotFound:

@@ -20,9 +20,6 @@ from app.web.pages.page import Act, Page, PageOf
 
 router = pages()
 
-LINES_MAX = 200
-"""How many lines one batch takes."""
-
 
 @dataclass(frozen=True, slots=True)
 class KeptBatch:

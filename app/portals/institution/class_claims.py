@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.access.unit import Unit
 from app.api.v1.advances import AdvanceOut
-from app.api.v1.claim_batch_shapes import BatchIn
+from app.api.v1.claim_batch_shapes import BATCH_MAX, BatchIn
 from app.api.v1.claims import answer_batch
 from app.kernel.errors import InvalidInput, NotFound, Reason, RegistryError
 from app.kernel.money import parse_yuan
@@ -141,6 +141,7 @@ async def _form(
         kind_label=KIND_LABELS[kind],
         payees=[(payee.value, *PAYEES[payee]) for payee in PAYEES if payee in PAYEES_OF[kind]],
         people=[_choice(each, names) for each in free],
+        lines_max=BATCH_MAX,
         # A text that has changed since is accepted anew.
         typed=page.typed if refusal is None else _without(page.typed, "_accepted"),
         **promise,

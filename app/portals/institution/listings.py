@@ -6,7 +6,7 @@ from uuid import UUID
 import anyio.to_thread
 from starlette.responses import JSONResponse, Response
 
-from app.api.v1.claim_batch_shapes import BatchIn
+from app.api.v1.claim_batch_shapes import BATCH_MAX, BatchIn
 from app.api.v1.claims import answer_batch
 from app.api.v1.listing_shapes import (
     FiledListingOut,
@@ -22,7 +22,7 @@ from app.files.sheet import TableFile
 from app.files.tabular import read_table
 from app.kernel.errors import InvalidInput, Reason, RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT
-from app.portals.institution.batches import LINES_MAX, go_to_answers, keep_answers
+from app.portals.institution.batches import go_to_answers, keep_answers
 from app.reference.divisions import area_name
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
@@ -30,7 +30,7 @@ from app.subsidies.claims.queries.institution import entries_of_listing
 from app.subsidies.entitlements.states import PayeeKind
 from app.subsidies.listings.actions.file_listing import file_listing
 from app.subsidies.listings.queries import get_listing, list_listings, list_own_lines
-from app.subsidies.listings.rules import ListingHead
+from app.subsidies.listings.rules import ListingHead, period_in_words
 from app.subsidies.listings.states import KIND_LABELS, ListingKind
 from app.training.rosters.rules import read_roster
 from app.web.pages.kept import content_kept, keep_content
@@ -53,10 +53,15 @@ _LABELS = {
 }
 _HEAD = frozenset(ListingHeadIn.model_fields)
 _PERIODS = {
-    ListingKind.WORK_MONTH: "所属期间填年-月，如 2026-05",
-    ListingKind.APPRENTICESHIP_YEAR: "所属期间填第几个培养年度，如 year-1，并填培养年度起止日期和职业",
-    ListingKind.RETAINED_EMPLOYEE: "所属期间填四位年份，如 2022",
+    ListingKind.WORK_MONTH: "所属月份填年-月，如 2026-05",
+    ListingKind.APPRENTICESHIP_YEAR: "选第几个培养年度，并填培养年度起止日期和职业",
+    ListingKind.RETAINED_EMPLOYEE: "所属年份填四位数字，如 2022",
 }
+
+
+_YEAR = "_year"
+"""Of apprenticeship, chosen in words."""
+_YEARS = [(f"year-{number}", period_in_words(f"year-{number}")) for number in range(1, 5)]
 
 
 @router.get("/institution/claims/listings")
@@ -129,7 +134,7 @@ async def claim_listing(page: PageOf, listing_id: UUID) -> Response:
                 BatchIn,
                 kind=free[0].kind,
                 payee_kind=PayeeKind.INSTITUTION,
-                record_numbers=[each.record_number for each in free[:LINES_MAX]],
+                record_numbers=[each.record_number for each in free[:BATCH_MAX]],
             )
             answered = await answer_batch(act.unit, content)
             go_to_answers(act, answered)
@@ -143,6 +148,8 @@ async def claim_listing(page: PageOf, listing_id: UUID) -> Response:
 async def _delivered(page: Page) -> tuple[ListingHead, TableFile]:
     """What is listed, and the persons. Raises InvalidInput with the defects of both, TooLarge."""
     typed = Typed([(name, value) for name, value in page.typed.content() if name in _HEAD])
+    if typed["kind"] == ListingKind.APPRENTICESHIP_YEAR:
+        typed = Typed([*typed.items(), ("period", page.typed[_YEAR] or typed["period"])])
     reasons: list[Reason] = []
     head = table = None
     try:
@@ -182,6 +189,7 @@ async def _form(
         refusal=refusal,
         labels=_LABELS,
         kinds=[(kind.value, KIND_LABELS[kind], _PERIODS[kind]) for kind in _PERIODS],
+        years=_YEARS,
         levels=[(level.value, facts_of(level).name) for level in SkillLevel],
         edition=None if edition is None else edition.edition,
         refused=refused or [],
@@ -207,6 +215,7 @@ async def _listing_page(
         lines=[(line.name, ListedPersonOut.of(line)) for line in found.items],
         claims={each.record_number: each for each in entries},
         free=sum(each.is_free for each in entries),
+        batch_max=BATCH_MAX,
         refused=[RefusedLineOut.model_validate(line) for line in kept or []],
         next_cursor=found.next_cursor,
         is_first=cursor is None,

@@ -17,6 +17,7 @@ from app.api.v1.opening_shapes import (
 )
 from app.kernel.clock import SHANGHAI
 from app.kernel.errors import RegistryError
+from app.portals.institution.meanwhile import Words, meanwhile
 from app.portals.institution.opening_view import class_in_sight, is_editable, version_of
 from app.portals.institution.rows import MORE, compacted, numbered, room, rows_in
 from app.training.openings.actions.save_part import save_part
@@ -29,6 +30,7 @@ from app.web.pages.kept import forget, kept_of
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 from app.web.pages.typed import Typed
+from app.web.words import VOCABULARIES
 
 router = pages()
 
@@ -94,6 +96,7 @@ _TEACHER_LABELS = {
 }
 _SESSION_LABELS = {
     "sessions": "课次",
+    "sessions.*.on": "日期",
     "sessions.*.starts_at": "开始时间",
     "sessions.*.ends_at": "结束时间",
     "sessions.*.teacher_id": "教师",
@@ -104,6 +107,14 @@ _SESSION_LABELS = {
 _Save = Callable[[Unit, int], Awaitable[None]]
 _Form = Callable[..., Awaitable[Response]]
 _HOURS = [(kind.value, word) for kind, word in HOURS_NAMES.items()]
+_WORDS: Words = {
+    "modules.*.hours_kind": dict(_HOURS),
+    "items.*.kind": VOCABULARIES["material"],
+    "method": VOCABULARIES["method"],
+    "sessions.*.hours_kind": dict(_HOURS),
+    "sessions.*.delivery": {"": "线下", **VOCABULARIES["delivery"]},
+}
+"""What the values of a field are called, for those that are chosen."""
 
 
 @router.get("/institution/openings/{opening_id}/parts/{part}")
@@ -137,7 +148,8 @@ async def _part_form(
         saved = (await contents.parts_of(unit.session, opening_id)).get(part)
     stored = dict(saved.content) if saved else {}
     rows = stored.pop(asked.rows, []) if asked.rows else []
-    shown = page.typed or kept or Typed.from_values({**stored, **numbered(asked.rows, rows)})
+    now = Typed.from_values({**stored, **numbered(asked.rows, rows)})
+    shown = page.typed or kept or now
     return page.show(
         asked.template,
         refusal=refusal,
@@ -147,6 +159,7 @@ async def _part_form(
         title=asked.title,
         is_editable=is_editable(summary),
         is_kept=kept is not None,
+        meanwhile=meanwhile(page, refusal, summary.opening, now, labels=asked.labels, words=_WORDS),
         hours=_HOURS,
         rows=room(page, shown, asked.rows, least=3) if asked.rows else 0,
     )
@@ -174,7 +187,8 @@ async def _teachers_form(page: Page, opening_id: UUID, refusal: RegistryError | 
     async with page.reading() as unit:
         summary = await class_in_sight(unit, opening_id)
         teachers = await contents.teachers_of(unit.session, opening_id)
-    shown = page.typed or kept or Typed.from_values(numbered("teachers", map(_teacher_row, teachers)))
+    now = Typed.from_values(numbered("teachers", map(_teacher_row, teachers)))
+    shown = page.typed or kept or now
     return page.show(
         "institution/part_teachers.html",
         refusal=refusal,
@@ -184,6 +198,7 @@ async def _teachers_form(page: Page, opening_id: UUID, refusal: RegistryError | 
         title="授课师资",
         is_editable=is_editable(summary),
         is_kept=kept is not None,
+        meanwhile=meanwhile(page, refusal, summary.opening, now, labels=_TEACHER_LABELS, words=_WORDS),
         rows=room(page, shown, "teachers", least=2),
     )
 
@@ -230,7 +245,8 @@ async def _sessions_form(page: Page, opening_id: UUID, refusal: RegistryError | 
         summary = await class_in_sight(unit, opening_id)
         teachers = await contents.teachers_of(unit.session, opening_id)
         sessions = await contents.sessions_of(unit.session, opening_id)
-    shown = page.typed or kept or Typed.from_values(numbered("sessions", map(_session_row, sessions)))
+    now = Typed.from_values(numbered("sessions", map(_session_row, sessions)))
+    shown = page.typed or kept or now
     return page.show(
         "institution/part_sessions.html",
         refusal=refusal,
@@ -240,6 +256,14 @@ async def _sessions_form(page: Page, opening_id: UUID, refusal: RegistryError | 
         title="课次安排",
         is_editable=is_editable(summary),
         is_kept=kept is not None,
+        meanwhile=meanwhile(
+            page,
+            refusal,
+            summary.opening,
+            now,
+            labels=_SESSION_LABELS,
+            words={**_WORDS, "sessions.*.teacher_id": {str(each.teacher_id): each.name for each in teachers}},
+        ),
         teachers=[(each.teacher_id, f"{each.name}（{each.subject}）") for each in teachers],
         names={each.teacher_id: each.name for each in teachers},
         weeks=weeks_of(sessions),

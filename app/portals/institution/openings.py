@@ -12,6 +12,7 @@ from app.directory.institutions.queries import read_institution
 from app.directory.programs.queries import list_programs
 from app.kernel.errors import RegistryError
 from app.kernel.paging import DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT
+from app.portals.institution.meanwhile import meanwhile
 from app.portals.institution.opening_view import class_in_sight, draft_of, is_editable, tasks_of, version_of
 from app.reference.divisions import DivisionLevel, divisions
 from app.training.openings.actions.cancel_opening import cancel_opening
@@ -171,16 +172,23 @@ async def _basics_form(page: Page, opening_id: UUID, refusal: RegistryError | No
         summary = await class_in_sight(unit, opening_id)
         options = await _options(unit)
     row = summary.opening
-    known = {
-        name: getattr(row, name) for name in ("program_id", "division_code", "name", "planned_size", "venue")
-    }
+    names = ("program_id", "division_code", "name", "planned_size", "venue")
+    saved = Typed.from_values({name: getattr(row, name) for name in names})
     return page.show(
         "institution/opening_basics.html",
         refusal=refusal,
         labels=LABELS,
         summary=summary,
         is_editable=is_editable(summary),
-        typed=None if page.typed else Typed.from_values(known),
+        typed=None if page.typed else saved,
+        meanwhile=meanwhile(
+            page,
+            refusal,
+            row,
+            saved,
+            labels=LABELS,
+            words={name: {str(key): told for key, told in options[name]} for name in options},
+        ),
         **options,
     )
 

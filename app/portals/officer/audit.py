@@ -15,12 +15,13 @@ from app.api.v1.me import SUBJECT_LABELS
 from app.archive.log.queries import log_status
 from app.archive.records.states import Purpose
 from app.audit.queries import AuditFilter, list_accesses, list_audit_events
-from app.audit.states import EVENT_GROUPS, EVENT_SUBJECT_LABELS
+from app.audit.states import BATCH, EVENT_GROUPS, EVENT_SUBJECT_LABELS
 from app.identity.accounts.queries import names_of
 from app.kernel.clock import parse_instant, start_of_law_day
 from app.kernel.errors import RegistryError
 from app.kernel.paging import decode_cursor, encode_cursor
 from app.portals.officer.looks import LABELS, purposes
+from app.web.pages.areas import area
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
 
@@ -101,6 +102,7 @@ async def list_events_page(
         subject=subject,
         named=named,
         subjects=EVENT_SUBJECT_LABELS,
+        told_of=_subject_in_words,
         kinds=[(group, list(kinds.items())) for group, kinds in EVENT_GROUPS.items()],
         next_cursor=encode_cursor(shown[-1].event_id) if len(rows) > _PAGE else None,
         is_first=cursor is None,
@@ -150,6 +152,13 @@ async def _show(page: Page, refusal: RegistryError | None = None, claim_id: UUID
 
 async def _status(unit: Unit) -> LogStatusOut:
     return LogStatusOut.of(await log_status(unit))
+
+
+def _subject_in_words(kind: str, subject_id: str) -> str:
+    """Ids as they are; what is no id as people call it."""
+    if subject_id == BATCH:
+        return "（一批）"
+    return area(subject_id) if kind == "division" else subject_id
 
 
 def _day(written: str) -> date | None:

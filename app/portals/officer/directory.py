@@ -139,6 +139,12 @@ async def _show(page: Page, institution_id: UUID, refusal: RegistryError | None 
     async with page.reading() as unit:
         found = await institutions.read_institution(unit.session, institution_id, as_of=unit.today)
         today: date = unit.today
+        is_own = institutions.is_in_scope(unit, found.institution.division_code)
+        own = {
+            row.division_code
+            for row in found.designations
+            if institutions.is_in_scope(unit, row.division_code)
+        }
     shown = InstitutionDetailOut.whole(found)
     return page.show(
         "officer/institution.html",
@@ -146,6 +152,7 @@ async def _show(page: Page, institution_id: UUID, refusal: RegistryError | None 
         labels=_LABELS,
         institution=shown,
         today=today,
+        is_own=is_own,
         kinds=[(kind.value, word("qualification", kind)) for kind in QualificationKind],
         endable=[
             (
@@ -153,7 +160,7 @@ async def _show(page: Page, institution_id: UUID, refusal: RegistryError | None 
                 f"{row.occupation_code}（{row.occupation_edition}版），{area_name(row.division_code)}",
             )
             for row in shown.designations
-            if row.ends_before is None
+            if row.ends_before is None and row.division_code in own
         ],
     )
 

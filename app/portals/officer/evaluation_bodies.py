@@ -14,6 +14,7 @@ from app.directory.evaluation_bodies.actions.end_scope import end_scope
 from app.directory.evaluation_bodies.actions.record_scope import record_scope
 from app.directory.evaluation_bodies.actions.register_body import register_body
 from app.directory.evaluation_bodies.states import BODY_KIND_NAMES
+from app.directory.institutions.queries import is_in_scope
 from app.kernel.errors import RegistryError
 from app.portals.officer.chosen import option, read_chosen
 from app.reference.skill_levels import SkillLevel, facts_of
@@ -142,6 +143,7 @@ async def _show(page: Page, body_id: UUID, refusal: RegistryError | None = None)
         detail = await queries.read_body(unit.session, body_id, as_of=unit.today)
         scopes = await queries.scopes_of(unit.session, body_id)
         today = unit.today
+        is_own = is_in_scope(unit, detail.body.division_code)
     shown = [ScopeOut.of(scope) for scope in scopes]
     return page.show(
         "officer/body.html",
@@ -160,4 +162,5 @@ async def _show(page: Page, body_id: UUID, refusal: RegistryError | None = None)
         levels=_LEVELS,
         level_names=dict(_LEVELS),
         today=today,
+        is_own=is_own,
     )

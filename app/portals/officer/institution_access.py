@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api.v1.accounts import ClientIn, OperatorIn
-from app.directory.institutions.queries import read_institution
+from app.directory.institutions.queries import read_institution, require_institution_in_scope
 from app.identity.accounts.actions.register_client import register_institution_client
 from app.identity.accounts.actions.register_operator import register_operator
 from app.kernel.errors import RegistryError
@@ -85,6 +85,7 @@ def _trail(institution_id: UUID) -> list[tuple[str, str]]:
 
 async def _form(page: Page, institution_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
+        await require_institution_in_scope(unit, institution_id)
         found = await read_institution(unit.session, institution_id, as_of=unit.today)
     return page.show(
         "officer/institution_access.html",

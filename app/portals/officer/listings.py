@@ -13,6 +13,7 @@ from app.portals.officer.looks import LABELS, LookIn, purposes
 from app.subsidies.listings.actions.decide_listing import confirm_listing, return_listing
 from app.subsidies.listings.actions.read_lines import read_lines
 from app.subsidies.listings.queries import get_listing, list_listings
+from app.subsidies.listings.rules import period_in_words
 from app.subsidies.listings.states import STATE_LABELS, ListingState
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -36,6 +37,7 @@ async def list_listings_page(
     return page.show(
         "officer/listings.html",
         rows=[ListingOut.of(each) for each in found.items],
+        period_in_words=period_in_words,
         next_cursor=found.next_cursor,
         is_first=cursor is None,
         state=chosen,
@@ -72,6 +74,7 @@ async def read_lines_page(page: PageOf, listing_id: UUID) -> Response:
     return page.show(
         "officer/listing_lines.html",
         listing=ListingOut.of(listing),
+        period_in_words=period_in_words,
         lines=[ReadListingLineOut.of(line) for line in lines],
         asked=asked,
     )
@@ -105,7 +108,13 @@ async def return_listing_page(page: PageOf, listing_id: UUID) -> Response:
 async def _show(page: Page, listing_id: UUID, refusal: RegistryError | None = None) -> Response:
     async with page.reading() as unit:
         found = await get_listing(unit, listing_id)
-    return page.show("officer/listing.html", refusal=refusal, labels=_LABELS, listing=ListingOut.of(found))
+    return page.show(
+        "officer/listing.html",
+        refusal=refusal,
+        labels=_LABELS,
+        listing=ListingOut.of(found),
+        period=period_in_words(found.listing.period),
+    )
 
 
 def _asked(page: Page, listing_id: UUID, refusal: RegistryError | None = None) -> Response:

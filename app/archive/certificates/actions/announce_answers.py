@@ -9,6 +9,7 @@ from app.archive.certificates.queries import answering as sql
 from app.archive.certificates.rules.transitions import NUMBER_HELD_BY_ANOTHER, Turn
 from app.archive.certificates.states import CertificateState
 from app.audit.events import announce, record_event
+from app.audit.states import BATCH
 
 Key = tuple[UUID, UUID]
 """``(person_id, certificate_id)``."""
@@ -31,7 +32,7 @@ async def announce_answers(
     if changed:
         counts = {state.value: count for state, count in changed.items()}
         await record_event(
-            unit, "certificate:answered", subject_kind="certificate", subject_id="batch", details=counts
+            unit, "certificate:answered", subject_kind="certificate", subject_id=BATCH, details=counts
         )
         await announce(unit, "certificates.answered", counts)
     for certificate_id, holding_id in conflicts.items():

@@ -15,6 +15,7 @@ from app.archive.certificates.queries.sealed_numbers import open_number
 from app.archive.certificates.rules.readings import place_of_issue
 from app.archive.records.rules import record_number
 from app.audit.events import announce, record_event
+from app.audit.states import BATCH
 from app.db.crypto import KeyRing
 
 NATION = "000000"
@@ -71,7 +72,7 @@ async def archive_matched(unit: Unit, keys: KeyRing, matched: Sequence[tuple[UUI
     if numbers:
         payload = {"record_numbers": numbers}
         await record_event(
-            unit, "record:appended", subject_kind="certificate", subject_id="batch", details=payload
+            unit, "record:appended", subject_kind="certificate", subject_id=BATCH, details=payload
         )
         await announce(unit, "record.appended", payload)
     return numbers

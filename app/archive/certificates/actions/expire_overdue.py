@@ -3,6 +3,7 @@
 from app.access.unit import Unit
 from app.archive.certificates.queries.answering import EXPIRE
 from app.audit.events import record_event
+from app.audit.states import BATCH
 
 
 async def expire_overdue(unit: Unit) -> int:
@@ -15,7 +16,7 @@ async def expire_overdue(unit: Unit) -> int:
             unit,
             "certificate:expired",
             subject_kind="certificate",
-            subject_id="batch",
+            subject_id=BATCH,
             details={"expired": expired},
         )
     return expired

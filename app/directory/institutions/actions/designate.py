@@ -9,11 +9,15 @@ from sqlmodel import col
 from app.access.unit import Unit
 from app.audit.events import announce, record_event
 from app.directory.institutions import rules
-from app.directory.institutions.queries import division_reasons, institution_not_found, standings_of
+from app.directory.institutions.queries import (
+    division_reasons,
+    institution_not_found,
+    is_in_scope,
+    standings_of,
+)
 from app.directory.institutions.states import Standing
 from app.directory.institutions.tables import DesignationRow
 from app.kernel.errors import Conflict, NotFound, Reason, Refused
-from app.reference.divisions import covers
 from app.reference.occupations import occupations
 
 _INSERT = text("""
@@ -125,8 +129,7 @@ async def _live_designation(
         .execution_options(populate_existing=True)
     )
     row = found.one_or_none()
-    scope = unit.actor.division_code
-    if row is None or scope is None or not covers(scope, division_code, unit.today):
+    if row is None or not is_in_scope(unit, division_code):
         raise NotFound(
             [
                 Reason(

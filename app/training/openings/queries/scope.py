@@ -65,7 +65,7 @@ async def draft_to_edit(unit: Unit, opening_id: UUID, *, version: int | None = N
                 Reason(
                     code="version_outdated",
                     message=f"您修改的是第{version}版，目前已是第{row.version}版",
-                    remedy="请重新读取后在最新内容上修改",
+                    remedy="请看清最新内容，再决定怎样修改",
                     field="If-Match",
                     value=str(version),
                 )
