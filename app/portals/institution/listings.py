@@ -27,10 +27,10 @@ from app.reference.divisions import area_name
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.claims.queries.institution import entries_of_listing
-from app.subsidies.entitlements.states import PayeeKind
+from app.subsidies.entitlements.states import PayeeKind, period_in_words
 from app.subsidies.listings.actions.file_listing import file_listing
 from app.subsidies.listings.queries import get_listing, list_listings, list_own_lines
-from app.subsidies.listings.rules import ListingHead, period_in_words
+from app.subsidies.listings.rules import ListingHead
 from app.subsidies.listings.states import KIND_LABELS, ListingKind
 from app.training.rosters.rules import read_roster
 from app.web.pages.kept import content_kept, keep_content

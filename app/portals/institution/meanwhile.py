@@ -57,9 +57,7 @@ def differences(
     found = []
     for name in dict.fromkeys([*saved, *typed]):
         kind = _NUMBER.sub(".*.", name)
-        theirs, ours = (
-            words.get(kind, {}).get(each[name], each[name]) if name in each else "" for each in (saved, typed)
-        )
+        theirs, ours = (words.get(kind, {}).get(each[name], each[name]) for each in (saved, typed))
         if kind in labels and theirs != ours:
             found.append(Difference(_label(name, labels[kind]), theirs, ours))
     return tuple(found)

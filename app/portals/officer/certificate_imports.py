@@ -73,14 +73,13 @@ async def _list(page: Page, refusal: RegistryError | None = None, body: UUID | N
 async def import_certificates_page(page: PageOf) -> Response:
     """The same file of the same body again is the same import."""
     try:
-        reasons = [] if page.typed.file("file") else [_NO_FILE]
+        file = page.typed.file("file")
         try:
             body_id = page.typed.read(OfBodyIn).body_id
         except InvalidInput as refusal:
-            raise InvalidInput([*refusal.reasons, *reasons]) from None
-        file = page.typed.file("file")
+            raise InvalidInput([*refusal.reasons, *([] if file else [_NO_FILE])]) from None
         if file is None:
-            raise InvalidInput(reasons)
+            raise InvalidInput([_NO_FILE])
         sha256, rows = await delivered_rows(file)
         async with page.act() as act:
             import_id = await receive_issuer_file(

@@ -10,10 +10,10 @@ from app.api.v1.listing_shapes import ListingOut, ReadListingLineOut, ReturnList
 from app.archive.records.states import Purpose
 from app.kernel.errors import InvalidInput, RegistryError
 from app.portals.officer.looks import LABELS, LookIn, purposes
+from app.subsidies.entitlements.states import period_in_words
 from app.subsidies.listings.actions.decide_listing import confirm_listing, return_listing
 from app.subsidies.listings.actions.read_lines import read_lines
 from app.subsidies.listings.queries import get_listing, list_listings
-from app.subsidies.listings.rules import period_in_words
 from app.subsidies.listings.states import STATE_LABELS, ListingState
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf

@@ -21,7 +21,7 @@ from app.identity.accounts.queries import names_of
 from app.identity.persons.queries import Collision, Merge, find_merge, list_merges, read_merge_facts
 from app.identity.persons.states import MergeState
 from app.kernel.errors import NotFound, RegistryError
-from app.portals.officer.looks import LABELS, LookIn
+from app.portals.officer.looks import LABELS, LookIn, look_of
 from app.portals.officer.merge_sides import shown_sides
 from app.subsidies.claims.rules.facts import day_of
 from app.web.pages.links import pages
@@ -122,7 +122,10 @@ async def _act(page: Page, alias_id: UUID, take: Callable[[Unit], Awaitable[str]
     except NotFound:
         raise
     except RegistryError as refusal:
-        return await _looked(page, alias_id, page.typed["_case_number"], refusal)
+        asked = look_of(page)
+        if asked is None:
+            return await _merge(page, alias_id, refusal)
+        return await _looked(page, alias_id, asked.case_number, refusal)
     return page.go(act)
 
 

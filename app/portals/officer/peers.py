@@ -252,7 +252,8 @@ def _ending(peer_id: UUID) -> Callable[[Unit], Awaitable[Consequence]]:
 def _confirming_key(page: Page, peer_id: UUID, key_id: str) -> Callable[[Unit], Awaitable[Consequence]]:
     async def look(unit: Unit) -> Consequence:
         row = await _row(unit, peer_id)
-        peer, key = PeerOut.of(row), _key_of(PeerOut.of(row), key_id)
+        peer = PeerOut.of(row)
+        key = _key_of(peer, key_id)
         proposer = next(UUID(held["proposed_by"]) for held in row.keys if held["key_id"] == key_id)
         return Consequence(
             title="确认对方公钥",

@@ -1,5 +1,7 @@
 """档案: an officer looks up the entries of a person or one by its number, and proposes to correct what is wrong."""
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from app.api.v1.claim_shapes import RecordNumber
@@ -83,17 +85,9 @@ def _told_of_one(refusal: RegistryError) -> RegistryError:
     """What the API says of the first of several persons, said of the one."""
     if not isinstance(refusal, InvalidInput):
         return refusal
-    prefix = "subjects.0."
     return InvalidInput(
         [
-            Reason(
-                code=each.code,
-                message=each.message,
-                remedy=each.remedy,
-                field=(each.field or "").removeprefix(prefix) or None,
-                value=each.value,
-                citation=each.citation,
-            )
+            replace(each, field=(each.field or "").removeprefix("subjects.0.") or None)
             for each in refusal.reasons
         ]
     )

@@ -15,14 +15,14 @@ from app.reference.divisions import prefix_of
 from app.reference.occupations import occupations
 from app.reference.skill_levels import SkillLevel, facts_of
 from app.subsidies.collisions.states import KEY_GROUP_LABELS
-from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind
+from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, period_in_words
 
 _LIST = text("""
     SELECT collision_id, alias_id, found_at, key_group, benefit_line, skill_level, period, one, other, decision,
       decision_reason, decided_at
     FROM list_collisions(:scope, :is_open, :asked, :before, :page)
 """)
-_YEAR_OR_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
+_TOLD = re.compile(r"year-[1-4]|[0-9]{4}(-[0-9]{2})?")
 """Other periods are ids of classes, which say nothing to a reader."""
 
 
@@ -88,12 +88,12 @@ async def find_collision(unit: Unit, collision_id: UUID) -> Collision | None:
 
 
 def benefit_title(benefit: Mapping[str, Any]) -> str:
-    """What a benefit is for, in words: kind, occupation, level, year or month."""
+    """What a benefit is for, in words: kind, occupation, level, period."""
     kind = benefit["kind"]
     parts = [KIND_LABELS[BenefitKind(kind)] if kind else KEY_GROUP_LABELS[benefit["key_group"]]]
     parts.append(occupations().get().line_names.get(benefit["benefit_line"], ""))
     if benefit["skill_level"] != SkillLevel.NONE:
         parts.append(facts_of(SkillLevel(benefit["skill_level"])).name)
-    if _YEAR_OR_MONTH.fullmatch(benefit["period"]):
-        parts.append(benefit["period"])
+    if _TOLD.fullmatch(benefit["period"]):
+        parts.append(period_in_words(benefit["period"]))
     return " ".join(filter(None, parts))

@@ -216,3 +216,11 @@ CONDITION_LABELS: Mapping[str, str] = {
     "amount": "补贴标准",
 }
 """What each rule looks at, by its code: all that an institution is told of a person's decision."""
+
+
+def period_in_words(period: str) -> str:
+    """What a benefit is paid for, of an employer: 第1个培养年度 (``year-1``), 2026年5月 (``2026-05``) or 2022年."""
+    if period.startswith("year-"):
+        return f"第{period.removeprefix('year-')}个培养年度"
+    year, _, month = period.partition("-")
+    return f"{year}年{int(month)}月" if month else f"{year}年"

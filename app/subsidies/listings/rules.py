@@ -49,14 +49,6 @@ class FilingFacts:
     today: date
 
 
-def period_in_words(period: str) -> str:
-    """第1个培养年度, 2026年5月 or 2022年, for people."""
-    if period.startswith("year-"):
-        return f"第{period.removeprefix('year-')}个培养年度"
-    year, _, month = period.partition("-")
-    return f"{year}年{int(month)}月" if month else f"{year}年"
-
-
 def days_of(head: ListingHead) -> tuple[date, date] | None:
     """First and last day that the listing covers; None when its period or days cannot be read."""
     pattern, _ = _PERIODS[head.kind]

@@ -23,7 +23,7 @@ from app.subsidies.entitlements.rules.reasoning import (
 )
 from app.subsidies.entitlements.rules.rulebook import Term
 from app.subsidies.entitlements.rules.verdict import OnceOnlyKey, RuleReason, UsedFact
-from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PastState
+from app.subsidies.entitlements.states import KIND_LABELS, BenefitKind, PastState, period_in_words
 
 ONCE = Citation("国办发〔2019〕24号", "四(十二)")
 SHARED_KEY = frozenset({BenefitKind.SKILL_UPGRADE, BenefitKind.TRAINING})
@@ -107,7 +107,7 @@ def key_in_words(key: OnceOnlyKey) -> tuple[UsedFact, ...]:
     if key.key_group == "living_allowance":
         period = "本班次"
     elif key.period.startswith("year-"):
-        period = f"第{key.period.removeprefix('year-')}个培养年度"
+        period = period_in_words(key.period)
     else:
         period = {"life": "终身一次", "": "不分期间"}.get(key.period, key.period)
     line = "不分职业" if key.benefit_line == "none" else line_name(key.benefit_line)
