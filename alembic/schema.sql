@@ -2196,6 +2196,10 @@ BEGIN
   UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1, key_id = key,
       slot_id = slot, state_since = registry.registry_now()
     WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  -- The other side's appeal has reached the same; what was written to one side is not told the other.
+  UPDATE registry.claim_appeal AS other SET outcome = verdict, outcome_reason = '原决定已撤销，另行办理',
+      decided_by = actor, decided_at = registry.registry_now()
+    WHERE other.person_id = held.person_id AND other.claim_id = held.claim_id AND other.outcome IS NULL;
   INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
     VALUES (held.person_id, held.claim_id, held.state, 'accepted', held.round + 1, 'claim_appeal', actor);
   RETURN verdict;
@@ -6755,6 +6759,28 @@ BEGIN
 END $$;
 
 ALTER FUNCTION registry.refuse_revocation_without_recovery() OWNER TO access_owner;
+
+CREATE FUNCTION registry.refuse_second_appeal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  -- By then the claim is locked. The person, with officers at the counter, is one side, each institution another: an
+  -- institution's appeal must not stand before the person's until the period for it is over.
+  IF EXISTS (SELECT FROM registry.claim_appeal AS asked
+      JOIN registry.principal AS filer ON filer.principal_id = asked.filed_by
+      WHERE asked.person_id = NEW.person_id AND asked.claim_id = NEW.claim_id AND asked.outcome IS NULL
+        AND filer.institution_id IS NOT DISTINCT FROM (
+          SELECT own.institution_id FROM registry.principal AS own WHERE own.principal_id = NEW.filed_by)) THEN
+    RAISE EXCEPTION 'one at a time'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_appeal_one_open', TABLE = 'claim_appeal';
+  END IF;
+  RETURN NEW;
+END $$;
+
+ALTER FUNCTION registry.refuse_second_appeal() OWNER TO access_owner;
+
+COMMENT ON FUNCTION registry.refuse_second_appeal() IS 'Each side of a claim goes against a decision one way at a time.';
 
 CREATE FUNCTION registry.refuse_settlement_unproved() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -12195,8 +12221,6 @@ CREATE UNIQUE INDEX certificate_tolling_one_open ON registry.certificate_tolling
 
 CREATE INDEX certificate_waiting ON registry.certificate USING btree (submitted_at, certificate_id) WHERE (state = ANY (ARRAY['submitted'::text, 'pending_upload'::text, 'name_mismatch'::text]));
 
-CREATE UNIQUE INDEX claim_appeal_one_open ON registry.claim_appeal USING btree (person_id, claim_id) WHERE (outcome IS NULL);
-
 CREATE INDEX claim_appeal_waiting ON registry.claim_appeal USING btree (filed_at, appeal_id) WHERE (outcome IS NULL);
 
 CREATE INDEX claim_batch ON registry.claim USING btree (batch_id) WHERE (batch_id IS NOT NULL);
@@ -13767,6 +13791,10 @@ ALTER TABLE registry.advance ENABLE ALWAYS TRIGGER of_the_year;
 CREATE TRIGGER of_the_year BEFORE INSERT ON registry.payment_order FOR EACH ROW EXECUTE FUNCTION registry.refuse_budget_of_other_year();
 
 ALTER TABLE registry.payment_order ENABLE ALWAYS TRIGGER of_the_year;
+
+CREATE TRIGGER one_open BEFORE INSERT ON registry.claim_appeal FOR EACH ROW EXECUTE FUNCTION registry.refuse_second_appeal();
+
+ALTER TABLE registry.claim_appeal ENABLE ALWAYS TRIGGER one_open;
 
 CREATE TRIGGER one_person BEFORE INSERT ON registry.certificate_link FOR EACH ROW WHEN ((new.entry_person_id <> new.person_id)) EXECUTE FUNCTION registry.certificate_link_one_person();
 

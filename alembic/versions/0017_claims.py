@@ -541,7 +541,6 @@ CREATE TABLE claim_appeal (
   CONSTRAINT claim_appeal_decided_by_fkey FOREIGN KEY (decided_by, decider_kind) REFERENCES principal (principal_id, kind)
 );
 COMMENT ON TABLE claim_appeal IS '复核、复议、诉讼 against a refusal; decide_again opens a new round that other people decide.';
-CREATE UNIQUE INDEX claim_appeal_one_open ON claim_appeal (person_id, claim_id) WHERE outcome IS NULL;
 CALL make_append_only('claim_appeal', 'outcome', 'outcome_reason', 'decided_at', 'decided_by');
 
 CREATE TABLE decision_notice (

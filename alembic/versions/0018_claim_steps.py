@@ -656,6 +656,10 @@ BEGIN
   UPDATE registry.claim SET state = 'accepted', round = held.round + 1, version = held.version + 1, key_id = key,
       slot_id = slot, state_since = registry.registry_now()
     WHERE claim.person_id = held.person_id AND claim.claim_id = held.claim_id;
+  -- The other side's appeal has reached the same; what was written to one side is not told the other.
+  UPDATE registry.claim_appeal AS other SET outcome = verdict, outcome_reason = '原决定已撤销，另行办理',
+      decided_by = actor, decided_at = registry.registry_now()
+    WHERE other.person_id = held.person_id AND other.claim_id = held.claim_id AND other.outcome IS NULL;
   INSERT INTO registry.claim_move (person_id, claim_id, from_state, to_state, round, step, moved_by)
     VALUES (held.person_id, held.claim_id, held.state, 'accepted', held.round + 1, 'claim_appeal', actor);
   RETURN verdict;
@@ -665,8 +669,7 @@ END $$;
 COMMENT ON FUNCTION decide_appeal(uuid, uuid, text, text) IS
   'upheld, withdrawn, or decide_again: a new round that other people decide. A claim never accepted is filed anew instead.';
 REVOKE ALL ON FUNCTION submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
-  is_claimed_before_correction(uuid, uuid, text),
-  decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
+  is_claimed_before_correction(uuid, uuid, text), decide_appeal(uuid, uuid, text, text), lock_claimants(uuid[]),
   take_key(uuid, uuid, text, text, text, text), take_slot(uuid, uuid, uuid, text, text, text, date, uuid),
   may_claim_for(uuid, uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION decide_appeal(uuid, uuid, text, text) TO app_agency;
@@ -681,8 +684,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    execute_script("""
-    SET ROLE access_owner;
+    execute_script("""SET ROLE access_owner;
     DROP FUNCTION decide_appeal(uuid, uuid, text, text), submit_claims(uuid, uuid, jsonb), judge_claims(uuid, jsonb),
       is_claimed_before_correction(uuid, uuid, text), lock_claimants(uuid[]), take_key(uuid, uuid, text, text, text, text),
       take_slot(uuid, uuid, uuid, text, text, text, date, uuid), may_claim_for(uuid, uuid, uuid);
@@ -691,10 +693,8 @@ def downgrade() -> None:
     DROP TRIGGER answer_moves_claim ON claim_supplement; DROP TRIGGER moves_claim ON claim_supplement;
     DROP TRIGGER moves_claim ON claim_withdrawal; DROP TRIGGER moves_claim ON claim_approval;
     DROP TRIGGER moves_claim ON claim_review; DROP TRIGGER moves_claim ON claim_acceptance;
-    DROP TABLE claim_move, claim_clearance, objection, public_notice_line, public_notice;
-    SET ROLE access_owner;
+    DROP TABLE claim_move, claim_clearance, objection, public_notice_line, public_notice; SET ROLE access_owner;
     DROP FUNCTION refuse_reviewer_of_earlier_round(), refuse_early_clearance(), move_claim(),
       give_back_key(uuid, uuid, text), claim_is_held(uuid, uuid), acts_for_claimant(uuid, claim),
       officer_may(uuid, text, text), division_prefix(text), refuse_old_snapshot();
-    SET ROLE registry_owner; REVOKE SELECT ON permission_grant, citizen_principal FROM access_owner;
-    """)
+    SET ROLE registry_owner; REVOKE SELECT ON permission_grant, citizen_principal FROM access_owner;""")

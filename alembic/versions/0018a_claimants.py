@@ -96,14 +96,35 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-REVOKE ALL ON FUNCTION refuse_stranger(), refuse_too_many_papers(), refuse_paper_of_others() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION refuse_stranger(), refuse_too_many_papers(), refuse_paper_of_others() TO registry_owner;
+
+CREATE FUNCTION refuse_second_appeal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- By then the claim is locked. The person, with officers at the counter, is one side, each institution another: an
+  -- institution's appeal must not stand before the person's until the period for it is over.
+  IF EXISTS (SELECT FROM registry.claim_appeal AS asked
+      JOIN registry.principal AS filer ON filer.principal_id = asked.filed_by
+      WHERE asked.person_id = NEW.person_id AND asked.claim_id = NEW.claim_id AND asked.outcome IS NULL
+        AND filer.institution_id IS NOT DISTINCT FROM (
+          SELECT own.institution_id FROM registry.principal AS own WHERE own.principal_id = NEW.filed_by)) THEN
+    RAISE EXCEPTION 'one at a time'
+      USING ERRCODE = '23001', CONSTRAINT = 'claim_appeal_one_open', TABLE = 'claim_appeal';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION refuse_second_appeal() IS 'Each side of a claim goes against a decision one way at a time.';
+REVOKE ALL ON FUNCTION refuse_stranger(), refuse_too_many_papers(), refuse_paper_of_others(), refuse_second_appeal()
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION refuse_stranger(), refuse_too_many_papers(), refuse_paper_of_others(), refuse_second_appeal()
+  TO registry_owner;
 """
 
 TRIGGERS = """
 CREATE TRIGGER by_claimant BEFORE INSERT ON claim_appeal
   FOR EACH ROW EXECUTE FUNCTION refuse_stranger('{refused,not_accepted}', 'filed_by');
 ALTER TABLE claim_appeal ENABLE ALWAYS TRIGGER by_claimant;
+CREATE TRIGGER one_open BEFORE INSERT ON claim_appeal FOR EACH ROW EXECUTE FUNCTION refuse_second_appeal();
+ALTER TABLE claim_appeal ENABLE ALWAYS TRIGGER one_open;
 CREATE TRIGGER by_claimant BEFORE INSERT ON claim_paper
   FOR EACH ROW EXECUTE FUNCTION refuse_stranger('{supplement_requested}', 'uploaded_by');
 ALTER TABLE claim_paper ENABLE ALWAYS TRIGGER by_claimant;
@@ -128,6 +149,8 @@ def downgrade() -> None:
     execute_script("""
     REVOKE SELECT, INSERT (person_id, appeal_id, claim_id, round, channel, grounds, filed_by) ON claim_appeal FROM app_inst;
     DROP TRIGGER by_claimant ON claim_appeal;
+    DROP TRIGGER one_open ON claim_appeal;
     DROP TABLE claim_paper;
-    SET ROLE access_owner; DROP FUNCTION refuse_stranger(), refuse_too_many_papers(), refuse_paper_of_others(); SET ROLE registry_owner;
+    SET ROLE access_owner; DROP FUNCTION refuse_stranger(), refuse_too_many_papers(), refuse_paper_of_others(), refuse_second_appeal();
+    SET ROLE registry_owner;
     """)

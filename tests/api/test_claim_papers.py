@@ -43,6 +43,10 @@ async def test_papers_go_with_the_answer_and_officers_open_them_with_a_trace(reg
     wrong = (await hand_in(claimant.citizen, base, "别人的.png", PNG)).json()["paper_id"]
     assert (await claimant.citizen.request("DELETE", f"{base}/papers/{wrong}")).status_code == 204
     assert (await claimant.citizen.get(f"{base}/papers/{wrong}")).status_code == 404
+    opening = f"/v1/claims/{claim_id}/papers/{paper['paper_id']}:read"
+    assert (await office.reviewer.post(opening)).status_code == 404, "uploaded is not handed in yet"
+    case = {"case_number": "测试案件0001"}
+    assert (await office.reviewer.post(f"/v1/claims/{claim_id}:read", json=case)).json()["papers"] == []
     numbered = await hand_in(claimant.citizen, base, "110105194910010018.png", PNG)
     assert (numbered.status_code, codes(numbered)) == (409, ["file_name_has_number"])
     unknown = await hand_in(claimant.citizen, base, "a.exe", b"MZ" + PNG)
@@ -58,10 +62,10 @@ async def test_papers_go_with_the_answer_and_officers_open_them_with_a_trace(reg
     assert own.content == PDF
     assert "attachment" in own.headers["content-disposition"]
 
-    read = await office.reviewer.post(f"/v1/claims/{claim_id}:read", json={"case_number": "测试案件0001"})
+    read = await office.reviewer.post(f"/v1/claims/{claim_id}:read", json=case)
     assert [each["paper_id"] for each in read.json()["papers"]] == [paper["paper_id"]]
     before = (await claimant.citizen.get("/v1/me/accesses")).json()["items"]
-    opened = await office.reviewer.post(f"/v1/claims/{claim_id}/papers/{paper['paper_id']}:read")
+    opened = await office.reviewer.post(opening)
     assert opened.content == PDF
     after = (await claimant.citizen.get("/v1/me/accesses")).json()["items"]
     assert len(after) == len(before) + 1

@@ -61,6 +61,10 @@ async def test_a_merge_is_seen_whole_before_each_of_its_four_steps(registry: Reg
     )
     assert (own.status_code, "提出的人不能自己确认" in own.text) == (409, True)
     assert await group(registry, anna) == {anna}
+    for case_number in ("", "案", "京人社\u202e核", "京人社核\0"):
+        forged = {"_case_number": case_number, "decision": "neither"}
+        again = await checker.post(f"{merge}/decide", forged, of="/office/persons")
+        assert (again.status_code, WHY in again.text) == (422, False), "no look for no case"
     decided = await checker.post(
         f"{merge}/decide", {**CARRIED, "decision": "accepted", "reason": "材料已核验"}, of="/office/persons"
     )

@@ -61,6 +61,7 @@ class AppealOut(Output):
     appeal_id: UUID
     channel: AppealChannel
     round: int
+    filer_kind: PrincipalKind = Field(description="由谁提出：本人、机构，或经办人在窗口登记")
     grounds: str
     filed_at: datetime
     outcome: AppealOutcome | None
@@ -179,7 +180,9 @@ class ClaimReadOut(Output):
     submitted_at: datetime
     facts: dict[str, Any] = Field(description="依据条目、证书、培训、重点群体、各地已享受情况、账户核对结果")
     supplement: SupplementOut | None
-    papers: list[PaperListedOut] = Field(description="随补正提交的材料，本人和机构提交的都在内")
+    papers: list[PaperListedOut] = Field(
+        description="随补正提交的材料，本人和机构提交的都在内；提交补正之前为空"
+    )
     reviews: list[ReviewOut]
     holds: list[HoldOut]
     appeals: list[AppealOut]
@@ -212,7 +215,7 @@ class ClaimReadOut(Output):
             submitted_at=claim["submitted_at"],
             facts=found.picture,
             supplement=supplement,
-            papers=[PaperListedOut.of(each) for each in steps["papers"]],
+            papers=[PaperListedOut.of(each) for each in steps["papers"] if found.is_supplement_answered],
             reviews=[
                 ReviewOut(
                     round=each["round"],

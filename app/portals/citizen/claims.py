@@ -20,7 +20,7 @@ from app.subsidies.claims.actions.name_account import name_account
 from app.subsidies.claims.actions.withdraw_claim import withdraw_claim
 from app.subsidies.claims.queries.doors import FoundClaim, own_claim
 from app.subsidies.claims.queries.lists import own_accounts, own_claims
-from app.subsidies.claims.queries.papers import own_papers
+from app.subsidies.claims.queries.papers import INSTITUTION_KINDS, own_papers
 from app.subsidies.claims.states import TAKEN_FROM, Step
 from app.web.pages.links import pages
 from app.web.pages.page import Page, PageOf
@@ -58,7 +58,9 @@ async def show_claim_page(page: PageOf, claim_id: UUID) -> Response:
         assert page.me.person_id is not None
         accounts = await own_accounts(unit, await person_group(unit, page.me.person_id))
         today = unit.today
-    is_appealed = any(each.outcome is None for each in claim.appeals)
+    is_appealed = any(
+        each.outcome is None and each.filer_kind not in INSTITUTION_KINDS for each in claim.appeals
+    )
     account = next((AccountOut.of(row) for row in accounts if row.account_id == claim.account_id), None)
     return page.show(
         "citizen/claim.html",

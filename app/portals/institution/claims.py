@@ -157,7 +157,7 @@ async def _claim_page(
         appeals = await appeals_of_claim(unit, claim_id)
         papers = await papers_of_institution(unit, page.parts.keys, claim.person_id, claim_id)
         today = unit.today
-    is_appealed = any(each.outcome is None for each in appeals)
+    is_appealed = any(each.outcome is None and each.is_ours for each in appeals)
     decided = [notice for notice in notices if notice.remedies]
     return page.show(
         template,

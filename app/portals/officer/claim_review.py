@@ -42,7 +42,7 @@ from app.subsidies.claims.actions.review_claim import review_claim
 from app.subsidies.claims.actions.send_back_claim import send_back_claim
 from app.subsidies.claims.queries.doors import FoundClaim, read_claim
 from app.subsidies.claims.queries.lists import work_list
-from app.subsidies.claims.queries.papers import papers_of_claim
+from app.subsidies.claims.queries.papers import papers_with_answer
 from app.subsidies.claims.rules.attesting import AttestedFact
 from app.subsidies.claims.rules.facts import day_of
 from app.subsidies.claims.states import AppealChannel, AppealOutcome, ClaimState, HoldCause, Step
@@ -98,7 +98,7 @@ async def _show(page: Page, claim_id: UUID, refusal: RegistryError | None = None
         refusal=refusal,
         labels=_LABELS,
         seen=seen,
-        papers=papers_of_claim(page.parts.keys, found),
+        papers=papers_with_answer(page.parts.keys, found),
         steps=Step,
         queue=state or seen.state,
         kind=kind,

@@ -210,9 +210,10 @@ ONE_BENEFIT_FOR_LIFE = (
     Attack(
         "a second appeal while one is open",
         "app_citizen",
-        "claim_appeal_one_open",
+        "claim_appeal.one_open",
         """INSERT INTO claim_appeal (person_id, appeal_id, claim_id, round, channel, grounds, filed_by)
            VALUES (:refused, :new_appeal, :refused, 1, 'review', '证书有效', :system)""",
+        answers="claim_appeal_one_open",
     ),
     Attack(
         "one policy book published as two editions",

@@ -95,6 +95,12 @@ class FoundClaim:
         return str(self.claim["division_code"])
 
     @property
+    def is_supplement_answered(self) -> bool:
+        """Whether papers were asked for and the answer has been given (补正)."""
+        supplement = self.steps["supplement"]
+        return supplement is not None and supplement["answered_at"] is not None
+
+    @property
     def round(self) -> int:
         """Which round of deciding it is in, counted from 1."""
         return int(self.claim["round"])

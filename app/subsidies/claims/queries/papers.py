@@ -1,4 +1,4 @@
-"""Papers of an answer (补正材料): each side sees its own, officers of the claim's area all of them."""
+"""Papers of an answer (补正材料): each side sees its own, officers of the claim's area all of them once it is given."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -72,6 +72,11 @@ def papers_of_claim(keys: KeyRing, found: FoundClaim) -> list[Paper]:
         )
         for told in found.steps["papers"]
     ]
+
+
+def papers_with_answer(keys: KeyRing, found: FoundClaim) -> list[Paper]:
+    """What officers see: nothing before the answer is given, as until then each paper may still be taken back."""
+    return papers_of_claim(keys, found) if found.is_supplement_answered else []
 
 
 def own_papers(keys: KeyRing, found: FoundClaim) -> list[Paper]:

@@ -99,7 +99,7 @@ REFUSED_BY_CONSTRAINT: Mapping[str, Reason] = {
     ),
     "claim_appeal_one_open": Reason(
         code="appeal_already_open",
-        message="这件申领已有一项救济正在办理",
+        message="您已对这件申领提出一项救济，正在办理",
         remedy="请等待结果；对结果不服的可以再提出",
     ),
     "claim_paper_count": too_many_papers,
