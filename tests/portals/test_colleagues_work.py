@@ -8,6 +8,7 @@ from app.access.actor import Permission
 from app.portals.institution.meanwhile import Difference, differences
 from app.web.pages.typed import Typed
 from tests.builders.decided_claims import officer
+from tests.builders.listings import lay_employer
 from tests.builders.openings import Opening, draft_opening
 from tests.portals.form_client import FormClient
 from tests.registry_server import Caller, Registry
@@ -100,3 +101,14 @@ async def test_an_address_nothing_can_have_is_not_found(registry: Registry) -> N
         missing = await client.get(path)
         assert (missing.status_code, "填写内容有误" in missing.text) == (404, False)
     assert (await made.operator.get("/v1/openings/no-id")).status_code == 422
+
+
+async def test_the_year_of_an_apprenticeship_is_chosen_in_words(registry: Registry) -> None:
+    employer = await signed_in(registry, await lay_employer(registry))
+    place = "/institution/claims/listings"
+    fields = {"kind": "apprenticeship_year", "division_code": "110105"}
+    asked = (await employer.get(f"{place}/new")).text
+    assert '<option value="year-1">第1个培养年度</option>' in asked
+    for year, is_missing in (("", True), ("year-1", False)):
+        refused = await employer.post(place, {**fields, "_year": year}, of=f"{place}/new")
+        assert (refused.status_code, "所属期间：缺少必填项" in refused.text) == (422, is_missing)
