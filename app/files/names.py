@@ -18,7 +18,8 @@ def plain_file_name(raw: str | None) -> str:
 
 def reasons_against_name(name: str) -> tuple[Reason, ...]:
     """A name must not carry what the document itself keeps sealed."""
-    if not _LONG_NUMBER.search(name):
+    # Full-width digits are digits to whoever reads them.
+    if not _LONG_NUMBER.search(unicodedata.normalize("NFKC", name)):
         return ()
     return (
         Reason(

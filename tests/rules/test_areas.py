@@ -1,5 +1,6 @@
 """地区 on pages: names instead of codes, and what may be typed for one."""
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -50,6 +51,13 @@ def test_an_area_inside_a_list_is_named_by_its_place() -> None:
     with pytest.raises(InvalidInput) as refused:
         code_of("火星", "scopes.0.division_code")
     assert refused.value.reasons[0].field == "scopes.0.division_code"
+
+
+@pytest.mark.parametrize("typed", ["11010519491001001X", "朝阳区１１０１０５１９４９１００１００１８"])
+def test_a_number_typed_into_the_wrong_field_is_not_repeated(typed: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        code_of(typed, "division_code")
+    assert "19491001" not in unicodedata.normalize("NFKC", str(refused.value.reasons[0].value))
 
 
 def test_an_area_is_written_by_its_name() -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from app.kernel.errors import InvalidInput, Reason
+from app.kernel.masking import name_as_typed
 from app.reference.divisions import (
     NATION,
     NATION_NAME,
@@ -99,7 +100,7 @@ def _nowhere(typed: str, field: str) -> Reason:
         field=field,
         message="没有叫这个名称的地区",
         remedy="请输入名称的几个字，从列表中选；或者填六位行政区划代码",
-        value=typed[:_ECHO_MAX],
+        value=name_as_typed(typed)[:_ECHO_MAX],
     )
 
 
@@ -111,5 +112,5 @@ def _several(typed: str, codes: Sequence[str], field: str) -> Reason:
         field=field,
         message=f"叫这个名称的地区有{len(codes)}个：{named}{more}",
         remedy="请从列表中选，或者连同省、市一起填写",
-        value=typed[:_ECHO_MAX],
+        value=name_as_typed(typed)[:_ECHO_MAX],
     )
