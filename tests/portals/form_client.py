@@ -74,3 +74,10 @@ class FormClient:
                 self.cookies[name] = value
         self.registry.client.cookies.clear()
         return answer
+
+
+async def signed_in(registry: Registry, caller: Caller) -> FormClient:
+    """A browser of somebody who has signed in."""
+    client = FormClient(registry)
+    await client.sign_in(caller)
+    return client

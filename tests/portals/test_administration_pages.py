@@ -13,8 +13,8 @@ from app.exchange.peers.rules import thumbprint
 from app.jobs.sealing import run_sealing
 from tests.builders.decided_claims import officer
 from tests.builders.verified import lay_known, lay_record
-from tests.portals.form_client import FormClient
-from tests.registry_server import Caller, Registry
+from tests.portals.form_client import FormClient, signed_in
+from tests.registry_server import Registry
 
 pytestmark = pytest.mark.anyio
 SECRET = base64.b64encode(bytes(range(32))).decode()
@@ -28,12 +28,6 @@ PEER = {
     "token_secret": SECRET,
     "hourly_budget": "5000",
 }
-
-
-async def signed_in(registry: Registry, caller: Caller) -> FormClient:
-    client = FormClient(registry)
-    await client.sign_in(caller)
-    return client
 
 
 async def two(registry: Registry) -> list[FormClient]:

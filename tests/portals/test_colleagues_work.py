@@ -10,8 +10,8 @@ from app.web.pages.typed import Typed
 from tests.builders.decided_claims import officer
 from tests.builders.listings import lay_employer
 from tests.builders.openings import Opening, draft_opening
-from tests.portals.form_client import FormClient
-from tests.registry_server import Caller, Registry
+from tests.portals.form_client import FormClient, signed_in
+from tests.registry_server import Registry
 
 pytestmark = pytest.mark.anyio
 _LABELS = {"venue": "地点", "items.*.kind": "类别", "items.*.title": "名称"}
@@ -27,12 +27,6 @@ def test_differences_are_told_by_field_in_words() -> None:
         Difference("第2项名称", "", "乙"),
     )
     assert differences(saved, saved, labels=_LABELS, words=_WORDS) == ()
-
-
-async def signed_in(registry: Registry, caller: Caller) -> FormClient:
-    client = FormClient(registry)
-    await client.sign_in(caller)
-    return client
 
 
 async def drafted(registry: Registry) -> tuple[Opening, FormClient, str]:
