@@ -202,6 +202,7 @@ def test_the_record_a_denial_and_a_share_until_it_is_taken_back(walk: Walk, port
     page.locator(".timeline li").filter(has_text="培训结业").get_by_role("link").click()
     walk.judge(page, name="my-entry")
     page.get_by_role("link", name="申请更正").click()
+    walk.judge(page, name="my-entry-correction-form")
     page.get_by_label("写明哪一项不对、应当是什么").fill("结束日期不对")
     page.get_by_role("button", name="提交申请").click()
     expect(page.get_by_role("status")).to_contain_text("最迟")

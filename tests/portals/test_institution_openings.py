@@ -1,6 +1,7 @@
 """Institutions: from an empty work list to a filed class, through pages alone."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -58,7 +59,10 @@ def test_a_class_is_filed_through_its_five_parts(walk: Walk, portal: Portal) -> 
     fill(page, {"ends_on": law_date(first_day + timedelta(days=10)).isoformat()})
     save(page)
 
+    walk.open(page, f"{urlsplit(base).path}/basics", name="institution-part-basics")
+    page.goto(base)
     page.get_by_role("link", name="授课师资").click()
+    walk.judge(page, name="institution-part-teachers")
     fill(
         page,
         {

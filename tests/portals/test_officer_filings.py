@@ -20,6 +20,7 @@ def test_a_filing_goes_on_record_by_keyboard_and_another_back_with_its_defects(
     good = portal.run(filed_opening(portal.registry))
     bad = portal.run(filed_opening(portal.registry, good.directory))
     page = walk.as_somebody(portal.run(officer(portal.registry, Permission.FILING)))
+    walk.open(page, "/office/openings/changes")
     walk.open(page, "/office/openings")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

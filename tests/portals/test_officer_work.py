@@ -51,6 +51,8 @@ def test_the_work_list_shows_what_waits(walk: Walk, portal: Portal, reviewer: Pa
     reviewer.keyboard.press("Enter")
     expect(reviewer).to_have_url(re.compile("/office/claims"))
     walk.judge(reviewer, name="office-claims")
+    for further in ("lapsed", "held", "trial"):
+        walk.open(reviewer, f"/office/claims/{further}")
 
 
 def test_claims_are_reviewed_one_after_the_other_by_keyboard(
